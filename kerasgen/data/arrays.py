@@ -1,0 +1,119 @@
+"""Arrays in memory -> batches."""
+
+import numpy as np
+import tensorflow as tf
+
+from kerasgen.data.epochs import EpochCounter
+from kerasgen.data.validation import check_images
+from kerasgen.utils import random
+from kerasgen.utils.arguments import check_positive_integer
+
+
+def from_arrays(
+    images,
+    labels=None,
+    batch_size=128,
+    shuffle=True,
+    seed=None,
+    drop_remainder=None,
+):
+    """Makes a data set of images, or of any rows, that are in memory.
+
+    Args:
+        images: float array of shape `(n, height, width, channels)` in [0, 1],
+            or `(n, length)` with any finite values.
+        labels: int array of shape `(n,)`, or `None` for images alone.
+        batch_size: int. Images in a batch, over all replicas.
+        shuffle: bool. A new order each epoch, a function of (seed, epoch).
+        seed: int or `None` for a fresh one.
+        drop_remainder: bool. Whether to leave out the last images of an epoch
+            that fill no batch. Defaults to `shuffle`: each epoch leaves out
+            others, and every batch has the same static shape.
+
+    Returns:
+        `tf.data.Dataset` of float32 images, or of (images, int32 labels).
+
+    Raises:
+        ValueError: if images are not floats in [0, 1], or there are fewer than
+            one batch, or as many labels as images are not given.
+
+    Example:
+
+    >>> images = np.random.default_rng(0).random((100, 8, 8, 1), "float32")
+    >>> next(iter(from_arrays(images, batch_size=10, seed=0))).shape
+    TensorShape([10, 8, 8, 1])
+    """
+    images = np.asarray(images)
+    data_shape = images.shape[1:] if images.ndim == 2 else None
+    check_images(images, data_shape)
+    return batches(images, labels, batch_size, shuffle, seed, drop_remainder)
+
+
+def batches(images, labels, batch_size, shuffle, seed, drop_remainder):
+    """`from_arrays` without its checks, for uint8 images as well.
+
+    Images stay uint8 in memory and become float32 a batch at a time.
+    """
+    check_positive_integer("batch_size", batch_size)
+    seed = random.check_seed(seed)
+    if drop_remainder is None:
+        drop_remainder = shuffle
+    if labels is not None and len(labels) != len(images):
+        raise ValueError(
+            "Argument `labels` must hold one label an image. Received: "
+            f"{len(labels)} labels for {len(images)} images."
+        )
+    number = len(images)
+    if drop_remainder and number < batch_size:
+        raise ValueError(
+            f"Argument `batch_size` must be at most the number of images, "
+            f"{number}, where the remainder is dropped. "
+            f"Received: batch_size={batch_size}."
+        )
+    columns = [tf.constant(images)]
+    if labels is not None:
+        columns.append(tf.constant(np.asarray(labels, np.int32)))
+
+    def rows_of(indices):
+        rows = [tf.gather(column, indices) for column in columns]
+        rows[0] = to_float(rows[0])
+        return tuple(rows) if labels is not None else rows[0]
+
+    def in_batches(indices):
+        dataset = tf.data.Dataset.from_tensor_slices(indices)
+        dataset = dataset.batch(batch_size, drop_remainder=drop_remainder)
+        return dataset.map(rows_of, num_parallel_calls=tf.data.AUTOTUNE)
+
+    if shuffle:
+        dataset = EpochCounter().shuffled(
+            seed,
+            lambda epoch_seed: in_batches(
+                tf.random.experimental.stateless_shuffle(
+                    tf.range(number), epoch_seed, alg="philox"
+                )
+            ),
+        )
+    else:
+        dataset = in_batches(tf.range(number))
+    steps = number // batch_size
+    if not drop_remainder:
+        steps = -(-number // batch_size)
+    return finish(dataset, steps)
+
+
+def to_float(images):
+    """Images as float32, uint8 divided by 255."""
+    if images.dtype == tf.uint8:
+        return tf.cast(images, tf.float32) / 255.0
+    return tf.cast(images, tf.float32)
+
+
+def finish(dataset, steps):
+    """Adds what every data set needs: length, prefetching, sharding by data."""
+    options = tf.data.Options()
+    options.experimental_distribute.auto_shard_policy = (
+        tf.data.experimental.AutoShardPolicy.DATA
+    )
+    options.deterministic = True
+    dataset = dataset.apply(tf.data.experimental.assert_cardinality(steps))
+    return dataset.prefetch(tf.data.AUTOTUNE).with_options(options)

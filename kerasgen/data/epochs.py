@@ -1,0 +1,86 @@
+"""The number of the epoch, where a data set can read it."""
+
+import keras
+import tensorflow as tf
+
+from kerasgen.utils import random
+
+_SHUFFLE_FAMILY = 16
+
+
+class EpochCounter:
+    """Tells a shuffled data set which epoch it is in.
+
+    A data set that counted its own iterations would give a resumed run the
+    order of the first epoch again. `fit` of a kerasgen model sets the counter
+    at the start of each epoch; elsewhere each pass over the data advances it.
+    """
+
+    def __init__(self):
+        self._epoch = 0
+        self._passes = 0
+
+    def start(self, epoch):
+        """Makes the next pass the first one of `epoch`."""
+        self._epoch = epoch
+        self._passes = 0
+
+    def _read(self):
+        # Counted before it is used: a reader may stop in the middle of a pass.
+        self._passes += 1
+        yield self._epoch, self._passes - 1
+
+    def shuffled(self, seed, order):
+        """A data set whose order is a function of (seed, epoch).
+
+        Args:
+            seed: int.
+            order: function of an int64 seed tensor of shape `(2,)`; returns
+                the `tf.data.Dataset` of one epoch.
+
+        Returns:
+            `tf.data.Dataset`. It, and every data set made from it, is found
+            by `counters_of`.
+        """
+
+        def one_epoch(epoch, passes):
+            # Later passes of an epoch are those of `dataset.repeat()`.
+            index = epoch * 2**20 + passes
+            return order(random.family_seed(seed, _SHUFFLE_FAMILY, index))
+
+        scalar = tf.TensorSpec((), tf.int64)
+        epochs = tf.data.Dataset.from_generator(
+            self._read, output_signature=(scalar, scalar)
+        )
+        dataset = epochs.flat_map(one_epoch)
+        dataset.kerasgen_epoch_counter = self
+        return dataset
+
+
+def counters_of(dataset):
+    """The counters of a data set and of those it is made from."""
+    counters = set()
+    waiting = [dataset]
+    while waiting:
+        source = waiting.pop()
+        counter = getattr(source, "kerasgen_epoch_counter", None)
+        if counter is not None:
+            counters.add(counter)
+        waiting.extend(getattr(source, "_inputs", list)())
+    return counters
+
+
+class SetEpoch(keras.callbacks.Callback):
+    """Sets the epoch of a data set's counters when an epoch begins.
+
+    Args:
+        dataset: `tf.data.Dataset`.
+    """
+
+    def __init__(self, dataset):
+        super().__init__()
+        self._counters = counters_of(dataset)
+
+    def on_epoch_begin(self, epoch, logs=None):
+        for counter in self._counters:
+            counter.start(epoch)

@@ -1,0 +1,293 @@
+"""Data sets by name: scikit-learn's digits and those of tensorflow_datasets."""
+
+import difflib
+import os
+import pathlib
+import socket
+import urllib.request
+
+import numpy as np
+import tensorflow as tf
+
+from kerasgen.data import arrays
+from kerasgen.data import folders
+from kerasgen.data import streams
+from kerasgen.utils.arguments import check_choice
+
+# Offered by `names()`; any other image data set of tensorflow_datasets works.
+WELL_KNOWN = {
+    "digits": "8x8x1 handwritten digits of scikit-learn; needs no download",
+    "mnist": "28x28x1 handwritten digits",
+    "fashion_mnist": "28x28x1 pieces of clothing",
+    "kmnist": "28x28x1 Japanese characters",
+    "emnist": "28x28x1 letters and digits",
+    "cifar10": "32x32x3 photographs, 10 classes",
+    "cifar100": "32x32x3 photographs, 100 classes",
+    "svhn_cropped": "32x32x3 house numbers",
+    "stl10": "96x96x3 photographs, 10 classes",
+    "oxford_flowers102": "photographs of flowers; give `image_size`",
+    "celeb_a": "218x178x3 faces; give `image_size`",
+}
+_DIGITS_SPLITS = ("train", "test")
+
+
+def names():
+    """The well-known data sets, as a dict from name to one line about it."""
+    return dict(WELL_KNOWN)
+
+
+def load(
+    name,
+    split="train",
+    batch_size=128,
+    labels=False,
+    shuffle=True,
+    seed=None,
+    image_size=None,
+    drop_remainder=None,
+):
+    """Loads images for training as a `tf.data.Dataset`.
+
+    Args:
+        name: str. `"digits"` (part of scikit-learn, no download), the name of
+            an image data set of `tensorflow_datasets` (`"mnist"`,
+            `"cifar10"`, ...), or the path of a folder of images. Downloaded
+            data are kept in `TFDS_DATA_DIR` (default
+            `~/tensorflow_datasets`) and read from there offline.
+        split: str. `"train"`, `"test"`, or what `tensorflow_datasets` accepts,
+            such as `"train[:1000]"`.
+        batch_size: int. Images in a batch, over all replicas.
+        labels: bool. Whether to return (images, labels).
+        shuffle: bool. A new order each epoch, which depends on (seed, epoch)
+            alone, so that a resumed run sees what an uninterrupted one would.
+        seed: int or `None` for a fresh one.
+        image_size: int or (height, width) to resize to, or `None`.
+        drop_remainder: bool. Whether to leave out the images of an epoch that
+            fill no batch. Defaults to `shuffle`.
+
+    Returns:
+        `tf.data.Dataset` of float32 images in [0, 1] of shape
+        `(batch, height, width, channels)`, or of (images, int32 labels);
+        cached in memory up to 2 GB, prefetched, sharded by data under a
+        `tf.distribute` strategy.
+
+    Raises:
+        ValueError: for an unknown name or split, or data without images.
+        RuntimeError: if the data are not there and cannot be downloaded.
+
+    Example:
+
+    >>> import kerasgen
+    >>> data = kerasgen.data.load("digits", batch_size=32, seed=0)
+    >>> next(iter(data)).shape
+    TensorShape([32, 8, 8, 1])
+    """
+    options = (batch_size, shuffle, seed, drop_remainder)
+    if name == "digits":
+        images, classes = _digits(split)
+        images = _resize(images, image_size)
+        return arrays.batches(images, classes if labels else None, *options)
+    if _is_folder(name):
+        return folders.from_folder(
+            name, image_size, split, batch_size, labels,
+            shuffle=shuffle, seed=seed, drop_remainder=drop_remainder,
+        )  # fmt: skip
+    builder, number, shape = _prepare(name, split, labels)
+    size = folders.as_size(image_size) if image_size else shape[:2]
+    if streams.fits_in_memory(number, (*size, shape[2])):
+        images, classes = _read(builder, split, image_size)
+        return arrays.batches(images, classes if labels else None, *options)
+    stream = _stream(builder, split, labels, size)
+    return streams.batches(stream, number, *options)
+
+
+def load_arrays(name, split="train", image_size=None):
+    """Loads all images of a data set as numpy arrays.
+
+    Args:
+        name: see `load`.
+        split: see `load`.
+        image_size: see `load`.
+
+    Returns:
+        (images, labels): float32 in [0, 1] of shape
+        `(n, height, width, channels)`, and int32 of shape `(n,)`, or `None`
+        where the data have no labels.
+
+    Raises:
+        ValueError, RuntimeError: see `load`.
+
+    Example:
+
+    >>> import kerasgen
+    >>> images, labels = kerasgen.data.load_arrays("digits", "test")
+    >>> images.shape, labels.shape
+    ((360, 8, 8, 1), (360,))
+    """
+    if name == "digits":
+        images, classes = _digits(split)
+        images = _resize(images, image_size)
+    elif _is_folder(name):
+        has_classes = any(p.is_dir() for p in pathlib.Path(name).iterdir())
+        images, classes = folders.folder_arrays(
+            name, image_size, split, has_classes, channels=3
+        )
+    else:
+        builder, _, _ = _prepare(name, split, labels=False)
+        images, classes = _read(builder, split, image_size)
+    if images.dtype == np.uint8:
+        images = images.astype(np.float32) / 255.0
+    return images, classes
+
+
+def _digits(split):
+    from sklearn.datasets import load_digits
+    from sklearn.model_selection import train_test_split
+
+    check_choice("split", split, _DIGITS_SPLITS)
+    digits = load_digits()
+    images = (digits.images[..., None] / 16.0).astype(np.float32)
+    classes = digits.target.astype(np.int32)
+    parts = train_test_split(
+        images, classes, test_size=360, random_state=0, stratify=classes
+    )
+    position = _DIGITS_SPLITS.index(split)
+    return parts[position], parts[2 + position]
+
+
+def _is_folder(name):
+    path = pathlib.Path(name)
+    return path.is_dir() or len(path.parts) > 1
+
+
+def _data_dir():
+    default = pathlib.Path.home() / "tensorflow_datasets"
+    return os.environ.get("TFDS_DATA_DIR", str(default))
+
+
+def _builder(name):
+    import tensorflow_datasets as tfds
+
+    try:
+        return tfds.builder(name, data_dir=_data_dir())
+    except tfds.core.registered.DatasetNotFoundError as error:
+        known = ["digits", *tfds.list_builders(with_community_datasets=False)]
+        close = difflib.get_close_matches(name, known, n=3)
+        hint = f" Did you mean {' or '.join(map(repr, close))}?" * bool(close)
+        raise ValueError(
+            f"Argument `name` must be a folder or one of "
+            f"{', '.join(map(repr, WELL_KNOWN))}, or another image data set "
+            f"of tensorflow_datasets. Received: name={name!r}.{hint}"
+        ) from error
+
+
+def _prepare(name, split, labels):
+    """The builder with its data on disk, the number of images, their shape."""
+    builder = _builder(name)
+    features = builder.info.features
+    if "image" not in features or len(features["image"].shape) != 3:
+        raise ValueError(
+            f"Argument `name` must be a data set of images. Received: "
+            f"name={name!r}, whose features are {list(features)}."
+        )
+    if labels and "label" not in features:
+        raise ValueError(
+            f"Argument `labels` must be False for data without class labels. "
+            f"Received: labels=True for name={name!r}, whose features are "
+            f"{list(features)}."
+        )
+    if not builder.is_prepared():
+        _download(builder)
+    try:
+        number = builder.info.splits[split].num_examples
+    except (KeyError, ValueError) as error:
+        raise ValueError(
+            f"Argument `split` must be one of {list(builder.info.splits)}, or "
+            f"a slice of one. Received: split={split!r}."
+        ) from error
+    return builder, number, features["image"].shape
+
+
+def _download(builder):
+    import tensorflow_datasets as tfds
+
+    try:
+        _check_online()
+        builder.download_and_prepare()
+    # requests, urllib and TensorFlow each have network errors of their own;
+    # those of the first two are kinds of OSError.
+    except (
+        OSError,
+        tf.errors.OpError,
+        tfds.download.DownloadError,
+    ) as error:
+        raise RuntimeError(
+            f"The data set {builder.name!r} is not in {_data_dir()} and could "
+            f"not be downloaded ({type(error).__name__}). Connect to the "
+            "internet, or set TFDS_DATA_DIR to a folder that holds it, or use "
+            'the embedded data set "digits".'
+        ) from error
+
+
+def _check_online():
+    """Raises OSError at once where tensorflow_datasets would try for minutes."""
+    if not urllib.request.getproxies():  # A proxy may know what we do not.
+        socket.getaddrinfo("storage.googleapis.com", 443)
+
+
+def _read(builder, split, image_size):
+    """All images as uint8, and labels where there are any."""
+    features = builder.info.features
+    wanted = {"image": True}
+    if "label" in features:
+        wanted["label"] = True
+    import tensorflow_datasets as tfds
+
+    # Batches, not single examples: 60,000 Python dicts would not fit.
+    dataset = builder.as_dataset(
+        split=split,
+        shuffle_files=False,
+        decoders=tfds.decode.PartialDecoding(wanted),
+    )
+    size = folders.as_size(image_size) if image_size else None
+    if size is None and None in features["image"].shape:
+        raise ValueError(
+            f"Argument `image_size` must be given for {builder.name!r}, whose "
+            "images are of unequal size. Received: image_size=None."
+        )
+    if size is not None:
+        dataset = dataset.map(
+            lambda row: {**row, "image": _resize_image(row["image"], size)}
+        )
+    parts = list(dataset.batch(1024).as_numpy_iterator())
+    images = np.concatenate([part["image"] for part in parts])
+    if "label" not in features:
+        return images, None
+    labels = np.concatenate([part["label"] for part in parts])
+    return images, labels.astype(np.int32)
+
+
+def _stream(builder, split, labels, size):
+    """Single images of a data set too large for memory."""
+    dataset = builder.as_dataset(split=split, shuffle_files=False)
+
+    def keep(row):
+        image = _resize_image(row["image"], size)
+        return (image, tf.cast(row["label"], tf.int32)) if labels else image
+
+    return dataset.map(keep, num_parallel_calls=tf.data.AUTOTUNE)
+
+
+def _resize_image(image, size):
+    if image.shape[:2] == size:
+        return image
+    image = tf.image.resize(image, size, antialias=True)
+    return tf.cast(tf.clip_by_value(tf.round(image), 0, 255), tf.uint8)
+
+
+def _resize(images, image_size):
+    """Float images resized, smoothly and within [0, 1]."""
+    if image_size is None:
+        return images
+    size = folders.as_size(image_size)
+    return np.clip(tf.image.resize(images, size, antialias=True), 0, 1)

@@ -1,0 +1,65 @@
+"""Images too many for memory -> batches."""
+
+import tensorflow as tf
+
+from kerasgen.data.arrays import finish
+from kerasgen.data.arrays import to_float
+from kerasgen.data.epochs import EpochCounter
+from kerasgen.utils import random
+from kerasgen.utils.arguments import check_positive_integer
+
+# What may be held in memory as uint8; beyond it images are read as they come.
+MEMORY_LIMIT = 2 * 2**30
+_SHUFFLE_BUFFER = 2**28
+
+
+def fits_in_memory(number, data_shape):
+    """Whether so many uint8 images of one shape are held in memory."""
+    return number * tf.TensorShape(data_shape).num_elements() <= MEMORY_LIMIT
+
+
+def batches(stream, number, batch_size, shuffle, seed, drop_remainder):
+    """Makes batches of a stream of single images.
+
+    Args:
+        stream: `tf.data.Dataset` of images, or (image, label), of one static
+            shape.
+        number: int. Images in it.
+        batch_size, shuffle, seed, drop_remainder: see
+            `kerasgen.data.from_arrays`. The order comes from a buffer of
+            256 MB of images.
+    """
+    check_positive_integer("batch_size", batch_size)
+    seed = random.check_seed(seed)
+    if drop_remainder is None:
+        drop_remainder = shuffle
+    has_labels = isinstance(stream.element_spec, tuple)
+    spec = stream.element_spec[0] if has_labels else stream.element_spec
+    buffer = max(1024, _SHUFFLE_BUFFER // spec.shape.num_elements())
+
+    def in_batches(dataset):
+        dataset = dataset.batch(batch_size, drop_remainder=drop_remainder)
+        return dataset.map(
+            lambda images, *labels: (to_float(images), *labels)
+            if labels
+            else to_float(images),
+            num_parallel_calls=tf.data.AUTOTUNE,
+        )
+
+    if shuffle:
+        dataset = EpochCounter().shuffled(
+            seed,
+            lambda epoch_seed: in_batches(
+                stream.shuffle(
+                    buffer,
+                    seed=tf.reduce_sum(epoch_seed),
+                    reshuffle_each_iteration=False,
+                )
+            ),
+        )
+    else:
+        dataset = in_batches(stream)
+    steps = number // batch_size
+    if not drop_remainder:
+        steps = -(-number // batch_size)
+    return finish(dataset, steps)

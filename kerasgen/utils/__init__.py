@@ -1,0 +1,1 @@
+"""Seeds, image grids and small checks; imports nothing of kerasgen."""

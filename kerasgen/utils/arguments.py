@@ -1,0 +1,37 @@
+"""Checks of arguments, in one voice."""
+
+
+def check_choice(name, value, choices):
+    """Raises unless `value` is one of `choices`; the error lists them all."""
+    if value not in choices:
+        listed = ", ".join(repr(choice) for choice in choices)
+        raise ValueError(
+            f"Argument `{name}` must be one of {listed}. "
+            f"Received: {name}={value!r}."
+        )
+
+
+def check_positive_integer(name, value):
+    """Raises unless `value` is an integer of at least 1."""
+    is_integer = hasattr(value, "__index__") and not isinstance(value, bool)
+    if not is_integer or value < 1:
+        raise ValueError(
+            f"Argument `{name}` must be a positive integer. "
+            f"Received: {name}={value!r}."
+        )
+
+
+def check_range(name, value, low, high=float("inf")):
+    """Raises unless `value` is a number with `low <= value <= high`."""
+    try:
+        is_inside = low <= value <= high
+    except TypeError:
+        is_inside = False
+    if not is_inside:
+        bounds = f"at least {low}" if high == float("inf") else (
+            f"from {low} to {high}"
+        )
+        raise ValueError(
+            f"Argument `{name}` must be a number {bounds}. "
+            f"Received: {name}={value!r}."
+        )

@@ -1,0 +1,75 @@
+"""Writes that are whole or absent."""
+
+import contextlib
+import json
+import os
+import pathlib
+import shutil
+import tempfile
+
+
+@contextlib.contextmanager
+def atomic_path(path):
+    """Yields a scratch path that becomes `path` when the block succeeds.
+
+    The scratch file or folder is a hidden neighbour of `path`, on the same
+    file system, with the same ending. It is flushed and renamed at the end, so
+    that a reader sees the old content or the new one, never a part.
+
+    Args:
+        path: str or `pathlib.Path`. Its parent folder is made if need be.
+
+    Yields:
+        `pathlib.Path` to write to.
+
+    Example:
+
+    >>> import pathlib, tempfile
+    >>> target = pathlib.Path(tempfile.mkdtemp()) / "note.txt"
+    >>> with atomic_path(target) as scratch:
+    ...     _ = scratch.write_text("whole")
+    >>> target.read_text()
+    'whole'
+    """
+    path = pathlib.Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    folder = pathlib.Path(
+        tempfile.mkdtemp(prefix=".partial-", dir=path.parent)
+    )
+    scratch = folder / path.name
+    try:
+        yield scratch
+        _flush(scratch)
+        os.replace(scratch, path)
+        _flush_entry(path.parent)
+    finally:
+        shutil.rmtree(folder)
+
+
+def _flush(path):
+    """Brings a file, or every file below a folder, to the disk."""
+    files = [path] if path.is_file() else path.rglob("*")
+    for file in files:
+        if file.is_file():
+            with open(file, "rb") as stream:
+                os.fsync(stream.fileno())
+
+
+def _flush_entry(folder):
+    if os.name == "posix":  # Windows cannot open a folder to flush it.
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def write_json(path, value):
+    """Writes `value` as indented JSON, whole or not at all."""
+    with atomic_path(path) as scratch:
+        scratch.write_text(json.dumps(value, indent=2) + "\n")
+
+
+def read_json(path):
+    """The value of a JSON file."""
+    return json.loads(pathlib.Path(path).read_text())

@@ -1,0 +1,84 @@
+"""The batch of one step as all replicas together see it."""
+
+import tensorflow as tf
+
+from kerasgen.utils import random
+
+# Draws of one step; the seed of draw d of step s is s * _DRAWS_A_STEP + d.
+_DRAWS_A_STEP = 1024
+
+
+class GlobalBatch:
+    """One replica's view of the batch that all replicas share in a step.
+
+    Two things must not depend on how many replicas share a batch: the noise
+    that a row gets, and the weight of a row in the loss. `normal()` and
+    `uniform()` therefore draw for the whole batch, from (seed, step), and keep
+    the rows of this replica; `mean()` divides by the size of the whole batch.
+
+    Args:
+        images: tensor of shape `(batch, ...)`, this replica's part.
+        seed: int. Seed of the run.
+        family: int. Keeps training and evaluation noise apart, see
+            `kerasgen.utils.random.family_seed`.
+        step: int64 scalar tensor. Number of the step.
+    """
+
+    def __init__(self, images, seed, family, step):
+        self._seed = seed
+        self._family = family
+        self._step = tf.cast(step, tf.int64)
+        self._draws = 0
+        self._rows = images.shape[0] or tf.shape(images)[0]
+        self._replicas = tf.distribute.get_strategy().num_replicas_in_sync
+        self.replica = tf.distribute.get_replica_context()
+        self._first_row, self._size = self._place()
+
+    def _place(self):
+        """First row of this replica in the global batch, and its size."""
+        if self._replicas == 1:
+            return 0, self._rows
+        replica = self.replica.replica_id_in_sync_group
+        if isinstance(self._rows, int):
+            return replica * self._rows, self._replicas * self._rows
+        # The last batch of an epoch may be split unevenly, down to no row at
+        # all on some replicas.
+        sizes = self.replica.all_reduce(
+            tf.distribute.ReduceOp.SUM,
+            tf.one_hot(replica, self._replicas, dtype=tf.int32) * self._rows,
+        )
+        before = tf.range(self._replicas) < replica
+        first_row = tf.reduce_sum(tf.where(before, sizes, 0))
+        return first_row, tf.reduce_sum(sizes)
+
+    @property
+    def weight(self):
+        """Mean number of rows a replica; weighs this step in a running mean."""
+        return tf.cast(self._size, tf.float32) / self._replicas
+
+    def mean(self, values):
+        """Mean over the rows of all replicas.
+
+        Args:
+            values: float tensor of shape `(batch,)`, one value a row.
+
+        Returns:
+            A float32 scalar whose mean over replicas is the mean over the
+            global batch.
+        """
+        return tf.reduce_sum(tf.cast(values, tf.float32)) / self.weight
+
+    def _bits(self, shape):
+        index = self._step * _DRAWS_A_STEP + self._draws
+        self._draws += 1
+        seed = random.family_seed(self._seed, self._family, index)
+        drawn = random.bits((self._size, *shape), seed)
+        return drawn[self._first_row : self._first_row + self._rows]
+
+    def normal(self, shape):
+        """Standard normal noise of shape `(batch, *shape)`."""
+        return random.normal_from_bits(self._bits(shape))
+
+    def uniform(self, shape):
+        """Noise of shape `(batch, *shape)`, uniform in (0, 1)."""
+        return random.uniform_from_bits(self._bits(shape))

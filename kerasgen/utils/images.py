@@ -1,0 +1,73 @@
+"""Grids of images."""
+
+import math
+
+import numpy as np
+
+from kerasgen.utils import files
+
+
+def image_grid(images, num_columns=None, padding=1):
+    """Tiles images into one picture.
+
+    Args:
+        images: array of shape `(n, height, width, channels)`, float in [0, 1].
+        num_columns: int. Defaults to the square root of `n`, rounded up.
+        padding: int. White pixels between neighbours.
+
+    Returns:
+        uint8 array of shape `(rows * (height + padding) - padding,
+        columns * (width + padding) - padding, channels)`; a place without an
+        image stays white.
+
+    Example:
+
+    >>> image_grid(np.zeros((6, 8, 8, 1)), num_columns=3).shape
+    (17, 26, 1)
+    """
+    images = np.asarray(images)
+    if images.ndim != 4 or not len(images):
+        raise ValueError(
+            "Argument `images` must have shape (n, height, width, channels) "
+            f"with n at least 1. Received: images of shape {images.shape}."
+        )
+    number, height, width, channels = images.shape
+    columns = num_columns or math.ceil(math.sqrt(number))
+    rows = math.ceil(number / columns)
+    grid = np.full(
+        (
+            rows * (height + padding) - padding,
+            columns * (width + padding) - padding,
+            channels,
+        ),
+        255,
+        np.uint8,
+    )
+    pixels = np.round(np.clip(images, 0, 1) * 255).astype(np.uint8)
+    for index, image in enumerate(pixels):
+        top = index // columns * (height + padding)
+        left = index % columns * (width + padding)
+        grid[top : top + height, left : left + width] = image
+    return grid
+
+
+def save_image_grid(path, images, num_columns=None, min_pixels=600):
+    """Writes a grid of images as a picture file.
+
+    Args:
+        path: str or `pathlib.Path`, ending in `.png` or another format that
+            Pillow writes.
+        images: see `image_grid`.
+        num_columns: see `image_grid`.
+        min_pixels: int. Small images are enlarged by a whole factor, without
+            smoothing, until the grid is at least so wide.
+    """
+    from PIL import Image
+
+    grid = image_grid(images, num_columns)
+    if grid.shape[-1] == 1:
+        grid = grid[..., 0]
+    factor = max(1, math.ceil(min_pixels / grid.shape[1]))
+    picture = Image.fromarray(grid.repeat(factor, 0).repeat(factor, 1))
+    with files.atomic_path(path) as scratch:
+        picture.save(scratch)

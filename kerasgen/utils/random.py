@@ -1,0 +1,112 @@
+"""Random numbers that are functions of a seed, the same on every device.
+
+TensorFlow's stateless normals differ between XLA and the other kernels; their
+integer bits do not. So every random number of the project is made from bits.
+"""
+
+import random
+
+import tensorflow as tf
+
+# The first half of a seed pair is at most 32 bits wide; what follows names
+# independent families of numbers above it.
+_FAMILY = 2**32
+MAX_SEED = 2**31 - 1
+
+
+def check_seed(seed, name="seed"):
+    """Returns `seed` as an int, or a fresh one for `None`.
+
+    A fresh seed comes from Python's `random`, which
+    `keras.utils.set_random_seed` fixes too.
+
+    Args:
+        seed: int in `[0, 2**31 - 1]` or `None`.
+        name: str. What the caller calls the argument.
+
+    Returns:
+        int.
+
+    Raises:
+        ValueError: if `seed` is neither.
+    """
+    if seed is None:
+        return random.randint(0, MAX_SEED)
+    if isinstance(seed, bool) or not hasattr(seed, "__index__"):
+        seed_is_valid = False
+    else:
+        seed_is_valid = 0 <= int(seed) <= MAX_SEED
+    if not seed_is_valid:
+        raise ValueError(
+            f"Argument `{name}` must be an integer from 0 to {MAX_SEED}, or "
+            f"`None` for a fresh one. Received: {name}={seed!r}."
+        )
+    return int(seed)
+
+
+def bits(shape, seed):
+    """Uniform 32-bit integers.
+
+    Args:
+        shape: tuple of int or 1-D int tensor.
+        seed: int tensor of shape `(2,)`.
+
+    Returns:
+        A uint32 tensor of shape `shape`; equal for equal seeds with and
+        without XLA. The first rows do not depend on how many follow.
+    """
+    return tf.random.stateless_uniform(
+        shape, seed, minval=None, maxval=None, dtype=tf.uint32, alg="philox"
+    )
+
+
+def uniform_from_bits(values):
+    """Maps 32-bit integers to float32 in the open interval (0, 1).
+
+    The top 23 bits, moved to the middle of their interval: one bit more and
+    the largest value would round to 1, whose normal quantile is infinite.
+    """
+    top = tf.bitwise.right_shift(values, tf.constant(9, tf.uint32))
+    return (tf.cast(top, tf.float32) + 0.5) * 2.0**-23
+
+
+def normal_from_bits(values):
+    """Maps 32-bit integers to standard normals by the inverse of their CDF."""
+    return tf.math.ndtri(uniform_from_bits(values))
+
+
+def bits_from_seed_rows(seeds, shape):
+    """Uniform 32-bit integers, each row a function of its own seed.
+
+    Args:
+        seeds: int tensor of shape `(n, 2)`.
+        shape: tuple of int. Shape of one row's draw.
+
+    Returns:
+        A uint32 tensor of shape `(n, *shape)`. Row `i` depends on `seeds[i]`
+        alone.
+    """
+    return tf.map_fn(
+        lambda seed: bits(shape, seed), seeds, fn_output_signature=tf.uint32
+    )
+
+
+def normal_from_seed_rows(seeds, shape):
+    """Standard normals of shape `(n, *shape)`, row `i` made by `seeds[i]`."""
+    return normal_from_bits(bits_from_seed_rows(seeds, shape))
+
+
+def family_seed(seed, family, index):
+    """The seed pair of draw `index` of one family of random numbers.
+
+    Args:
+        seed: int in `[0, 2**31 - 1]`.
+        family: int from 1. Families never share a number with each other or
+            with the rows `(seed, i)` that `generate` uses.
+        index: int or int64 tensor.
+
+    Returns:
+        An int64 tensor of shape `(2,)`.
+    """
+    first = tf.constant(seed + family * _FAMILY, tf.int64)
+    return tf.stack([first, tf.cast(index, tf.int64)])
