@@ -1,1 +1,56 @@
-"""kerasgen."""
+"""kerasgen: generative and representation-learning models for Keras 3.
+
+    import kerasgen
+
+    data = kerasgen.data.load("digits", batch_size=64)
+    model = kerasgen.VAE(data_shape=(8, 8, 1))
+    model.compile()
+    model.fit(data, epochs=20)
+    images = model.generate(64, seed=0)
+
+Models stand at the top; everything else by its folder (`kerasgen.data`,
+`kerasgen.losses`, `kerasgen.callbacks`, ...), loaded when it is first used.
+"""
+
+import importlib
+import os
+import sys
+
+from kerasgen.version import __version__
+
+_FOLDERS = (
+    "callbacks",
+    "data",
+    "losses",
+    "models",
+    "networks",
+    "recipes",
+    "serving",
+    "utils",
+)
+
+
+def __getattr__(name):
+    if name in _FOLDERS:
+        return importlib.import_module(f"kerasgen.{name}")
+    models = importlib.import_module("kerasgen.models")
+    if name in models.__all__ and name != "MODELS":
+        return getattr(models, name)
+    raise AttributeError(f"module 'kerasgen' has no attribute {name!r}")
+
+
+def __dir__():
+    models = importlib.import_module("kerasgen.models")
+    exported = [name for name in models.__all__ if name != "MODELS"]
+    return sorted({*globals(), *_FOLDERS, *exported})
+
+
+def _is_command_line():
+    return os.path.basename(sys.argv[0]) in ("kerasgen", "kerasgen.exe", "-m")
+
+
+# `keras.saving.load_model` finds the classes that are registered with Keras, so
+# they must be imported. The command line imports them once it needs them, and
+# answers `--help` before TensorFlow is loaded.
+if not _is_command_line():
+    importlib.import_module("kerasgen.models")

@@ -1,0 +1,538 @@
+"""Base class of every model in the zoo."""
+
+import functools
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from kerasgen import networks
+from kerasgen import serving
+from kerasgen.data.epochs import SetEpoch
+from kerasgen.data.validation import check_images
+from kerasgen.models import training_data
+from kerasgen.utils import random
+from kerasgen.utils.arguments import check_positive_integer
+from kerasgen.utils.global_batch import GlobalBatch
+
+# Families of random numbers, see `kerasgen.utils.random.family_seed`.
+_TRAINING, _EVALUATION, _LAYERS = 1, 2, 3
+_COMPILE_OPTIONS = (
+    "auto_scale_loss",
+    "jit_compile",
+    "run_eagerly",
+    "steps_per_execution",
+)
+
+
+class GenerativeModel(keras.Model):
+    """A model that is trained with `fit()` and sampled with `generate()`.
+
+    A subclass builds its networks, calls `_compile()` from its `compile()`,
+    overrides `train_step()` and `test_step()`, and says how latents become
+    images (`images_from_latents`) and, where it has an encoder, how images
+    become latents (`latents_from_images`).
+
+    All randomness of a run is a function of (seed, step, row of the global
+    batch): a run that is saved, loaded and continued, or shared by several
+    replicas, draws the noise that one uninterrupted replica would. Initial
+    weights follow `keras.utils.set_random_seed`, as everywhere in Keras.
+
+    Args:
+        data_shape: tuple of int. `(height, width, channels)` for images in
+            [0, 1], or `(length,)` for rows of any finite numbers.
+        latent_dim: int. Length of a latent vector.
+        network: str. The network that is built where the user gives none.
+        network_options: dict or `None`. Options of that network.
+        seed: int or `None` for a fresh one. Seed of the noise of training.
+        **kwargs: Keyword arguments of `keras.Model`: `name`, `dtype`.
+    """
+
+    has_encoder = False
+
+    def __init__(
+        self,
+        data_shape,
+        latent_dim,
+        network="mlp",
+        network_options=None,
+        seed=None,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.data_shape = _as_data_shape(data_shape)
+        check_positive_integer("latent_dim", latent_dim)
+        self.latent_dim = int(latent_dim)
+        self.network = network
+        self.network_options = network_options
+        self._own_networks = {}
+        self.seed = random.check_seed(seed)
+        self.training_steps = self._step_counter("training_steps")
+        self._evaluation_steps = self._step_counter("evaluation_steps")
+        self.built = True
+
+    def _step_counter(self, name):
+        return self.add_weight(
+            name=name,
+            shape=(),
+            dtype="int64",
+            initializer="zeros",
+            trainable=False,
+            aggregation="only_first_replica",
+        )
+
+    def build(self, input_shape=None):
+        """Does nothing: networks are built in `__init__`."""
+
+    # === Networks ===
+
+    def _network(self, part, own, **shapes):
+        """The user's own network, or a new one of `self.network`."""
+        self._own_networks[part] = own is not None
+        if own is not None:
+            return own
+        return networks.build(
+            self.network,
+            part,
+            dtype=self.dtype_policy,
+            options=self.network_options,
+            **shapes,
+        )
+
+    # === Compile ===
+
+    def _compile(self, optimizers, **options):
+        """Compiles with any number of optimizers.
+
+        Args:
+            optimizers: dict from attribute name to (optimizer, variables it
+                updates). The first is Keras's `model.optimizer` too.
+            **options: Options of `keras.Model.compile`.
+        """
+        for name in options:
+            if name not in _COMPILE_OPTIONS:
+                raise ValueError(
+                    f"{type(self).__name__}.compile() takes optimizers and "
+                    f"{', '.join(f'`{o}`' for o in _COMPILE_OPTIONS)}; the "
+                    f"loss and metrics are the model's own. "
+                    f"Received: {name}={options[name]!r}."
+                )
+        ready = []
+        for name, (optimizer, variables) in optimizers.items():
+            optimizer = keras.optimizers.get(optimizer)
+            if any(optimizer is other for other in ready):
+                raise ValueError(
+                    f"Argument `{name}` must be an optimizer of its own. "
+                    "Received: one that updates another network too. Make two."
+                )
+            # Keras scales the loss of `model.optimizer` alone, and builds
+            # others only while tracing, where a strategy forbids it.
+            if self.compute_dtype == "float16" and not isinstance(
+                optimizer, keras.optimizers.LossScaleOptimizer
+            ):
+                optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
+            optimizer.build(variables)
+            ready.append(optimizer)
+        super().compile(optimizer=ready[0], loss=None, **options)
+        for name, optimizer in zip(optimizers, ready):
+            setattr(self, name, optimizer)
+        self._compile_arguments = tuple(optimizers), dict(options)
+
+    def get_compile_config(self):
+        if not self.compiled:
+            return {}
+        names, options = self._compile_arguments
+        optimizers = {name: getattr(self, name) for name in names}
+        return keras.saving.serialize_keras_object({**optimizers, **options})
+
+    def compile_from_config(self, config):
+        self.compile(**keras.saving.deserialize_keras_object(config))
+
+    # === Fit ===
+
+    def fit(
+        self,
+        x=None,
+        y=None,
+        batch_size=None,
+        epochs=1,
+        verbose="auto",
+        callbacks=None,
+        validation_split=0.0,
+        validation_data=None,
+        shuffle=True,
+        **kwargs,
+    ):
+        """Trains the model; `keras.Model.fit` with images checked first.
+
+        Args:
+            x: float array of shape `(n, *data_shape)` in [0, 1], or a
+                `tf.data.Dataset`, `keras.utils.PyDataset` or generator of
+                batches of such images, or of (images, labels).
+            y: int array of labels, for models that use them.
+            batch_size: int. For arrays only; defaults to 32.
+            shuffle: bool. For arrays only. The order is a function of
+                (`seed`, epoch).
+            epochs, verbose, callbacks, validation_split, validation_data,
+                **kwargs: see `keras.Model.fit`.
+
+        Returns:
+            `keras.callbacks.History`.
+
+        Raises:
+            ValueError: before the first step, if the first batch (of arrays:
+                any row) is not what the model expects.
+        """
+        for name in ("sample_weight", "class_weight"):
+            if kwargs.get(name) is not None:
+                raise ValueError(
+                    f"Argument `{name}` is not supported by "
+                    f"{type(self).__name__}. Repeat rows instead."
+                )
+        if training_data.is_array(x):
+            x, validation_data = training_data.from_fit_arguments(
+                x,
+                y,
+                batch_size or 32,
+                shuffle,
+                validation_split,
+                validation_data,
+                self,
+            )
+            y = batch_size = None
+        x = training_data.check_first_batch(x, self.data_shape, "x")
+        if validation_data is not None:
+            validation_data = training_data.check_first_batch(
+                validation_data, self.data_shape, "validation_data"
+            )
+        return super().fit(
+            x,
+            y,
+            batch_size=batch_size,
+            epochs=epochs,
+            verbose=verbose,
+            callbacks=training_data.with_callback(callbacks, SetEpoch(x)),
+            validation_data=validation_data,
+            shuffle=False,  # The data sets above have shuffled already.
+            **kwargs,
+        )
+
+    def evaluate(self, x=None, y=None, **kwargs):
+        """`keras.Model.evaluate` with images checked first."""
+        # Within `fit`, which has checked them, they come once an epoch.
+        if not kwargs.get("_use_cached_eval_dataset"):
+            x = training_data.check_first_batch(x, self.data_shape, "x")
+        return super().evaluate(x, y, **kwargs)
+
+    def reset_metrics(self):
+        super().reset_metrics()
+        # Every evaluation draws the same noise, so that two can be compared.
+        self._evaluation_steps.assign(0)
+
+    @property
+    def metrics(self):
+        return list(self.trackers)
+
+    def next_batch(self, images, training=True):
+        """Starts a step: counts it, and gives its noise.
+
+        Args:
+            images: tensor of shape `(batch, *data_shape)`; the images of this
+                replica.
+            training: bool. Whether the step trains or evaluates.
+
+        Returns:
+            `kerasgen.utils.global_batch.GlobalBatch`.
+        """
+        counter = self.training_steps if training else self._evaluation_steps
+        step = tf.identity(counter.value)
+        counter.assign_add(1)
+        family = _TRAINING if training else _EVALUATION
+        batch = GlobalBatch(images, self.seed, family, step)
+        if training:
+            self._seed_layers(step, batch.replica)
+        return batch
+
+    def _seed_layers(self, step, replica):
+        """Makes the noise of Dropout and the like a function of the step.
+
+        Keras does not save the state of a `SeedGenerator`, and gives every
+        replica the same one.
+        """
+        replica = replica.replica_id_in_sync_group
+        for index, generator in enumerate(self._layer_seed_generators):
+            number = step * 2**20 + index * 2**10 + tf.cast(replica, tf.int64)
+            seed = random.family_seed(self.seed, _LAYERS, number)
+            # Keras reduces its seeds to 31 bits.
+            state = tf.cast(random.bits((2,), seed), tf.int64) // 2
+            generator.state.assign(state)
+
+    @functools.cached_property
+    def _layer_seed_generators(self):
+        # `_seed_generators` is where a Keras layer keeps what it tracks.
+        return [
+            generator
+            for layer in self._flatten_layers(include_self=False)
+            for generator in layer._seed_generators
+        ]
+
+    def minimize(self, loss, tape, optimizer, variables):
+        """Takes one step of one optimizer.
+
+        Args:
+            loss: float32 scalar tensor, a mean over the global batch.
+            tape: `tf.GradientTape` that recorded it.
+            optimizer: `keras.Optimizer`, built on `variables`.
+            variables: list of `keras.Variable`.
+        """
+        # Keras sums the gradients of all replicas. Scaling what is propagated
+        # back, and not the loss, leaves the loss free to be reported.
+        replicas = tf.distribute.get_strategy().num_replicas_in_sync
+        scale = optimizer.scale_loss(tf.ones_like(loss) / replicas)
+        gradients = tape.gradient(loss, variables, output_gradients=scale)
+        optimizer.apply(gradients, variables)
+
+    def update_metrics(self, batch, **values):
+        """Adds a step's values to the metrics of their names.
+
+        Args:
+            batch: `GlobalBatch` of the step, which weighs it by its size.
+            **values: float scalar tensors.
+
+        Returns:
+            dict of all metrics so far, for `train_step` to return.
+        """
+        for tracker in self.trackers:
+            tracker.update_state(
+                values[tracker.name], sample_weight=batch.weight
+            )
+        return self.get_metrics_result()
+
+    # === Images and latents ===
+
+    def latents_from_seeds(self, seeds):
+        """Draws latents from the prior, here a standard normal.
+
+        Args:
+            seeds: int tensor of shape `(n, 2)`; row `i` alone decides latent
+                `i`.
+
+        Returns:
+            A float32 tensor of shape `(n, latent_dim)`.
+        """
+        return random.normal_from_seed_rows(seeds, (self.latent_dim,))
+
+    def images_from_latents(self, latents):
+        """Latents -> images in [0, 1]; tensors, no randomness."""
+        raise NotImplementedError
+
+    def latents_from_images(self, images):
+        """Images -> latents; tensors, no randomness."""
+        raise NotImplementedError
+
+    def generate(self, num_samples=1, seed=None, batch_size=256):
+        """Draws images.
+
+        Args:
+            num_samples: int.
+            seed: int or `None` for a fresh one. Image `i` is a function of
+                (`seed`, `i`) alone, however many are drawn.
+            batch_size: int. Images made at a time.
+
+        Returns:
+            float32 array of shape `(num_samples, *data_shape)`.
+        """
+        check_positive_integer("num_samples", num_samples)
+        seed = random.check_seed(seed)
+        seeds = np.empty((num_samples, 2), np.int32)
+        seeds[:, 0] = seed
+        seeds[:, 1] = np.arange(num_samples)
+        return self._in_batches("images_from_seeds", seeds, batch_size)
+
+    def images_from_seeds(self, seeds):
+        """Seed rows of shape `(n, 2)` -> images; tensors."""
+        return self.images_from_latents(self.latents_from_seeds(seeds))
+
+    def decode(self, latents, batch_size=256):
+        """Turns latents into images.
+
+        Args:
+            latents: float array of shape `(n, latent_dim)`.
+            batch_size: int. Latents decoded at a time.
+
+        Returns:
+            float32 array of shape `(n, *data_shape)`.
+        """
+        check_images(latents, (self.latent_dim,), "latents")
+        return self._in_batches("images_from_latents", latents, batch_size)
+
+    def encode(self, images, batch_size=256):
+        """Turns images into latents.
+
+        Args:
+            images: float array of shape `(n, *data_shape)` in [0, 1].
+            batch_size: int. Images encoded at a time.
+
+        Returns:
+            float32 array of shape `(n, latent_dim)`.
+
+        Raises:
+            NotImplementedError: if the model has no encoder.
+        """
+        self._check_encoder("encode")
+        check_images(images, self.data_shape)
+        return self._in_batches("latents_from_images", images, batch_size)
+
+    def reconstruct(self, images, batch_size=256):
+        """Encodes images and decodes them again.
+
+        Args:
+            images: float array of shape `(n, *data_shape)` in [0, 1].
+            batch_size: int. Images passed through at a time.
+
+        Returns:
+            float32 array of shape `(n, *data_shape)`.
+
+        Raises:
+            NotImplementedError: if the model has no encoder.
+        """
+        self._check_encoder("reconstruct")
+        check_images(images, self.data_shape)
+        return self._in_batches("images_from_images", images, batch_size)
+
+    def images_from_images(self, images):
+        """Images -> reconstructions; tensors, no randomness."""
+        return self.images_from_latents(self.latents_from_images(images))
+
+    def _check_encoder(self, method):
+        if not self.has_encoder:
+            raise NotImplementedError(
+                f"{type(self).__name__}.{method}() needs an encoder, which "
+                "this model does not have. Use a model with one, such as VAE."
+            )
+
+    def _in_batches(self, method, rows, batch_size):
+        check_positive_integer("batch_size", batch_size)
+        rows = np.asarray(rows)
+        if rows.dtype.kind == "f":
+            rows = rows.astype(np.float32, copy=False)
+        function = self._compiled_functions.setdefault(
+            method, tf.function(getattr(self, method), reduce_retracing=True)
+        )
+        parts = [
+            function(tf.constant(rows[start : start + batch_size])).numpy()
+            for start in range(0, len(rows), batch_size)
+        ]
+        return np.concatenate(parts)
+
+    @functools.cached_property
+    def _compiled_functions(self):
+        return {}
+
+    # === Export ===
+
+    def signatures(self):
+        """What an export serves.
+
+        Returns:
+            dict from signature name to (function of tensors that returns a
+            dict of tensors, list of `tf.TensorSpec` of its inputs).
+        """
+        latents = tf.TensorSpec((None, self.latent_dim), tf.float32, "latents")
+        images = tf.TensorSpec((None, *self.data_shape), tf.float32, "images")
+        seeds = tf.TensorSpec((None, 2), tf.int32, "seeds")
+
+        def decode(latents):
+            return {"images": self.images_from_latents(latents)}
+
+        def generate(seeds):
+            latents = self.latents_from_seeds(seeds)
+            return {"latents": latents, **decode(latents)}
+
+        def encode(images):
+            return {"latents": self.latents_from_images(images)}
+
+        def reconstruct(images):
+            return {"images": self.images_from_images(images)}
+
+        # The default has no random op: other runtimes do not know them.
+        signatures = {
+            "serving_default": (decode, [latents]),
+            "generate": (generate, [seeds]),
+        }
+        if self.has_encoder:
+            signatures |= {
+                "encode": (encode, [images]),
+                "decode": (decode, [latents]),
+                "reconstruct": (reconstruct, [images]),
+            }
+        return signatures
+
+    def export(self, path, version=None):
+        """Writes a SavedModel for TensorFlow Serving.
+
+        Args:
+            path: str or `pathlib.Path`. Folder of the model's versions.
+            version: int. Defaults to the next free one.
+
+        Returns:
+            `pathlib.Path` of the new version, `path/<version>`, which appears
+            whole or not at all. Its signatures are those of `signatures()`.
+
+        Raises:
+            FileExistsError: if the version is there already.
+
+        Example:
+
+        ```python
+        folder = model.export("saved_models/vae_mnist")
+        served = tf.saved_model.load(folder).signatures["generate"]
+        images = served(seeds=tf.constant([[0, 0], [0, 1]]))["images"]
+        ```
+        """
+        return serving.export(self.signatures(), path, version)
+
+    # === Config ===
+
+    def get_config(self):
+        return {
+            "name": self.name,
+            "trainable": self.trainable,
+            "dtype": keras.dtype_policies.serialize(self.dtype_policy),
+            "data_shape": list(self.data_shape),
+            "latent_dim": self.latent_dim,
+            "seed": self.seed,
+            "network": self.network,
+            "network_options": self.network_options,
+            **{
+                part: keras.saving.serialize_keras_object(getattr(self, part))
+                if is_own
+                else None
+                for part, is_own in self._own_networks.items()
+            },
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        revive = keras.saving.deserialize_keras_object
+        return cls(
+            **{
+                name: revive(value)
+                if isinstance(value, dict) and "class_name" in value
+                else value
+                for name, value in config.items()
+            }
+        )
+
+
+def _as_data_shape(data_shape):
+    shape = tuple(data_shape) if np.ndim(data_shape) == 1 else ()
+    if len(shape) not in (1, 3) or not all(
+        hasattr(side, "__index__") and side > 0 for side in shape
+    ):
+        raise ValueError(
+            "Argument `data_shape` must be (height, width, channels) or "
+            f"(length,), of positive integers. "
+            f"Received: data_shape={data_shape!r}."
+        )
+    return tuple(int(side) for side in shape)

@@ -1,0 +1,92 @@
+"""What `fit` accepts: arrays, data sets and generators, checked before use."""
+
+import itertools
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from kerasgen.data.arrays import from_arrays
+from kerasgen.data.validation import check_images
+
+
+def is_array(x):
+    """Whether `x` holds all its rows, as numpy and TensorFlow arrays do."""
+    return isinstance(x, (np.ndarray, tf.Tensor, list))
+
+
+def from_fit_arguments(
+    x, y, batch_size, shuffle, validation_split, validation_data, model
+):
+    """Data sets from the arrays that were given to `fit`.
+
+    Returns:
+        (training data, validation data), where the latter may be `None`.
+    """
+    x = np.asarray(x)
+    y = None if y is None else np.asarray(y)
+    check_images(x, model.data_shape, "x")
+    if validation_split and validation_data is None:
+        # As Keras does: the last rows, before shuffling.
+        first = int(len(x) * (1 - validation_split))
+        validation_data = x[first:] if y is None else (x[first:], y[first:])
+        x, y = x[:first], None if y is None else y[:first]
+    data = from_arrays(
+        x, y, batch_size, shuffle, seed=model.seed, drop_remainder=False
+    )
+    return data, validation_data
+
+
+def check_first_batch(data, data_shape, name):
+    """Raises unless the first batch is what a model of `data_shape` expects.
+
+    Args:
+        data: array, (images, labels), `tf.data.Dataset`,
+            `keras.utils.PyDataset` or iterator of batches.
+        data_shape: tuple of int.
+        name: str. What the caller calls the argument.
+
+    Returns:
+        `data`, or what stands for it where looking at it used it up.
+    """
+    if data is None:
+        raise ValueError(
+            f"Argument `{name}` must be images or a data set of them. "
+            f"Received: {name}=None."
+        )
+    if is_array(data) or isinstance(data, tuple):
+        batch = data
+    elif isinstance(data, tf.data.Dataset):
+        batch = next(iter(data.take(1)), None)
+    elif isinstance(data, keras.utils.PyDataset):
+        batch = data[0] if len(data) else None
+    elif hasattr(data, "__next__"):
+        batch = next(data, None)
+        data = itertools.chain([] if batch is None else [batch], data)
+        data = (rows for rows in data)  # Keras knows generators, not chains.
+    else:
+        raise ValueError(
+            f"Argument `{name}` must be an array, a tf.data.Dataset, a "
+            f"keras.utils.PyDataset or a generator. "
+            f"Received: {name} of type {type(data).__name__}."
+        )
+    if batch is None:
+        raise ValueError(
+            f"Argument `{name}` must hold at least one batch. "
+            f"Received: {name} that is empty."
+        )
+    images = batch[0] if isinstance(batch, tuple) else batch
+    check_images(images, data_shape, name)
+    return data
+
+
+def with_callback(callbacks, callback):
+    """The callbacks of the user's choice, after one of ours."""
+    if isinstance(callbacks, keras.callbacks.CallbackList):
+        callbacks.append(callback)
+        return callbacks
+    if callbacks is None:
+        return [callback]
+    if isinstance(callbacks, keras.callbacks.Callback):
+        callbacks = [callbacks]
+    return [callback, *callbacks]

@@ -1,0 +1,102 @@
+"""Dense networks, for small images and for rows of numbers."""
+
+import math
+
+import keras
+from keras import layers
+
+
+def encoder(
+    data_shape, num_outputs, hidden_units=(512, 256), activation="relu"
+):
+    """Data -> numbers, through dense layers.
+
+    Args:
+        data_shape: tuple of int. `(height, width, channels)` or `(length,)`.
+        num_outputs: int.
+        hidden_units: sequence of int. Units of the hidden layers.
+        activation: str. Activation of the hidden layers.
+
+    Returns:
+        `keras.Model` from `(batch, *data_shape)` to `(batch, num_outputs)`.
+    """
+    inputs = keras.Input(data_shape)
+    x = layers.Flatten()(inputs)
+    for units in hidden_units:
+        x = layers.Dense(units, activation=activation)(x)
+    outputs = layers.Dense(num_outputs, dtype="float32")(x)
+    return keras.Model(inputs, outputs, name="encoder")
+
+
+def decoder(
+    data_shape, latent_dim, hidden_units=(512, 256), activation="relu"
+):
+    """Latents -> logits or means of data: the encoder turned round.
+
+    Args:
+        data_shape: tuple of int. `(height, width, channels)` or `(length,)`.
+        latent_dim: int.
+        hidden_units: sequence of int, in the encoder's order.
+        activation: str. Activation of the hidden layers.
+
+    Returns:
+        `keras.Model` from `(batch, latent_dim)` to `(batch, *data_shape)`,
+        linear at its end.
+    """
+    inputs = keras.Input((latent_dim,))
+    outputs = _to_data(inputs, data_shape, hidden_units, activation, "linear")
+    return keras.Model(inputs, outputs, name="decoder")
+
+
+def generator(
+    data_shape, latent_dim, hidden_units=(512, 256), activation="relu"
+):
+    """Latents -> images in [0, 1], or rows of any numbers.
+
+    Args:
+        data_shape: tuple of int. `(height, width, channels)` or `(length,)`.
+        latent_dim: int.
+        hidden_units: sequence of int, in the discriminator's order.
+        activation: str. Activation of the hidden layers.
+
+    Returns:
+        `keras.Model` from `(batch, latent_dim)` to `(batch, *data_shape)`.
+    """
+    inputs = keras.Input((latent_dim,))
+    last = "sigmoid" if len(data_shape) == 3 else "linear"
+    outputs = _to_data(inputs, data_shape, hidden_units, activation, last)
+    return keras.Model(inputs, outputs, name="generator")
+
+
+def discriminator(data_shape, hidden_units=(512, 256), dropout=0.3):
+    """Data -> one logit, with leaky ReLU and dropout.
+
+    Dropout in the discriminator is that of Goodfellow et al. (2014),
+    section 5.
+
+    Args:
+        data_shape: tuple of int. `(height, width, channels)` or `(length,)`.
+        hidden_units: sequence of int.
+        dropout: float. Share of units dropped after each hidden layer.
+
+    Returns:
+        `keras.Model` from `(batch, *data_shape)` to `(batch, 1)`.
+    """
+    inputs = keras.Input(data_shape)
+    x = layers.Flatten()(inputs)
+    for units in hidden_units:
+        x = layers.Dense(units)(x)
+        x = layers.LeakyReLU(0.2)(x)
+        if dropout:
+            x = layers.Dropout(dropout)(x)
+    outputs = layers.Dense(1, dtype="float32")(x)
+    return keras.Model(inputs, outputs, name="discriminator")
+
+
+def _to_data(x, data_shape, hidden_units, activation, last_activation):
+    for units in reversed(hidden_units):
+        x = layers.Dense(units, activation=activation)(x)
+    x = layers.Dense(
+        math.prod(data_shape), activation=last_activation, dtype="float32"
+    )(x)
+    return layers.Reshape(data_shape, dtype="float32")(x)
