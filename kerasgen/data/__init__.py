@@ -2,8 +2,20 @@
 
 from kerasgen.data.arrays import from_arrays
 from kerasgen.data.folders import from_folder
+from kerasgen.data.named import data_dir
+from kerasgen.data.named import is_here
 from kerasgen.data.named import load
 from kerasgen.data.named import load_arrays
 from kerasgen.data.named import names
+from kerasgen.data.named import splits
 
-__all__ = ["from_arrays", "from_folder", "load", "load_arrays", "names"]
+__all__ = [
+    "data_dir",
+    "from_arrays",
+    "from_folder",
+    "is_here",
+    "load",
+    "load_arrays",
+    "names",
+    "splits",
+]

@@ -21,7 +21,7 @@ def from_folder(
     split="all",
     batch_size=128,
     labels=False,
-    channels=3,
+    channels=None,
     shuffle=True,
     seed=None,
     drop_remainder=None,
@@ -34,7 +34,7 @@ def from_folder(
         image_size: int or (height, width) to resize to, keeping the aspect
             ratio by cropping. `None` where all files have one size already.
         split: `"train"`, `"test"` (every tenth file) or `"all"`.
-        channels: 1 (grey) or 3 (colour).
+        channels: 1 (grey) or 3 (colour). Defaults to 1 if all files are grey.
         batch_size, labels, shuffle, seed, drop_remainder: see
             `kerasgen.data.load`.
 
@@ -76,9 +76,10 @@ def folder_arrays(path, image_size, split, labels, channels, in_memory=True):
         (images, labels): uint8 array and int array or `None`.
     """
     check_choice("split", split, ("train", "test", "all"))
-    check_choice("channels", channels, (1, 3))
+    check_choice("channels", channels, (None, 1, 3))
     files = _image_files(path)
-    size = _common_size(files, image_size)
+    size, num_channels = _inspect(files, image_size)
+    channels = channels or num_channels
     stream = keras.utils.image_dataset_from_directory(
         str(path),
         labels="inferred" if labels else None,
@@ -104,6 +105,12 @@ def folder_arrays(path, image_size, split, labels, channels, in_memory=True):
     return stream, None
 
 
+def splits(path):
+    """The splits of a folder that hold images."""
+    number = len(_image_files(path))
+    return ["train", "test"] if number >= _TEST_STRIDE else ["train"]
+
+
 def _image_files(path):
     path = pathlib.Path(path)
     if not path.is_dir():
@@ -123,21 +130,24 @@ def _image_files(path):
     return files
 
 
-def _common_size(files, image_size):
-    """The (height, width) to read images at; reads only the files' headers."""
+def _inspect(files, image_size):
+    """(height, width) and channels to read images at, from files' headers."""
     from PIL import Image
 
     first = None
+    channels = 1
     for file in files:
         try:
             with Image.open(file) as image:
-                size = image.size
+                size, mode = image.size, image.mode
                 image.verify()
         except (OSError, SyntaxError) as error:
             raise ValueError(
                 f"Every image of the folder must be readable. Received: "
                 f"{file}, which is not ({error}). Remove or replace it."
             ) from error
+        if mode not in ("1", "L", "LA"):
+            channels = 3
         if image_size is None and first is not None and size != first[1]:
             raise ValueError(
                 "Argument `image_size` must be given where images are of "
@@ -148,8 +158,8 @@ def _common_size(files, image_size):
         first = first or (file, size)
     if image_size is None:
         width, height = first[1]
-        return height, width
-    return as_size(image_size)
+        return (height, width), channels
+    return as_size(image_size), channels
 
 
 def as_size(image_size):

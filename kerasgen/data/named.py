@@ -130,7 +130,7 @@ def load_arrays(name, split="train", image_size=None):
     elif _is_folder(name):
         has_classes = any(p.is_dir() for p in pathlib.Path(name).iterdir())
         images, classes = folders.folder_arrays(
-            name, image_size, split, has_classes, channels=3
+            name, image_size, split, has_classes, channels=None
         )
     else:
         builder, _, _ = _prepare(name, split, labels=False)
@@ -138,6 +138,27 @@ def load_arrays(name, split="train", image_size=None):
     if images.dtype == np.uint8:
         images = images.astype(np.float32) / 255.0
     return images, classes
+
+
+def splits(name):
+    """The names of the parts of a data set.
+
+    Args:
+        name: see `load`.
+
+    Returns:
+        list of str, such as `["train", "test"]`.
+    """
+    if name == "digits":
+        return list(_DIGITS_SPLITS)
+    if _is_folder(name):
+        return folders.splits(name)
+    return list(_builder(name).info.splits)
+
+
+def is_here(name):
+    """Whether a data set can be loaded without a download."""
+    return name == "digits" or (pathlib.Path(data_dir()) / name).is_dir()
 
 
 def _digits(split):
@@ -160,7 +181,8 @@ def _is_folder(name):
     return path.is_dir() or len(path.parts) > 1
 
 
-def _data_dir():
+def data_dir():
+    """Where downloaded data are kept: `TFDS_DATA_DIR`, or a default."""
     default = pathlib.Path.home() / "tensorflow_datasets"
     return os.environ.get("TFDS_DATA_DIR", str(default))
 
@@ -169,7 +191,7 @@ def _builder(name):
     import tensorflow_datasets as tfds
 
     try:
-        return tfds.builder(name, data_dir=_data_dir())
+        return tfds.builder(name, data_dir=data_dir())
     except tfds.core.registered.DatasetNotFoundError as error:
         known = ["digits", *tfds.list_builders(with_community_datasets=False)]
         close = difflib.get_close_matches(name, known, n=3)
@@ -222,7 +244,7 @@ def _download(builder):
         tfds.download.DownloadError,
     ) as error:
         raise RuntimeError(
-            f"The data set {builder.name!r} is not in {_data_dir()} and could "
+            f"The data set {builder.name!r} is not in {data_dir()} and could "
             f"not be downloaded ({type(error).__name__}). Connect to the "
             "internet, or set TFDS_DATA_DIR to a folder that holds it, or use "
             'the embedded data set "digits".'

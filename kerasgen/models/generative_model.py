@@ -138,6 +138,12 @@ class GenerativeModel(keras.Model):
             setattr(self, name, optimizer)
         self._compile_arguments = tuple(optimizers), dict(options)
 
+    @property
+    def optimizers(self):
+        """The optimizers that `compile` made, one a network or group."""
+        names, _ = self._compile_arguments
+        return [getattr(self, name) for name in names]
+
     def get_compile_config(self):
         if not self.compiled:
             return {}

@@ -16,6 +16,10 @@ class GlobalBatch:
     `uniform()` therefore draw for the whole batch, from (seed, step), and keep
     the rows of this replica; `mean()` divides by the size of the whole batch.
 
+    The last batch of an epoch may leave a replica without a row, on which
+    convolutions fail. Such a replica gets one row of zeros, which counts for
+    nothing: `images` holds it, `mean()` leaves it out.
+
     Args:
         images: tensor of shape `(batch, ...)`, this replica's part.
         seed: int. Seed of the run.
@@ -29,9 +33,18 @@ class GlobalBatch:
         self._family = family
         self._step = tf.cast(step, tf.int64)
         self._draws = 0
-        self._rows = images.shape[0] or tf.shape(images)[0]
         self._replicas = tf.distribute.get_strategy().num_replicas_in_sync
         self.replica = tf.distribute.get_replica_context()
+        self.images = images
+        self._rows = self._drawn_rows = images.shape[0]
+        if self._rows is None:
+            self._rows = self._drawn_rows = tf.shape(images)[0]
+        if self._replicas > 1 and images.shape[0] is None:
+            missing = tf.maximum(1 - self._rows, 0)
+            self._drawn_rows += missing
+            self.images = tf.concat(
+                [images, tf.zeros((missing, *images.shape[1:]))], axis=0
+            )
         self._first_row, self._size = self._place()
 
     def _place(self):
@@ -41,8 +54,6 @@ class GlobalBatch:
         replica = self.replica.replica_id_in_sync_group
         if isinstance(self._rows, int):
             return replica * self._rows, self._replicas * self._rows
-        # The last batch of an epoch may be split unevenly, down to no row at
-        # all on some replicas.
         sizes = self.replica.all_reduce(
             tf.distribute.ReduceOp.SUM,
             tf.one_hot(replica, self._replicas, dtype=tf.int32) * self._rows,
@@ -66,14 +77,16 @@ class GlobalBatch:
             A float32 scalar whose mean over replicas is the mean over the
             global batch.
         """
-        return tf.reduce_sum(tf.cast(values, tf.float32)) / self.weight
+        values = tf.cast(values[: self._rows], tf.float32)
+        return tf.reduce_sum(values) / self.weight
 
     def _bits(self, shape):
         index = self._step * _DRAWS_A_STEP + self._draws
         self._draws += 1
         seed = random.family_seed(self._seed, self._family, index)
-        drawn = random.bits((self._size, *shape), seed)
-        return drawn[self._first_row : self._first_row + self._rows]
+        last_row = self._first_row + self._drawn_rows
+        drawn = random.bits((tf.maximum(self._size, last_row), *shape), seed)
+        return drawn[self._first_row : last_row]
 
     def normal(self, shape):
         """Standard normal noise of shape `(batch, *shape)`."""

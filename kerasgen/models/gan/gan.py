@@ -156,16 +156,16 @@ class GAN(GenerativeModel):
         images, _, _ = keras.utils.unpack_x_y_sample_weight(data)
         batch = self.next_batch(images)
         for _ in range(self.discriminator_steps):
-            d_loss = self._discriminator_step(images, batch)
+            d_loss = self._discriminator_step(batch)
         g_loss = self._generator_step(batch)
         return self.update_metrics(batch, d_loss=d_loss, g_loss=g_loss)
 
-    def _discriminator_step(self, images, batch):
+    def _discriminator_step(self, batch):
         fake_images = self._fake_images(batch, training=True)
         variables = self.discriminator.trainable_variables
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch([variable.value for variable in variables])
-            d_loss = self._d_loss(images, fake_images, batch, training=True)
+            d_loss = self._d_loss(fake_images, batch, training=True)
             loss = d_loss + _regularization(self.discriminator)
         self.minimize(loss, tape, self.discriminator_optimizer, variables)
         return d_loss
@@ -186,7 +186,7 @@ class GAN(GenerativeModel):
         fake_images = self._fake_images(batch, training=False)
         return self.update_metrics(
             batch,
-            d_loss=self._d_loss(images, fake_images, batch, training=False),
+            d_loss=self._d_loss(fake_images, batch, training=False),
             g_loss=self._g_loss(fake_images, batch, training=False),
         )
 
@@ -194,9 +194,9 @@ class GAN(GenerativeModel):
         latents = batch.normal((self.latent_dim,))
         return self.generator(latents, training=training)
 
-    def _d_loss(self, images, fake_images, batch, training):
+    def _d_loss(self, fake_images, batch, training):
         # Two calls, so that batch normalization keeps real and fake apart.
-        real_logits = self.discriminator(images, training=training)
+        real_logits = self.discriminator(batch.images, training=training)
         fake_logits = self.discriminator(fake_images, training=training)
         return batch.mean(
             self._discriminator_loss(

@@ -175,7 +175,7 @@ class VAE(GenerativeModel):
         images, _, _ = keras.utils.unpack_x_y_sample_weight(data)
         batch = self.next_batch(images)
         with tf.GradientTape() as tape:
-            values = self._negative_elbo(images, batch, training=True)
+            values = self._negative_elbo(batch, training=True)
             loss = values["loss"] + self._regularization()
         self.minimize(loss, tape, self.optimizer, self.trainable_variables)
         return self.update_metrics(batch, **values)
@@ -183,11 +183,11 @@ class VAE(GenerativeModel):
     def test_step(self, data):
         images, _, _ = keras.utils.unpack_x_y_sample_weight(data)
         batch = self.next_batch(images, training=False)
-        values = self._negative_elbo(images, batch, training=False)
+        values = self._negative_elbo(batch, training=False)
         return self.update_metrics(batch, **values)
 
-    def _negative_elbo(self, images, batch, training):
-        images = self._binarize(images, batch)
+    def _negative_elbo(self, batch, training):
+        images = self._binarize(batch)
         mean, log_variance = self.posterior(images, training)
         epsilon = batch.normal((self.latent_dim,))
         latents = mean + tf.exp(0.5 * log_variance) * epsilon
@@ -201,7 +201,8 @@ class VAE(GenerativeModel):
             "elbo": -(reconstruction_loss + kl_loss),
         }
 
-    def _binarize(self, images, batch):
+    def _binarize(self, batch):
+        images = batch.images
         if self.binarization == "dynamic":
             return tf.cast(batch.uniform(self.data_shape) < images, tf.float32)
         if self.binarization == "threshold":

@@ -1,0 +1,5 @@
+"""`python -m kerasgen` is `kerasgen`."""
+
+from kerasgen.cli import main
+
+main()

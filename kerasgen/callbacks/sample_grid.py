@@ -1,0 +1,43 @@
+"""Pictures of what a model draws while it trains."""
+
+import pathlib
+
+import keras
+
+from kerasgen.utils.arguments import check_positive_integer
+from kerasgen.utils.images import save_image_grid
+
+
+class SampleGrid(keras.callbacks.Callback):
+    """Writes a grid of samples every few epochs.
+
+    All grids are drawn from the same seed, so that they show the same latents
+    as the model learns. The callback draws nothing from the noise of training.
+
+    Args:
+        folder: str or `pathlib.Path`. Gets `epoch_0005.png` and so on.
+        every: int. Epochs from one grid to the next.
+        num_samples: int. Images in a grid.
+        seed: int. Seed of the images.
+
+    Example:
+
+    ```python
+    grids = kerasgen.callbacks.SampleGrid("samples", every=5)
+    model.fit(data, epochs=20, callbacks=[grids])
+    ```
+    """
+
+    def __init__(self, folder, every=1, num_samples=64, seed=0):
+        super().__init__()
+        check_positive_integer("every", every)
+        check_positive_integer("num_samples", num_samples)
+        self.folder = pathlib.Path(folder)
+        self.every = every
+        self.num_samples = num_samples
+        self.seed = seed
+
+    def on_epoch_end(self, epoch, logs=None):
+        if (epoch + 1) % self.every == 0:
+            images = self.model.generate(self.num_samples, seed=self.seed)
+            save_image_grid(self.folder / f"epoch_{epoch + 1:04d}.png", images)

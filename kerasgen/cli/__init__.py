@@ -1,0 +1,5 @@
+"""The command line: `kerasgen COMMAND`."""
+
+from kerasgen.cli.main import main
+
+__all__ = ["main"]

@@ -1,0 +1,39 @@
+"""`kerasgen export`: a trained model -> a SavedModel."""
+
+import pathlib
+from typing import Annotated
+
+import typer
+
+from kerasgen.cli.generate import RUN_HELP
+
+
+def export(
+    run: Annotated[pathlib.Path, typer.Argument(help=RUN_HELP)],
+    folder: Annotated[
+        pathlib.Path,
+        typer.Argument(metavar="DIR", help="Folder of the model's versions."),
+    ],
+    version: Annotated[
+        int | None, typer.Option(help="Number [the next free one].")
+    ] = None,
+):
+    """Write a trained model as a SavedModel for TensorFlow Serving.
+
+    It becomes `DIR/1`, `DIR/2` and so on; a version that is there is never
+    touched, and a new one appears whole or not at all.
+
+    Example:
+
+        kerasgen export runs/vae_digits saved_models/vae_digits
+    """
+    from kerasgen.cli.run_folder import load_trained
+
+    model = load_trained(run)
+    target = model.export(folder, version)
+    typer.echo(f"The SavedModel is in {target}, with the signatures:")
+    for name, (_, specs) in model.signatures().items():
+        inputs = ", ".join(
+            f"{spec.name} {spec.dtype.name}{list(spec.shape)}" for spec in specs
+        )
+        typer.echo(f"  {name:16} {inputs}")

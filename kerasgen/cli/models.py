@@ -1,0 +1,19 @@
+"""`kerasgen models`: what can be trained."""
+
+import inspect
+import re
+
+import typer
+
+
+def models():
+    """List the models, each with its paper."""
+    from kerasgen.models import MODELS
+
+    for name, model in sorted(MODELS.items()):
+        documentation = inspect.getdoc(model)
+        summary = documentation.splitlines()[0]
+        paper = re.search(r"References:\n\s+- (.*?),?\s+(https\S+)",
+                          documentation, re.DOTALL)
+        citation = " ".join(paper.group(1).split())
+        typer.echo(f"{name:8} {summary}\n{'':8} {citation}, {paper.group(2)}")

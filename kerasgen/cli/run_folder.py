@@ -1,0 +1,121 @@
+"""The folder of one training run: where what is, and what made it."""
+
+import csv
+import pathlib
+import shutil
+
+from kerasgen.utils import files
+
+# What a resumed run may change: it trains longer.
+_MAY_GROW = "epochs"
+
+
+class RunFolder:
+    """The files of a run.
+
+    Args:
+        path: str or `pathlib.Path`.
+    """
+
+    def __init__(self, path):
+        self.path = pathlib.Path(path)
+        self.config = self.path / "config.json"
+        self.checkpoints = self.path / "checkpoints"
+        self.export = self.path / "export"
+        self.history = self.path / "history.csv"
+        self.logs = self.path / "logs"
+        self.losses = self.path / "losses.png"
+        self.model = self.path / "model.keras"
+        self.samples = self.path / "samples.png"
+        self.sample_grids = self.path / "samples"
+
+    def holds_run(self):
+        """Whether a run was started here."""
+        return self.config.exists()
+
+    def start(self, overwrite):
+        """Makes room for a new run, which must not hide an old one.
+
+        Raises:
+            FileExistsError: if the folder holds anything, unless it is a run
+                and `overwrite` is true.
+        """
+        if self.holds_run() and not overwrite:
+            raise FileExistsError(
+                f"{self.path} holds a run already. Go on with it by --resume, "
+                "replace it by --overwrite, or choose another --run-dir."
+            )
+        if self.holds_run():
+            shutil.rmtree(self.path)
+        elif self.path.exists() and any(self.path.iterdir()):
+            raise FileExistsError(
+                f"{self.path} is not empty and holds no run. Choose another "
+                "--run-dir."
+            )
+
+    def check_same(self, settings):
+        """Raises unless the run was started with these settings.
+
+        Args:
+            settings: dict of what the resumed run would be trained with.
+
+        Raises:
+            ValueError: with every difference in a line.
+        """
+        before = files.read_json(self.config)["settings"]
+        differences = [
+            f"  {name}: {before.get(name)!r} then, {settings.get(name)!r} now"
+            for name in sorted({*before, *settings})
+            if before.get(name) != settings.get(name) and name != _MAY_GROW
+        ]
+        if settings[_MAY_GROW] < before[_MAY_GROW]:
+            differences.append(
+                f"  epochs: {before['epochs']} then, fewer "
+                f"({settings['epochs']}) now"
+            )
+        if differences:
+            raise ValueError(
+                f"The run in {self.path} was started with other settings:\n"
+                + "\n".join(differences)
+                + "\nResume it with its own, or start anew in another --run-dir."
+            )
+
+    def forget_epochs_from(self, epoch):
+        """Drops rows of the history that came after the last checkpoint."""
+        if not self.history.exists():
+            return
+        with open(self.history, newline="") as stream:
+            header, *rows = list(csv.reader(stream)) or [[]]
+        position = header.index("epoch")
+        kept = [row for row in rows if int(row[position]) < epoch]
+        with files.atomic_path(self.history) as scratch:
+            with open(scratch, "w", newline="") as stream:
+                csv.writer(stream).writerows([header, *kept])
+
+
+def load_trained(run):
+    """The model of a run folder, or of a `.keras` file.
+
+    Args:
+        run: str or `pathlib.Path`.
+
+    Returns:
+        `GenerativeModel`.
+
+    Raises:
+        FileNotFoundError: if there is no trained model.
+    """
+    import keras
+
+    import kerasgen.models  # noqa: F401  registers the classes
+
+    path = pathlib.Path(run)
+    if path.is_dir():
+        path = RunFolder(path).model
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"There is no trained model at {run}. Give the folder of a run "
+            "that has finished (`kerasgen train MODEL --run-dir DIR`; an "
+            "interrupted one goes on with --resume), or a .keras file."
+        )
+    return keras.saving.load_model(path)

@@ -1,0 +1,128 @@
+"""What a run is trained with: recipe, options and `--set`, in one flat dict."""
+
+import ast
+import dataclasses
+import inspect
+
+from kerasgen import networks
+from kerasgen.models import MODELS
+from kerasgen.recipes import recipe_for
+from kerasgen.utils.arguments import check_choice
+from kerasgen.utils.arguments import check_positive_integer
+
+# Arguments of models that are not set by a number or a word.
+_NOT_SETTABLE = {
+    "self",
+    "data_shape",
+    "network_options",
+    "encoder",
+    "decoder",
+    "generator",
+    "discriminator",
+    "seed",
+    "kwargs",
+}
+
+
+@dataclasses.dataclass
+class Settings:
+    """Everything that decides what a run gives.
+
+    Args:
+        model, dataset, image_size, epochs, batch_size, seed: see
+            `kerasgen train --help`.
+        arguments: dict of the model's arguments.
+        learning_rate: float, or `None` for the model's default.
+    """
+
+    model: str
+    dataset: str
+    image_size: int | None
+    epochs: int
+    batch_size: int
+    seed: int
+    arguments: dict
+    learning_rate: float | None
+
+    def flat(self):
+        """As one dict of JSON values, as `config.json` keeps and compares it."""
+        flat = dataclasses.asdict(self)
+        arguments = flat.pop("arguments")
+        options = arguments.pop("network_options", None) or {}
+        return {**flat, **arguments, **options}
+
+
+def gather(model, dataset, image_size, epochs, batch_size, seed, assignments):
+    """The settings of a run: the recipe, and what the user says otherwise.
+
+    Args:
+        assignments: list of `"name=value"`.
+
+    Returns:
+        `Settings`.
+
+    Raises:
+        ValueError: for a name that is unknown, with the known ones.
+    """
+    check_choice("MODEL", model, tuple(MODELS))
+    recipe = recipe_for(model, dataset)
+    settings = Settings(
+        model=model,
+        dataset=dataset,
+        image_size=image_size,
+        epochs=epochs if epochs is not None else recipe.epochs,
+        batch_size=batch_size if batch_size is not None else recipe.batch_size,
+        seed=seed,
+        arguments=dict(recipe.arguments),
+        learning_rate=recipe.learning_rate,
+    )
+    check_positive_integer("--epochs", settings.epochs)
+    check_positive_integer("--batch-size", settings.batch_size)
+    chosen = dict(_parse(assignment) for assignment in assignments)
+    _assign(settings, chosen)
+    return settings
+
+
+def settable(model, network):
+    """The names that `--set` takes."""
+    parameters = inspect.signature(MODELS[model].__init__).parameters
+    arguments = [name for name in parameters if name not in _NOT_SETTABLE]
+    return [*arguments, *networks.option_names(network), "learning_rate"]
+
+
+def _assign(settings, chosen):
+    arguments = settings.arguments
+    if chosen.get("network", arguments["network"]) != arguments["network"]:
+        # The recipe's options belong to the recipe's network.
+        arguments.pop("network_options", None)
+    arguments["network"] = chosen.pop("network", arguments["network"])
+    check_choice("network", arguments["network"], tuple(networks.NETWORKS))
+    options = dict(arguments.get("network_options") or {})
+    names = settable(settings.model, arguments["network"])
+    for name, value in chosen.items():
+        if name not in names:
+            raise ValueError(
+                f"Argument `--set` must name one of {', '.join(names)}. "
+                f"Received: --set {name}={value}."
+            )
+        if name == "learning_rate":
+            settings.learning_rate = value
+        elif name in networks.option_names(arguments["network"]):
+            options[name] = value
+        else:
+            arguments[name] = value
+    arguments["network_options"] = options or None
+
+
+def _parse(assignment):
+    name, equals, text = assignment.partition("=")
+    if not equals or not name:
+        raise ValueError(
+            "Argument `--set` must be name=value, such as --set latent_dim=8. "
+            f"Received: --set {assignment}."
+        )
+    try:
+        value = ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        value = text  # A word, such as dcgan.
+    return name.strip(), list(value) if isinstance(value, tuple) else value

@@ -1,0 +1,95 @@
+"""`kerasgen train`: data -> a trained, exported model in a run folder."""
+
+import pathlib
+from typing import Annotated
+
+import typer
+
+
+def train(
+    model: Annotated[
+        str, typer.Argument(help="Which model; `kerasgen models` lists them.")
+    ],
+    dataset: Annotated[
+        str,
+        typer.Option(
+            help="A name (`kerasgen datasets` lists them) or a folder of images."
+        ),
+    ] = "digits",
+    epochs: Annotated[
+        int | None, typer.Option(help="Passes over the data [recipe's].")
+    ] = None,
+    batch_size: Annotated[
+        int | None, typer.Option(help="Images in a batch [recipe's].")
+    ] = None,
+    image_size: Annotated[
+        int | None, typer.Option(help="Resize images to this height and width.")
+    ] = None,
+    seed: Annotated[
+        int, typer.Option(help="Same seed, same run.")
+    ] = 0,
+    run_dir: Annotated[
+        pathlib.Path | None,
+        typer.Option(help="Where results go [runs/MODEL_DATASET]."),
+    ] = None,
+    resume: Annotated[
+        bool,
+        typer.Option(
+            "--resume", help="Go on where the run in the folder stopped."
+        ),
+    ] = False,
+    overwrite: Annotated[
+        bool,
+        typer.Option(
+            "--overwrite", help="Delete the run in the folder, then train."
+        ),
+    ] = False,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="NAME=VALUE",
+            help="Change a setting of the recipe, such as latent_dim=8, "
+            "network=dcgan, learning_rate=1e-3. May be repeated; a wrong name "
+            "lists the right ones.",
+        ),
+    ] = None,
+):
+    """Train a model and leave everything about it in a folder.
+
+    The folder holds `model.keras`, `samples.png`, `losses.png`, `history.csv`,
+    `config.json`, a SavedModel under `export/`, grids of samples along the way
+    under `samples/`, TensorBoard logs and checkpoints. Ctrl-C leaves a
+    checkpoint; the same command with `--resume` goes on from it.
+
+    Examples:
+
+        kerasgen train vae
+
+        kerasgen train gan --dataset mnist --run-dir runs/first_gan
+
+        kerasgen train vae --dataset photos/ --image-size 32 --set network=dcgan
+    """
+    from kerasgen.cli import training
+
+    name = pathlib.Path(dataset).name if "/" in dataset else dataset
+    run_dir = run_dir or pathlib.Path("runs") / f"{model}_{name}"
+    try:
+        training.run(
+            model,
+            dataset,
+            image_size,
+            epochs,
+            batch_size,
+            seed,
+            set_ or [],
+            run_dir,
+            resume,
+            overwrite,
+        )
+    except KeyboardInterrupt:
+        typer.echo(
+            f"\nStopped. The last whole epoch is in {run_dir}; the same "
+            "command with --resume goes on from there."
+        )
+        raise typer.Exit(130) from None

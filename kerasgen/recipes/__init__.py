@@ -1,0 +1,6 @@
+"""Recipes: what to train a model with on a data set, and what it gives."""
+
+from kerasgen.recipes.lookup import recipe_for
+from kerasgen.recipes.recipe import Recipe
+
+__all__ = ["Recipe", "recipe_for"]

@@ -1,0 +1,35 @@
+"""Recipes of the generative adversarial network."""
+
+from kerasgen.recipes.recipe import Recipe
+
+RECIPES = {
+    "digits": Recipe(
+        arguments={
+            "latent_dim": 32,
+            "network": "dcgan",
+            "network_options": {"filters": 32},
+        },
+        batch_size=64,
+        epochs=100,
+        learning_rate=2e-4,
+    ),
+    "mnist": Recipe(
+        arguments={
+            "latent_dim": 64,
+            "network": "dcgan",
+            "network_options": {"filters": 32},
+        },
+        batch_size=128,
+        epochs=12,
+        learning_rate=2e-4,
+    ),
+}
+DEFAULT = Recipe(
+    arguments={
+        "latent_dim": 64,
+        "network": "dcgan",
+        "network_options": {"filters": 32},
+    },
+    batch_size=64,
+    epochs=30,
+)

@@ -1,0 +1,23 @@
+"""What a recipe is."""
+
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """Settings that work for a model on a data set.
+
+    Args:
+        arguments: dict. Arguments of the model beyond `data_shape` and `seed`.
+        batch_size: int.
+        epochs: int.
+        learning_rate: float, or `None` for the model's default.
+        result: str. What it was measured to give, and how; empty for the
+            settings that stand in where no recipe was measured.
+    """
+
+    arguments: dict
+    batch_size: int
+    epochs: int
+    learning_rate: float | None = None
+    result: str = ""

@@ -1,0 +1,32 @@
+"""Recipes of the variational autoencoder."""
+
+from kerasgen.recipes.recipe import Recipe
+
+RECIPES = {
+    "digits": Recipe(
+        arguments={
+            "latent_dim": 8,
+            "network": "mlp",
+            "network_options": {"hidden_units": [256, 128]},
+        },
+        batch_size=32,
+        epochs=100,
+        learning_rate=1e-3,
+    ),
+    "mnist": Recipe(
+        arguments={
+            "latent_dim": 32,
+            "network": "mlp",
+            "network_options": {"hidden_units": [512, 256]},
+            "binarization": "dynamic",
+        },
+        batch_size=128,
+        epochs=30,
+        learning_rate=1e-3,
+    ),
+}
+DEFAULT = Recipe(
+    arguments={"latent_dim": 32, "network": "mlp"},
+    batch_size=128,
+    epochs=30,
+)

@@ -1,0 +1,41 @@
+"""What all tests share."""
+
+import os
+
+# Before TensorFlow is imported: its warnings would bury those of the tests.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+import pytest
+import tensorflow as tf
+
+from kerasgen import data
+
+# Two logical CPUs, so that replicas are tested without a GPU.
+tf.config.set_logical_device_configuration(
+    tf.config.list_physical_devices("CPU")[0],
+    [tf.config.LogicalDeviceConfiguration()] * 2,
+)
+
+
+@pytest.fixture(autouse=True)
+def clean_keras_state():
+    keras.utils.clear_session()
+    keras.utils.set_random_seed(0)
+
+
+@pytest.fixture
+def strategy():
+    """One machine with two replicas."""
+    # The default collectives fail on logical CPUs.
+    return tf.distribute.MirroredStrategy(
+        ["CPU:0", "CPU:1"],
+        cross_device_ops=tf.distribute.ReductionToOneDevice(),
+    )
+
+
+@pytest.fixture(scope="session")
+def digits():
+    """64 real digits of shape (8, 8, 1)."""
+    images, _ = data.load_arrays("digits")
+    return images[:64]

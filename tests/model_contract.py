@@ -1,0 +1,381 @@
+"""What every model promises; one subclass a model and network.
+
+A subclass sets `model_class`, `arguments` (each at a value that is not its
+default) and `metric_names`.
+"""
+
+import inspect
+import json
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from kerasgen import data
+
+DATA_SHAPE = (8, 8, 1)
+NETWORK_PARTS = ("encoder", "decoder", "generator", "discriminator")
+
+
+def assert_finite(values):
+    assert all(np.all(np.isfinite(v)) for v in keras.tree.flatten(values))
+
+
+def assert_same_weights(first, second, tolerance=0.0):
+    assert len(first.weights) == len(second.weights) > 0
+    for a, b in zip(first.weights, second.weights):
+        np.testing.assert_allclose(
+            a, b, rtol=0, atol=tolerance, err_msg=a.path, equal_nan=False
+        )
+
+
+def init_parameters(model_class):
+    """Parameters of all `__init__`s from a model down to `keras.Model`."""
+    parameters = {}
+    for cls in model_class.__mro__:
+        if cls is keras.Model:
+            break
+        if "__init__" in vars(cls):
+            for parameter in inspect.signature(cls.__init__).parameters.values():
+                if parameter.kind == parameter.POSITIONAL_OR_KEYWORD:
+                    parameters.setdefault(parameter.name, parameter)
+    del parameters["self"]
+    return parameters
+
+
+class ModelContract:
+    model_class = None
+    arguments = {}
+    # Arguments with which one replica and two can be compared.
+    replica_arguments = {}
+    # In batches of 16 the last is one image, which leaves a replica without.
+    replica_images = 49
+    metric_names = set()
+
+    @pytest.fixture(autouse=True)
+    def _images(self, digits):
+        self.images = digits
+
+    def new_model(self, compiled=True, optimizer=None, options=None, **changes):
+        keras.utils.set_random_seed(0)
+        arguments = {"data_shape": DATA_SHAPE, "seed": 3, **self.arguments}
+        model = self.model_class(**{**arguments, **changes})
+        if compiled:
+            optimizers = {}
+            if optimizer is not None:
+                names = inspect.signature(model.compile).parameters
+                optimizers = {
+                    n: optimizer() for n in names if n.endswith("optimizer")
+                }
+            model.compile(**optimizers, **(options or {}))
+        return model
+
+    def fit(self, model, epochs=2, **options):
+        return model.fit(
+            self.images, batch_size=16, epochs=epochs, verbose=0, **options
+        ).history
+
+    # === Config ===
+
+    def test_arguments_are_not_defaults(self):
+        parameters = init_parameters(self.model_class)
+        for name, parameter in parameters.items():
+            if name not in (*NETWORK_PARTS, "data_shape", "seed"):
+                is_default = self.arguments.get(name) == parameter.default
+                # One of the two networks is the default.
+                assert name == "network" or not is_default, name
+
+    def test_config_lists_every_argument(self):
+        config = self.new_model(compiled=False, name="it").get_config()
+        missing = set(init_parameters(self.model_class)) - set(config)
+        assert not missing
+        for name, value in self.arguments.items():
+            assert config[name] == value, name
+
+    def test_config_round_trip(self):
+        config = self.new_model(compiled=False, name="it").get_config()
+        revived = self.model_class.from_config(json.loads(json.dumps(config)))
+        assert revived.get_config() == config
+
+    def test_own_networks_are_kept(self, tmp_path):
+        source = self.new_model(compiled=False)
+        parts = {
+            name: keras.models.clone_model(getattr(source, name))
+            for name in NETWORK_PARTS
+            if name in init_parameters(self.model_class)
+        }
+        model = self.new_model(compiled=False, **parts)
+        for name, network in parts.items():
+            assert getattr(model, name) is network
+        model.save(tmp_path / "model.keras")
+        loaded = keras.saving.load_model(tmp_path / "model.keras")
+        assert_same_weights(model, loaded)
+
+    def test_own_networks_of_wrong_shape_are_refused(self):
+        source = self.new_model(compiled=False)
+        for name in NETWORK_PARTS:
+            if name not in init_parameters(self.model_class):
+                continue
+            network = getattr(source, name)
+            inputs = keras.Input(network.input_shape[1:])
+            for wrong in (
+                keras.Model(inputs, keras.layers.Flatten()(inputs)),
+                keras.Model(
+                    wide := keras.Input((5, *network.input_shape[1:])),
+                    keras.layers.Flatten()(wide),
+                ),
+            ):
+                with pytest.raises(ValueError, match=name) as raised:
+                    self.new_model(compiled=False, **{name: wrong})
+                message = str(raised.value)
+                if wrong.input_shape != network.input_shape:
+                    shapes = network.input_shape, wrong.input_shape
+                else:
+                    shapes = network.output_shape, wrong.output_shape
+                assert all(str(shape) in message for shape in shapes)
+
+    # === Fit ===
+
+    def test_fit_changes_every_weight(self):
+        model = self.new_model()
+        before = [np.array(w) for w in model.trainable_weights]
+        history = self.fit(model, validation_data=self.images[:20])
+        names = self.metric_names
+        assert set(history) == names | {f"val_{name}" for name in names}
+        assert_finite(history)
+        assert before
+        for weight, old in zip(model.trainable_weights, before):
+            assert not np.array_equal(old, np.array(weight)), weight.path
+
+    def test_same_seed_same_training(self):
+        first, second, other = (self.new_model(seed=s) for s in (3, 3, 4))
+        assert self.fit(first) == self.fit(second)
+        assert_same_weights(first, second)
+        # The order of the images follows the seed too; here it is the same.
+        options = {"epochs": 1, "shuffle": False}
+        third = self.new_model(seed=3)
+        assert self.fit(third, **options) != self.fit(other, **options)
+
+    def test_evaluate_repeats_itself(self):
+        model = self.new_model()
+        first = model.evaluate(self.images, batch_size=20, verbose=0)
+        assert first == model.evaluate(self.images, batch_size=20, verbose=0)
+        assert_finite(first)
+
+    @pytest.mark.parametrize("as_data_set", [False, True])
+    @pytest.mark.parametrize(
+        ("spoil", "words"),
+        [
+            (lambda x: (x * 255).astype("uint8"), "uint8"),
+            (lambda x: x * 255, "255"),
+            (lambda x: x * 2 - 1, "-1"),
+            (lambda x: np.where(x > 0.9, np.nan, x), "NaN"),
+            (lambda x: x[:, :7], r"\(16, 7, 8, 1\)|\(64, 7, 8, 1\)"),
+            (lambda x: x[..., 0], r"\(16, 8, 8\)|\(64, 8, 8\)"),
+            (lambda x: x[:0], "empty|at least one"),
+        ],
+        ids=["uint8", "255", "negative", "nan", "size", "rank", "empty"],
+    )
+    def test_bad_images_are_refused(self, spoil, words, as_data_set):
+        model = self.new_model()
+        before = [np.array(w) for w in model.weights]
+        x = spoil(self.images)
+        if as_data_set:
+            x = tf.data.Dataset.from_tensor_slices(x).batch(16)
+        with pytest.raises(ValueError, match=words) as raised:
+            model.fit(x, verbose=0)
+        assert "must" in str(raised.value)
+        assert "Received" in str(raised.value)
+        for weight, old in zip(model.weights, before):
+            np.testing.assert_array_equal(weight, old)
+
+    # === Images ===
+
+    def test_generate(self):
+        model = self.new_model(compiled=False)
+        images = model.generate(4, seed=1)
+        assert isinstance(images, np.ndarray)
+        assert images.dtype == np.float32
+        assert images.shape == (4, *DATA_SHAPE)
+        assert_finite(images)
+        assert images.min() >= 0
+        assert images.max() <= 1
+        np.testing.assert_array_equal(images, model.generate(4, seed=1))
+        assert np.abs(images - model.generate(4, seed=2)).max() > 1e-4
+        assert np.abs(images - images[:1])[1:].max(axis=(1, 2, 3)).min() > 1e-4
+
+    def test_generate_does_not_depend_on_batches(self):
+        model = self.new_model(compiled=False)
+        images = model.generate(5, seed=1)
+        split = model.generate(5, seed=1, batch_size=2)
+        np.testing.assert_allclose(images, split, rtol=0, atol=1e-6)
+        fewer = model.generate(3, seed=1)
+        np.testing.assert_allclose(images[:3], fewer, rtol=0, atol=1e-6)
+
+    def test_generate_refuses_bad_arguments(self):
+        model = self.new_model(compiled=False)
+        with pytest.raises(ValueError, match="num_samples=0"):
+            model.generate(0)
+        with pytest.raises(ValueError, match="seed=-1"):
+            model.generate(1, seed=-1)
+
+    def test_encoder_methods(self):
+        model = self.new_model(compiled=False)
+        if not model.has_encoder:
+            for method in (model.encode, model.reconstruct):
+                with pytest.raises(NotImplementedError, match="encoder"):
+                    method(self.images)
+            return
+        latents = model.encode(self.images)
+        assert latents.shape == (len(self.images), model.latent_dim)
+        again = model.reconstruct(self.images)
+        np.testing.assert_allclose(
+            again, model.decode(latents), rtol=0, atol=1e-6
+        )
+        assert_finite(again)
+        with pytest.raises(ValueError, match="255"):
+            model.encode(self.images * 255)
+
+    # === Files ===
+
+    def test_save_load_and_go_on(self, tmp_path):
+        uninterrupted, stopped = self.new_model(), self.new_model()
+        self.fit(uninterrupted, epochs=3)
+        self.fit(stopped, epochs=2)
+        stopped.save(tmp_path / "model.keras")
+        loaded = keras.saving.load_model(tmp_path / "model.keras")
+        assert type(loaded) is self.model_class
+        np.testing.assert_array_equal(
+            stopped.generate(4, seed=1), loaded.generate(4, seed=1)
+        )
+        self.fit(loaded, epochs=3, initial_epoch=2)
+        assert_same_weights(uninterrupted, loaded)
+        for a, b in zip(uninterrupted.optimizers, loaded.optimizers):
+            assert len(a.variables) == len(b.variables) > 1
+            for first, second in zip(a.variables, b.variables):
+                np.testing.assert_array_equal(first, second)
+
+    def test_compile_arguments_are_restored(self, tmp_path):
+        rates = iter((0.1, 0.2, 0.3))
+        model = self.new_model(
+            optimizer=lambda: keras.optimizers.SGD(next(rates), momentum=0.5),
+            options={"jit_compile": False, "steps_per_execution": 2},
+        )
+        model.save(tmp_path / "model.keras")
+        loaded = keras.saving.load_model(tmp_path / "model.keras")
+        assert loaded.get_compile_config() == model.get_compile_config()
+        assert loaded.jit_compile is False
+        assert loaded.steps_per_execution == 2
+        assert len(loaded.optimizers) == len(model.optimizers)
+        for a, b in zip(model.optimizers, loaded.optimizers):
+            assert type(a) is type(b)
+            assert float(a.learning_rate) == float(b.learning_rate)
+
+    def test_export(self, tmp_path):
+        model = self.new_model()
+        self.fit(model, epochs=1)
+        folder = model.export(tmp_path / "servable")
+        assert folder == tmp_path / "servable" / "1"
+        served = tf.saved_model.load(folder).signatures
+        latents = np.random.default_rng(0).normal(size=(5, model.latent_dim))
+        latents = latents.astype("float32")
+        seeds = np.stack([np.full(5, 7), np.arange(5)], 1).astype("int32")
+        calls = {
+            "serving_default": ({"latents": latents}, model.decode(latents)),
+            "generate": ({"seeds": seeds}, model.generate(5, seed=7)),
+        }
+        if model.has_encoder:
+            images = {"images": self.images}
+            calls |= {
+                "decode": calls["serving_default"],
+                "encode": (images, model.encode(self.images)),
+                "reconstruct": (images, model.reconstruct(self.images)),
+            }
+        assert set(served) == set(calls)
+        for name, (inputs, expected) in calls.items():
+            output = "latents" if name == "encode" else "images"
+            outputs = served[name](**{k: tf.constant(v) for k, v in inputs.items()})
+            np.testing.assert_allclose(
+                outputs[output], expected, rtol=0, atol=1e-5, err_msg=name
+            )
+
+    # === Devices ===
+
+    def test_two_replicas_equal_one(self, strategy):
+        changes = {
+            "optimizer": lambda: keras.optimizers.SGD(0.05),
+            **self.replica_arguments,
+        }
+        self.images = self.images[: self.replica_images]
+        one = self.new_model(**changes)
+        with strategy.scope():
+            two = self.new_model(**changes)
+        first, second = self.fit(one), self.fit(two)
+        for name in self.metric_names:
+            np.testing.assert_allclose(first[name], second[name], rtol=1e-4)
+        assert_same_weights(one, two, tolerance=1e-5)
+        assert two.trainable_weights
+        for weight in two.trainable_weights:
+            a, b = (v.numpy() for v in weight.value.values)
+            np.testing.assert_array_equal(a, b)
+
+    def test_replicas_draw_different_noise(self, strategy):
+        with strategy.scope():
+            model = self.new_model()
+
+        @tf.function
+        def draw():
+            noise = model.next_batch(tf.zeros((4, *DATA_SHAPE))).normal((3,))
+            states = [tf.identity(g.state.value) for g in model._layer_seed_generators]
+            return [noise, *states]
+
+        for drawn in strategy.run(draw):
+            first, second = strategy.experimental_local_results(drawn)
+            assert not np.any(first.numpy() == second.numpy())
+
+    @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
+    def test_mixed_precision(self, policy):
+        model = self.new_model(dtype=policy)
+        assert_finite(self.fit(model))
+        assert {w.dtype for w in model.trainable_weights} == {"float32"}
+        used = {layer.compute_dtype for layer in model._flatten_layers()}
+        assert policy.removeprefix("mixed_") in used
+        scales = [
+            isinstance(o, keras.optimizers.LossScaleOptimizer)
+            for o in model.optimizers
+        ]
+        assert scales == [policy == "mixed_float16"] * len(scales)
+        images = model.generate(2, seed=0)
+        assert images.dtype == np.float32
+        assert_finite(images)
+
+    def test_compiled_by_xla_or_not(self):
+        models, histories = [], []
+        for jit_compile in (False, True):
+            model = self.new_model(
+                optimizer=lambda: keras.optimizers.SGD(0.01),
+                options={"jit_compile": jit_compile},
+                **self.replica_arguments,
+            )
+            models.append(model)
+            histories.append(self.fit(model))
+        for name in self.metric_names:
+            np.testing.assert_allclose(
+                histories[0][name], histories[1][name], rtol=1e-3
+            )
+        np.testing.assert_allclose(
+            models[0].generate(4, seed=0),
+            models[1].generate(4, seed=0),
+            rtol=0,
+            atol=1e-3,
+        )
+
+    def test_trains_on_a_data_set_with_labels(self):
+        model = self.new_model()
+        labels = np.zeros(len(self.images), np.int32)
+        with_labels = data.from_arrays(self.images, labels, 16, seed=3)
+        alone = data.from_arrays(self.images, None, 16, seed=3)
+        other = self.new_model()
+        first = model.fit(with_labels, verbose=0).history
+        assert first == other.fit(alone, verbose=0).history
