@@ -36,12 +36,11 @@ class GlobalBatch:
         self._replicas = tf.distribute.get_strategy().num_replicas_in_sync
         self.replica = tf.distribute.get_replica_context()
         self.images = images
-        self._rows = self._drawn_rows = images.shape[0]
-        if self._rows is None:
-            self._rows = self._drawn_rows = tf.shape(images)[0]
-        if self._replicas > 1 and images.shape[0] is None:
+        self._rows = self._drawn_rows = images.shape[0] or tf.shape(images)[0]
+        if self._replicas > 1:
+            self._rows = tf.shape(images)[0]
             missing = tf.maximum(1 - self._rows, 0)
-            self._drawn_rows += missing
+            self._drawn_rows = self._rows + missing
             self.images = tf.concat(
                 [images, tf.zeros((missing, *images.shape[1:]))], axis=0
             )
@@ -52,8 +51,6 @@ class GlobalBatch:
         if self._replicas == 1:
             return 0, self._rows
         replica = self.replica.replica_id_in_sync_group
-        if isinstance(self._rows, int):
-            return replica * self._rows, self._replicas * self._rows
         sizes = self.replica.all_reduce(
             tf.distribute.ReduceOp.SUM,
             tf.one_hot(replica, self._replicas, dtype=tf.int32) * self._rows,

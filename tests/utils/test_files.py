@@ -1,0 +1,36 @@
+import pytest
+
+from kerasgen.utils import files
+
+
+def test_writes_whole(tmp_path):
+    files.write_json(tmp_path / "new" / "it.json", {"a": [1, 2]})
+    assert files.read_json(tmp_path / "new" / "it.json") == {"a": [1, 2]}
+    assert [p.name for p in (tmp_path / "new").iterdir()] == ["it.json"]
+
+
+def test_failure_leaves_the_old_and_no_rest(tmp_path):
+    path = tmp_path / "note.txt"
+    path.write_text("old")
+    with pytest.raises(RuntimeError, match="full"):
+        with files.atomic_path(path) as scratch:
+            scratch.write_text("half")
+            raise RuntimeError("disk full")
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_scratch_is_a_hidden_neighbour_with_the_same_name(tmp_path):
+    with files.atomic_path(tmp_path / "model.keras") as scratch:
+        assert scratch.name == "model.keras"
+        assert scratch.parent.parent == tmp_path
+        assert scratch.parent.name.startswith(".")
+        scratch.write_text("it")
+
+
+def test_folders_are_replaced_whole(tmp_path):
+    with files.atomic_path(tmp_path / "1") as scratch:
+        (scratch / "variables").mkdir(parents=True)
+        (scratch / "variables" / "data").write_text("weights")
+        assert not (tmp_path / "1").exists()
+    assert (tmp_path / "1" / "variables" / "data").read_text() == "weights"

@@ -1,0 +1,59 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from kerasgen.utils.global_batch import GlobalBatch
+
+
+def batch_of(rows):
+    return GlobalBatch(rows, seed=3, family=1, step=5)
+
+
+def on_replicas(strategy, rows, function):
+    """Calls `function(GlobalBatch)` on each replica's share of `rows`."""
+    data = tf.data.Dataset.from_tensor_slices(rows).batch(8)
+    data = strategy.experimental_distribute_dataset(data)
+
+    @tf.function
+    def step(share):
+        return strategy.run(lambda x: function(batch_of(x)), (share,))
+
+    results = step(next(iter(data)))
+    return [r.numpy() for r in strategy.experimental_local_results(results)]
+
+
+@pytest.mark.parametrize("number", [8, 7, 1])
+def test_noise_is_that_of_one_replica(strategy, number):
+    rows = np.zeros((number, 2), np.float32)
+    alone = batch_of(tf.constant(rows)).normal((3,)).numpy()
+    shares = on_replicas(strategy, rows, lambda batch: batch.normal((3,)))
+    together = np.concatenate(shares)
+    np.testing.assert_array_equal(together[:number], alone)
+    # A replica without rows draws for one that counts for nothing.
+    assert len(together) == max(number, 2)
+
+
+@pytest.mark.parametrize("number", [8, 7, 1])
+def test_mean_is_that_of_one_replica(strategy, number):
+    rows = np.arange(number, dtype=np.float32)[:, None] + 1
+    means = on_replicas(
+        strategy, rows, lambda batch: batch.mean(batch.images[:, 0])
+    )
+    np.testing.assert_allclose(np.mean(means), rows.mean(), rtol=1e-6)
+    weights = on_replicas(strategy, rows, lambda batch: batch.weight)
+    assert sum(weights) == number
+
+
+def test_draws_of_a_step_differ():
+    batch = batch_of(tf.zeros((4, 2)))
+    first, second = batch.normal((3,)), batch.normal((3,))
+    assert not np.any(first.numpy() == second.numpy())
+    other = GlobalBatch(tf.zeros((4, 2)), seed=3, family=1, step=6)
+    assert not np.any(first.numpy() == other.normal((3,)).numpy())
+
+
+def test_uniform_is_within_bounds():
+    drawn = batch_of(tf.zeros((500, 2))).uniform((20,)).numpy()
+    assert 0 < drawn.min() < 0.001
+    assert 0.999 < drawn.max() < 1
+    assert abs(drawn.mean() - 0.5) < 3 / np.sqrt(12 * drawn.size)
