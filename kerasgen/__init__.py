@@ -16,7 +16,7 @@ import importlib
 import os
 import sys
 
-from kerasgen.version import __version__
+from kerasgen.version import __version__ as __version__
 
 _FOLDERS = (
     "callbacks",

@@ -37,7 +37,9 @@ def init_parameters(model_class):
         if cls is keras.Model:
             break
         if "__init__" in vars(cls):
-            for parameter in inspect.signature(cls.__init__).parameters.values():
+            for parameter in inspect.signature(
+                cls.__init__
+            ).parameters.values():
                 if parameter.kind == parameter.POSITIONAL_OR_KEYWORD:
                     parameters.setdefault(parameter.name, parameter)
     del parameters["self"]
@@ -296,7 +298,9 @@ class ModelContract:
         assert set(served) == set(calls)
         for name, (inputs, expected) in calls.items():
             output = "latents" if name == "encode" else "images"
-            outputs = served[name](**{k: tf.constant(v) for k, v in inputs.items()})
+            outputs = served[name](
+                **{k: tf.constant(v) for k, v in inputs.items()}
+            )
             np.testing.assert_allclose(
                 outputs[output], expected, rtol=0, atol=1e-5, err_msg=name
             )
@@ -328,7 +332,9 @@ class ModelContract:
         @tf.function
         def draw():
             noise = model.next_batch(tf.zeros((4, *DATA_SHAPE))).normal((3,))
-            states = [tf.identity(g.state.value) for g in model._layer_seed_generators]
+            states = [
+                tf.identity(g.state.value) for g in model._layer_seed_generators
+            ]
             return [noise, *states]
 
         for drawn in strategy.run(draw):

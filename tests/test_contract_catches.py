@@ -223,7 +223,7 @@ class EncodeTakesAnything(kerasgen.VAE):
 
 class NoiseOfTheDevice(GlobalBatch):
     def normal(self, shape):
-        seed = (self._step[None] * 7 + tf.constant([self._draws, 0], tf.int64))
+        seed = self._step[None] * 7 + tf.constant([self._draws, 0], tf.int64)
         self._draws += 1
         return tf.random.stateless_normal((self._rows, *shape), seed)
 
@@ -289,9 +289,7 @@ def fixtures_of(test, request):
     }
     names = test.__code__.co_varnames[1 : test.__code__.co_argcount]
     return {
-        name: known[name]
-        if name in known
-        else request.getfixturevalue(name)
+        name: known[name] if name in known else request.getfixturevalue(name)
         for name in names
     }
 

@@ -50,7 +50,9 @@ class Checkpoint(keras.callbacks.Callback):
         self._save(epoch + 1)
 
     def _save(self, epoch):
-        with files.atomic_path(self.folder / f"epoch_{epoch:04d}.keras") as path:
+        with files.atomic_path(
+            self.folder / f"epoch_{epoch:04d}.keras"
+        ) as path:
             self.model.save(path)
         for old in _checkpoints(self.folder)[: -self.keep]:
             old.unlink()

@@ -13,7 +13,8 @@ def models():
     for name, model in sorted(MODELS.items()):
         documentation = inspect.getdoc(model)
         summary = documentation.splitlines()[0]
-        paper = re.search(r"References:\n\s+- (.*?),?\s+(https\S+)",
-                          documentation, re.DOTALL)
+        paper = re.search(
+            r"References:\n\s+- (.*?),?\s+(https\S+)", documentation, re.DOTALL
+        )
         citation = " ".join(paper.group(1).split())
         typer.echo(f"{name:8} {summary}\n{'':8} {citation}, {paper.group(2)}")

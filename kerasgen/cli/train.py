@@ -25,9 +25,7 @@ def train(
     image_size: Annotated[
         int | None, typer.Option(help="Resize images to this height and width.")
     ] = None,
-    seed: Annotated[
-        int, typer.Option(help="Same seed, same run.")
-    ] = 0,
+    seed: Annotated[int, typer.Option(help="Same seed, same run.")] = 0,
     run_dir: Annotated[
         pathlib.Path | None,
         typer.Option(help="Where results go [runs/MODEL_DATASET]."),

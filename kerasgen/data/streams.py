@@ -10,7 +10,7 @@ from kerasgen.utils.arguments import check_positive_integer
 
 # What may be held in memory as uint8; beyond it images are read as they come.
 MEMORY_LIMIT = 2 * 2**30
-_SHUFFLE_BUFFER = 2**28
+_WINDOW_BYTES = 2**28
 
 
 def fits_in_memory(number, data_shape):
@@ -26,8 +26,8 @@ def batches(stream, number, batch_size, shuffle, seed, drop_remainder):
             shape.
         number: int. Images in it.
         batch_size, shuffle, seed, drop_remainder: see
-            `kerasgen.data.from_arrays`. The order comes from a buffer of
-            256 MB of images.
+            `kerasgen.data.from_arrays`. Images are shuffled
+            within windows of 256 MB.
     """
     check_positive_integer("batch_size", batch_size)
     seed = random.check_seed(seed)
@@ -35,14 +35,14 @@ def batches(stream, number, batch_size, shuffle, seed, drop_remainder):
         drop_remainder = shuffle
     has_labels = isinstance(stream.element_spec, tuple)
     spec = stream.element_spec[0] if has_labels else stream.element_spec
-    buffer = max(1024, _SHUFFLE_BUFFER // spec.shape.num_elements())
+    window = max(1024, _WINDOW_BYTES // spec.shape.num_elements())
 
     def in_batches(dataset):
         dataset = dataset.batch(batch_size, drop_remainder=drop_remainder)
         return dataset.map(
-            lambda images, *labels: (to_float(images), *labels)
-            if labels
-            else to_float(images),
+            lambda images, *labels: (
+                (to_float(images), *labels) if labels else to_float(images)
+            ),
             num_parallel_calls=tf.data.AUTOTUNE,
         )
 
@@ -50,11 +50,7 @@ def batches(stream, number, batch_size, shuffle, seed, drop_remainder):
         dataset = EpochCounter().shuffled(
             seed,
             lambda epoch_seed: in_batches(
-                stream.shuffle(
-                    buffer,
-                    seed=tf.reduce_sum(epoch_seed),
-                    reshuffle_each_iteration=False,
-                )
+                _shuffle_windows(stream, window, epoch_seed)
             ),
         )
     else:
@@ -63,3 +59,24 @@ def batches(stream, number, batch_size, shuffle, seed, drop_remainder):
     if not drop_remainder:
         steps = -(-number // batch_size)
     return finish(dataset, steps)
+
+
+def _shuffle_windows(stream, window, epoch_seed):
+    """Shuffles stretches of a stream.
+
+    `Dataset.shuffle` would mix TensorFlow's global seed into the order.
+    """
+
+    def shuffle(index, rows):
+        columns = rows if isinstance(rows, tuple) else (rows,)
+        order = tf.random.experimental.stateless_shuffle(
+            tf.range(tf.shape(columns[0])[0]),
+            tf.random.experimental.stateless_fold_in(
+                epoch_seed, index, alg="philox"
+            ),
+            alg="philox",
+        )
+        shuffled = tuple(tf.gather(column, order) for column in columns)
+        return shuffled if isinstance(rows, tuple) else shuffled[0]
+
+    return stream.batch(window).enumerate().map(shuffle).unbatch()

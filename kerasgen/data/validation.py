@@ -59,8 +59,10 @@ def _check_shape(images, data_shape, rank, name):
         fix = ""
         if images.ndim == rank and images.shape == tuple(data_shape or ()):
             fix = f" Give one image as a batch of one: `{name}[None]`."
-        elif data_shape is not None and data_shape[-1:] == (1,) and (
-            images.shape[1:] == tuple(data_shape[:-1])
+        elif (
+            data_shape is not None
+            and data_shape[-1:] == (1,)
+            and (images.shape[1:] == tuple(data_shape[:-1]))
         ):
             fix = f" Add the channel: `{name}[..., None]`."
         raise ValueError(

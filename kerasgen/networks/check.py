@@ -1,6 +1,15 @@
 """Refuses a user's own network whose shapes do not fit."""
 
 import keras
+from keras import layers
+
+# Layers that may stand after a final activation and leave its values alone.
+_SHAPING = (
+    layers.Cropping2D,
+    layers.Flatten,
+    layers.Permute,
+    layers.Reshape,
+)
 
 
 def check_network(network, name, input_shape, output_shape, refused=None):
@@ -34,8 +43,13 @@ def check_network(network, name, input_shape, output_shape, refused=None):
             f"{(None, *output_shape)}. "
             f"Received: a model that returns {outputs}."
         )
-    last = getattr(network, "layers", [None])[-1]
-    activation = getattr(getattr(last, "activation", None), "__name__", None)
+    last = [
+        layer
+        for layer in getattr(network, "layers", [])
+        if not isinstance(layer, _SHAPING)
+    ][-1:]
+    activation = last and getattr(last[0], "activation", None)
+    activation = getattr(activation, "__name__", None)
     if activation in (refused or {}):
         raise ValueError(
             f"Argument `{name}` {refused[activation]}. "

@@ -28,9 +28,7 @@ def encoder(
     return keras.Model(inputs, outputs, name="encoder")
 
 
-def decoder(
-    data_shape, latent_dim, hidden_units=(512, 256), activation="relu"
-):
+def decoder(data_shape, latent_dim, hidden_units=(512, 256), activation="relu"):
     """Latents -> logits or means of data: the encoder turned round.
 
     Args:

@@ -12,6 +12,7 @@ RECIPES = {
         batch_size=64,
         epochs=100,
         learning_rate=2e-4,
+        result="PENDING digits",
     ),
     "mnist": Recipe(
         arguments={
@@ -22,6 +23,7 @@ RECIPES = {
         batch_size=128,
         epochs=12,
         learning_rate=2e-4,
+        result="PENDING mnist",
     ),
 }
 DEFAULT = Recipe(

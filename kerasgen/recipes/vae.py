@@ -12,6 +12,7 @@ RECIPES = {
         batch_size=32,
         epochs=100,
         learning_rate=1e-3,
+        result="PENDING digits",
     ),
     "mnist": Recipe(
         arguments={
@@ -23,6 +24,7 @@ RECIPES = {
         batch_size=128,
         epochs=30,
         learning_rate=1e-3,
+        result="PENDING mnist",
     ),
 }
 DEFAULT = Recipe(

@@ -28,8 +28,10 @@ def check_range(name, value, low, high=float("inf")):
     except TypeError:
         is_inside = False
     if not is_inside:
-        bounds = f"at least {low}" if high == float("inf") else (
-            f"from {low} to {high}"
+        bounds = (
+            f"at least {low}"
+            if high == float("inf")
+            else (f"from {low} to {high}")
         )
         raise ValueError(
             f"Argument `{name}` must be a number {bounds}. "

@@ -33,9 +33,7 @@ def atomic_path(path):
     """
     path = pathlib.Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    folder = pathlib.Path(
-        tempfile.mkdtemp(prefix=".partial-", dir=path.parent)
-    )
+    folder = pathlib.Path(tempfile.mkdtemp(prefix=".partial-", dir=path.parent))
     scratch = folder / path.name
     try:
         yield scratch

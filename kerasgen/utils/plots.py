@@ -26,7 +26,9 @@ def save_loss_curves(path, history):
     names = [n for n in history if n != "epoch" and not n.startswith("val_")]
     figure = Figure(figsize=(4.5 * len(names), 3.6), layout="constrained")
     epochs = [epoch + 1 for epoch in history["epoch"]]
-    for axes, name in zip(figure.subplots(1, len(names), squeeze=False)[0], names):
+    for axes, name in zip(
+        figure.subplots(1, len(names), squeeze=False)[0], names
+    ):
         axes.plot(epochs, history[name], label="training")
         if f"val_{name}" in history:
             axes.plot(epochs, history[f"val_{name}"], label="held out")

@@ -23,9 +23,7 @@ def cross_entropy(target, logits):
 def test_discriminator_loss_is_cross_entropy(name, smoothing):
     loss, _ = losses.adversarial_losses(name)
     expected = cross_entropy(1 - smoothing, REAL) + cross_entropy(0.0, FAKE)
-    np.testing.assert_allclose(
-        loss(REAL, FAKE, smoothing), expected, rtol=1e-6
-    )
+    np.testing.assert_allclose(loss(REAL, FAKE, smoothing), expected, rtol=1e-6)
 
 
 def test_discriminator_loss_by_hand():
@@ -63,7 +61,9 @@ def test_minimax_saturates_and_the_other_does_not():
             value = loss(logits)
         gradients.append(float(tape.gradient(value, logits)[0]))
     # -sigmoid(-10) and -(1 - sigmoid(-10)).
-    np.testing.assert_allclose(gradients, [-4.5397869e-5, -0.9999546], rtol=1e-5)
+    np.testing.assert_allclose(
+        gradients, [-4.5397869e-5, -0.9999546], rtol=1e-5
+    )
 
 
 @pytest.mark.parametrize("logit", [-1e4, 1e4])

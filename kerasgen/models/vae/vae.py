@@ -192,7 +192,9 @@ class VAE(GenerativeModel):
         epsilon = batch.normal((self.latent_dim,))
         latents = mean + tf.exp(0.5 * log_variance) * epsilon
         outputs = self.decoder(latents, training=training)
-        reconstruction_loss = -batch.mean(self.log_likelihood_of(images, outputs))
+        reconstruction_loss = -batch.mean(
+            self.log_likelihood_of(images, outputs)
+        )
         kl_loss = batch.mean(losses.gaussian_kl(mean, log_variance))
         return {
             "loss": reconstruction_loss + self._kl_weight() * kl_loss,

@@ -1,0 +1,282 @@
+"""The command line, as a user calls it."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image
+from typer.testing import CliRunner
+
+from kerasgen.cli.main import app
+
+SMALL = ["--epochs", "2", "--set", "hidden_units=[16]", "--set", "latent_dim=3"]
+
+
+def call(*words, fails=False):
+    """Runs a command in this process; returns its output, or its error."""
+    result = CliRunner().invoke(app, [str(word) for word in words])
+    if fails:
+        assert result.exception is not None
+        assert not isinstance(result.exception, SystemExit) or result.exit_code
+        return f"{result.exception} {result.output}"
+    if result.exception is not None:
+        raise result.exception
+    return result.output
+
+
+def call_process(*words):
+    command = [sys.executable, "-m", "kerasgen", *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """A small VAE that was trained on digits."""
+    folder = tmp_path_factory.mktemp("runs") / "vae"
+    output = call("train", "vae", *SMALL, "--run-dir", folder)
+    return folder, output
+
+
+def test_train_leaves_everything_in_the_folder(run):
+    folder, output = run
+    for name in (
+        "model.keras",
+        "samples.png",
+        "losses.png",
+        "history.csv",
+        "config.json",
+        "export/1",
+    ):
+        assert (folder / name).exists()
+        assert name in output
+    assert len(list((folder / "samples").iterdir())) == 2
+    assert any((folder / "logs").rglob("events*"))
+    assert len(list((folder / "checkpoints").iterdir())) == 2
+    with open(folder / "history.csv", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert [row["epoch"] for row in rows] == ["0", "1"]
+    assert {"elbo", "val_elbo", "kl_loss"} <= set(rows[0])
+    settings = json.loads((folder / "config.json").read_text())["settings"]
+    assert settings["hidden_units"] == [16]
+    assert settings["latent_dim"] == 3
+
+
+def test_generate_draws_what_the_model_and_the_servable_draw(run, tmp_path):
+    folder, _ = run
+    out = tmp_path / "images.npy"
+    call("generate", folder, "--num-samples", 5, "--seed", 3, "--out", out)
+    images = np.load(out)
+    assert images.shape == (5, 8, 8, 1)
+    model = keras.saving.load_model(folder / "model.keras")
+    np.testing.assert_allclose(images, model.generate(5, seed=3), atol=1e-6)
+    served = tf.saved_model.load(folder / "export" / "1").signatures["generate"]
+    seeds = np.stack([np.full(5, 3), np.arange(5)], 1).astype("int32")
+    again = served(seeds=tf.constant(seeds))["images"]
+    np.testing.assert_allclose(images, again, atol=1e-5)
+
+
+def test_generate_draws_pictures(run, tmp_path):
+    folder, _ = run
+    picture = tmp_path / "it.png"
+    call(
+        "generate", folder / "model.keras", "--num-samples", 9, "--out", picture
+    )
+    assert Image.open(picture).size == (26 * 24, 26 * 24)
+    assert ".png or .npy" in call(
+        "generate", folder, "--out", "it.gif", fails=True
+    )
+
+
+def test_reconstruct(run, tmp_path):
+    folder, _ = run
+    picture = tmp_path / "it.png"
+    output = call("reconstruct", folder, "--num-samples", 11, "--out", picture)
+    assert "11 images" in output
+    width, height = Image.open(picture).size
+    # Eight columns; two rows of images and two of reconstructions.
+    assert width / height == (8 * 9 - 1) / (4 * 9 - 1)
+
+
+def test_export_and_its_signatures(run, tmp_path):
+    folder, _ = run
+    output = call("export", folder, tmp_path / "servable")
+    for words in ("servable/1", "serving_default", "latents float32[None, 3]"):
+        assert words in output
+    call("export", folder, tmp_path / "servable", "--version", 5)
+    assert (tmp_path / "servable" / "5" / "saved_model.pb").exists()
+    error = call(
+        "export", folder, tmp_path / "servable", "--version", 5, fails=True
+    )
+    assert "Version 5" in error
+
+
+def test_models_and_datasets_are_listed():
+    models = call("models")
+    for words in ("vae", "1312.6114", "gan", "1406.2661", "Goodfellow"):
+        assert words in models
+    datasets = call("datasets")
+    for words in ("digits", "fashion_mnist", "cifar10", "TFDS_DATA_DIR"):
+        assert words in datasets
+
+
+def test_an_old_run_is_not_overwritten(run, tmp_path):
+    folder, _ = run
+    before = (folder / "model.keras").read_bytes()
+    error = call("train", "vae", *SMALL, "--run-dir", folder, fails=True)
+    assert "--resume" in error
+    assert "--overwrite" in error
+    assert (folder / "model.keras").read_bytes() == before
+    (tmp_path / "thesis.txt").write_text("precious")
+    error = call(
+        "train", "vae", *SMALL, "--run-dir", tmp_path, "--overwrite", fails=True
+    )
+    assert "holds no run" in error
+    assert (tmp_path / "thesis.txt").read_text() == "precious"
+
+
+def test_resuming_with_other_settings_is_refused(run):
+    folder, _ = run
+    error = call(
+        "train", "vae", "--run-dir", folder, "--resume", "--epochs", 1,
+        "--set", "hidden_units=[16]", "--set", "latent_dim=4", "--seed", 1,
+        fails=True,
+    )  # fmt: skip
+    for words in (
+        "latent_dim: 3 then, 4 now",
+        "seed: 0 then, 1 now",
+        "epochs: 2",
+    ):
+        assert words in error
+    assert "hidden_units" not in error
+
+
+def test_resumed_run_equals_an_uninterrupted_one(tmp_path):
+    small = ["gan", "--set", "filters=2", "--batch-size", "256"]
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    call("train", *small, "--epochs", 3, "--run-dir", whole)
+    call("train", *small, "--epochs", 1, "--run-dir", parts)
+    call("train", *small, "--epochs", 3, "--run-dir", parts, "--resume")
+    first, second = (
+        keras.saving.load_model(folder / "model.keras")
+        for folder in (whole, parts)
+    )
+    for a, b in zip(first.weights, second.weights):
+        np.testing.assert_array_equal(a, b)
+    assert (whole / "history.csv").read_text() == (
+        parts / "history.csv"
+    ).read_text()
+
+
+def test_interrupt_leaves_a_run_that_can_be_resumed(tmp_path):
+    folder = tmp_path / "run"
+    words = ["train", "vae", *SMALL[2:], "--epochs", "400", "--run-dir", folder]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "kerasgen", *map(str, words)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    checkpoints = folder / "checkpoints"
+    deadline = time.monotonic() + 120
+    while not (checkpoints / "epoch_0003.keras").exists():
+        assert process.poll() is None, process.stdout.read()[-2000:]
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 130, output[-2000:]
+    assert "--resume" in output.splitlines()[-1] or "--resume" in output
+    assert not (folder / "model.keras").exists()
+    error = call("generate", folder, fails=True)
+    assert "--resume" in error
+    with open(folder / "history.csv", "a") as stream:
+        stream.write("399,0,0,0,0,0,0,0,0\n")  # An epoch without a checkpoint.
+    newest = max(int(p.stem[6:]) for p in checkpoints.iterdir())
+    words[words.index("400")] = str(newest + 1)
+    config = json.loads((folder / "config.json").read_text())
+    config["settings"]["epochs"] = newest + 1
+    (folder / "config.json").write_text(json.dumps(config))
+    call(*words, "--resume")
+    with open(folder / "history.csv", newline="") as stream:
+        epochs = [int(row["epoch"]) for row in csv.DictReader(stream)]
+    assert epochs == list(range(newest + 1))
+
+
+def test_images_of_a_folder(tmp_path):
+    generator = np.random.default_rng(0)
+    (tmp_path / "photos").mkdir()
+    for index in range(24):
+        pixels = generator.integers(0, 256, (14, 14, 3), np.uint8)
+        Image.fromarray(pixels).save(tmp_path / "photos" / f"{index}.png")
+    folder = tmp_path / "run"
+    call(
+        "train", "vae", "--dataset", tmp_path / "photos", "--image-size", 12,
+        "--set", "network=dcgan", "--set", "filters=2", "--epochs", 1,
+        "--batch-size", 8, "--run-dir", folder,
+    )  # fmt: skip
+    model = keras.saving.load_model(folder / "model.keras")
+    assert model.data_shape == (12, 12, 3)
+    call("reconstruct", folder, "--out", folder / "it.png", "--num-samples", 2)
+    assert (folder / "it.png").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["vea"], "'gan', 'vae'"),
+        (["vae", "--dataset", "minst"], "Did you mean 'mnist'"),
+        (["vae", "--set", "latent=3"], "latent_dim, network"),
+        (["vae", "--set", "filters=3"], "hidden_units"),
+        (["vae", "--set", "latent_dim"], "name=value"),
+        (["vae", "--set", "network=unet"], "'mlp', 'dcgan'"),
+        (["vae", "--epochs", "0"], "--epochs=0"),
+        (["vae", "--seed", "-1"], "--seed=-1"),
+        (["gan", "--dataset", "no/such/folder"], "no folder"),
+    ],
+)
+def test_wrong_words_name_the_right_ones(words, expected, tmp_path):
+    folder = tmp_path / "run"
+    error = call("train", *words, "--run-dir", folder, fails=True)
+    assert expected in error
+    assert not folder.exists()
+
+
+def test_a_gan_does_not_reconstruct(tmp_path):
+    import kerasgen
+
+    kerasgen.GAN((8, 8, 1), 2, seed=0).save(tmp_path / "gan.keras")
+    error = call(
+        "reconstruct", tmp_path / "gan.keras", "--dataset", "digits", fails=True
+    )
+    assert "encoder" in error
+
+
+def test_errors_are_one_line_and_help_is_fast():
+    result = call_process("train", "vea")
+    assert result.returncode == 1
+    assert "Traceback" not in result.stderr
+    assert "Error: Argument `MODEL` must be one of" in result.stderr
+    loaded = (
+        "import sys; sys.argv = ['kerasgen', '--help']\n"
+        "from kerasgen.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "assert 'tensorflow' not in sys.modules"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", loaded],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "COLUMNS": "100"},
+    )
+    assert result.returncode == 0, result.stderr
+    for command in ("train", "generate", "reconstruct", "export", "models"):
+        assert command in result.stdout

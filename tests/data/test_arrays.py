@@ -1,0 +1,145 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from kerasgen import data
+from kerasgen.data.epochs import SetEpoch
+from kerasgen.data.epochs import counters_of
+
+NUMBERS = np.linspace(0, 1, 50, dtype=np.float32).reshape(50, 1, 1, 1)
+
+
+def order_of(dataset):
+    """Which of NUMBERS come, in order."""
+    parts = [np.asarray(batch).ravel() for batch in dataset]
+    return np.round(np.concatenate(parts) * 49).astype(int).tolist()
+
+
+def at_epoch(dataset, epoch):
+    callback = SetEpoch(dataset)
+    callback.on_epoch_begin(epoch)
+    return order_of(dataset)
+
+
+def test_order_is_a_function_of_seed_and_epoch():
+    first, again, other = (
+        data.from_arrays(NUMBERS, batch_size=10, seed=seed)
+        for seed in (1, 1, 2)
+    )
+    orders = [at_epoch(first, epoch) for epoch in range(3)]
+    assert all(sorted(order) == list(range(50)) for order in orders)
+    assert len({tuple(order) for order in orders}) == 3
+    # Another data set of the same seed, asked for later epochs at once.
+    assert at_epoch(again, 2) == orders[2]
+    assert at_epoch(again, 0) == orders[0]
+    assert at_epoch(other, 0) != orders[0]
+
+
+def test_each_pass_has_another_order():
+    dataset = data.from_arrays(NUMBERS, batch_size=10, seed=1)
+    passes = [order_of(dataset) for _ in range(3)]
+    assert len({tuple(order) for order in passes}) == 3
+    repeated = order_of(dataset.repeat(2))
+    assert repeated[:50] != repeated[50:]
+
+
+def test_a_look_does_not_change_the_order_of_the_next_epoch():
+    dataset = data.from_arrays(NUMBERS, batch_size=10, seed=1)
+    expected = at_epoch(dataset, 1)
+    next(iter(dataset))
+    assert at_epoch(dataset, 1) == expected
+
+
+def test_counter_is_found_behind_other_steps():
+    dataset = data.from_arrays(NUMBERS, batch_size=10, seed=1)
+    changed = dataset.map(lambda x: 1 - x).take(4).prefetch(1)
+    both = tf.data.Dataset.zip(changed, dataset)
+    assert counters_of(changed) == counters_of(dataset) == counters_of(both)
+    assert len(counters_of(both)) == 1
+    assert not counters_of(tf.data.Dataset.range(3))
+
+
+def test_fit_gives_a_resumed_run_the_order_it_would_have_seen(strategy):
+    class Record(keras.Model):
+        seen = None
+
+        def call(self, batch):
+            return batch
+
+        def train_step(self, batch):
+            tf.py_function(self.note, [batch], [])
+            return {"steps": tf.constant(1.0)}
+
+        def note(self, batch):
+            self.seen += batch.numpy().ravel().tolist()
+
+    def run(first_epoch, scope):
+        with scope:
+            model = Record()
+        model.compile()
+        model.seen = []
+        dataset = data.from_arrays(NUMBERS, batch_size=10, seed=1)
+        model.fit(
+            dataset,
+            initial_epoch=first_epoch,
+            epochs=3,
+            callbacks=[SetEpoch(dataset)],
+            verbose=0,
+            shuffle=False,
+        )
+        return model.seen
+
+    whole = run(0, tf.distribute.get_strategy().scope())
+    resumed = run(2, tf.distribute.get_strategy().scope())
+    assert len(whole) == 150
+    assert resumed == whole[100:]
+    shared = run(0, strategy.scope())
+    for start in range(0, 150, 10):
+        assert sorted(shared[start : start + 10]) == sorted(
+            whole[start : start + 10]
+        )
+
+
+def test_batches_are_static_float_and_counted():
+    labels = np.arange(50)
+    dataset = data.from_arrays(NUMBERS, labels, batch_size=20, seed=0)
+    images, numbers = dataset.element_spec
+    assert images.shape == (20, 1, 1, 1)
+    assert images.dtype == tf.float32
+    assert numbers.dtype == tf.int32
+    assert len(dataset) == 2
+    for batch, numbers in dataset:
+        np.testing.assert_array_equal(np.round(batch[:, 0, 0, 0] * 49), numbers)
+    whole = data.from_arrays(NUMBERS, batch_size=20, shuffle=False)
+    assert len(whole) == 3
+    assert order_of(whole) == list(range(50))
+
+
+def test_shards_by_data():
+    options = data.from_arrays(NUMBERS, batch_size=10).options()
+    policy = options.experimental_distribute.auto_shard_policy
+    assert policy == tf.data.experimental.AutoShardPolicy.DATA
+
+
+@pytest.mark.parametrize(
+    ("images", "words"),
+    [
+        (np.zeros((4, 8, 8, 1), np.uint8), r"uint8.*/ 255"),
+        (np.full((4, 8, 8, 1), 200.0), r"200.*/ 255"),
+        (np.zeros((4, 8, 8, 1), np.int64), r"int64"),
+        (np.full((4, 8, 8, 1), np.nan), "NaN"),
+        (np.zeros((4, 8, 8)), r"\(4, 8, 8\)"),
+        (np.zeros((0, 8, 8, 1)), "at least one"),
+    ],
+)
+def test_bad_images_are_refused(images, words):
+    with pytest.raises(ValueError, match=words):
+        data.from_arrays(images)
+
+
+def test_bad_sizes_are_refused():
+    with pytest.raises(ValueError, match="50.*batch_size=51"):
+        data.from_arrays(NUMBERS, batch_size=51)
+    with pytest.raises(ValueError, match="3 labels for 50"):
+        data.from_arrays(NUMBERS, labels=[1, 2, 3], batch_size=5)

@@ -1,0 +1,23 @@
+import pytest
+
+from kerasgen.models import MODELS
+from kerasgen.recipes import recipe_for
+
+DATA_SHAPES = {"digits": (8, 8, 1), "mnist": (28, 28, 1), "other": (32, 32, 3)}
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("dataset", DATA_SHAPES)
+def test_recipe_builds_its_model(model, dataset):
+    recipe = recipe_for(model, dataset)
+    built = MODELS[model](
+        data_shape=DATA_SHAPES[dataset], seed=0, **recipe.arguments
+    )
+    built.compile()
+    config = built.get_config()
+    for name, value in recipe.arguments.items():
+        assert config[name] == value
+    assert recipe.epochs > 0
+    assert recipe.batch_size > 0
+    # What stands for a data set says what it gave there.
+    assert bool(recipe.result) == (dataset != "other")

@@ -1,0 +1,97 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import kerasgen
+from kerasgen.serving.export import versions
+
+
+@pytest.fixture
+def model():
+    return kerasgen.GAN((8, 8, 1), 3, "dcgan", {"filters": 4}, seed=0)
+
+
+def test_versions_count_up_and_are_never_overwritten(model, tmp_path):
+    assert model.export(tmp_path) == tmp_path / "1"
+    assert model.export(tmp_path, version=7) == tmp_path / "7"
+    assert model.export(tmp_path) == tmp_path / "8"
+    before = (tmp_path / "7" / "saved_model.pb").read_bytes()
+    with pytest.raises(FileExistsError, match="Version 7"):
+        model.export(tmp_path, version=7)
+    assert (tmp_path / "7" / "saved_model.pb").read_bytes() == before
+    assert {path.name for path in tmp_path.iterdir()} == {"1", "7", "8"}
+
+
+@pytest.mark.parametrize("version", [0, -1, 1.5, "2", True])
+def test_bad_versions_are_refused(model, tmp_path, version):
+    with pytest.raises(ValueError, match="version="):
+        model.export(tmp_path / "it", version=version)
+    assert not (tmp_path / "it").exists()
+
+
+def test_a_failed_export_leaves_nothing(model, tmp_path, monkeypatch):
+    model.export(tmp_path)
+
+    def write_half(archive, folder, **_):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "saved_model.pb").write_bytes(b"half")
+        raise OSError("disk full")
+
+    monkeypatch.setattr(
+        type(keras.export.ExportArchive()), "write_out", write_half
+    )
+    with pytest.raises(OSError, match="disk full"):
+        model.export(tmp_path)
+    assert versions(tmp_path) == [1]
+    assert [path.name for path in tmp_path.iterdir()] == ["1"]
+
+
+def test_weights_are_stored_once_and_without_optimizers(model, tmp_path):
+    model.compile()
+    folder = model.export(tmp_path)
+    reader = tf.train.load_checkpoint(str(folder / "variables" / "variables"))
+    shapes = reader.get_variable_to_shape_map()
+    stored = sum(
+        int(np.prod(shape))
+        for name, shape in shapes.items()
+        if "OBJECT_GRAPH" not in name
+    )
+    assert stored == model.generator.count_params()
+
+
+def test_inputs_and_outputs_are_named_and_batch_first(model, tmp_path):
+    served = tf.saved_model.load(model.export(tmp_path)).signatures
+    expected = {
+        "serving_default": ({"latents": (None, 3)}, {"images"}),
+        "generate": ({"seeds": (None, 2)}, {"images", "latents"}),
+    }
+    for name, (inputs, outputs) in expected.items():
+        signature = served[name]
+        found = signature.structured_input_signature[1]
+        assert {k: tuple(v.shape) for k, v in found.items()} == inputs
+        assert set(signature.structured_outputs) == outputs
+        for output in signature.structured_outputs.values():
+            assert output.shape[0] is None
+            assert output.dtype == tf.float32
+
+
+def test_default_signature_has_no_random_op(model, tmp_path):
+    served = tf.saved_model.load(model.export(tmp_path)).signatures
+    graph = served["serving_default"].graph.as_graph_def()
+    used = {node.op for node in graph.node}
+    for function in graph.library.function:
+        # Functions of other signatures are in the library too.
+        if "decode" in function.signature.name:
+            used |= {node.op for node in function.node_def}
+    assert used
+    assert not {op for op in used if "Random" in op}
+
+
+def test_half_precision_serves_float32(tmp_path):
+    model = kerasgen.VAE((8, 8, 1), 3, seed=0, dtype="mixed_bfloat16")
+    served = tf.saved_model.load(model.export(tmp_path)).signatures
+    seeds = np.array([[0, 0], [0, 1]], np.int32)
+    images = served["generate"](seeds=tf.constant(seeds))["images"]
+    assert images.dtype == tf.float32
+    np.testing.assert_allclose(images, model.generate(2, seed=0), atol=1e-5)
