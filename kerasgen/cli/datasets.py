@@ -2,6 +2,8 @@
 
 import typer
 
+from kerasgen.cli.quiet import load_tensorflow
+
 
 def datasets():
     """List well-known data sets, and which are on this machine.
@@ -9,6 +11,7 @@ def datasets():
     Any other image data set of tensorflow_datasets works by its name, and any
     folder of images by its path.
     """
+    load_tensorflow()
     from kerasgen import data
 
     for name, about in data.names().items():

@@ -28,8 +28,6 @@ for command in (train, generate, reconstruct, export, models, datasets):
 
 def main():
     """Runs the command line; errors of input become one line."""
-    # TensorFlow's start-up messages would tear the progress bar.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
         app()
     except (ValueError, RuntimeError, OSError) as error:

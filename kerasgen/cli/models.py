@@ -5,9 +5,12 @@ import re
 
 import typer
 
+from kerasgen.cli.quiet import load_tensorflow
+
 
 def models():
     """List the models, each with its paper."""
+    load_tensorflow()
     from kerasgen.models import MODELS
 
     for name, model in sorted(MODELS.items()):

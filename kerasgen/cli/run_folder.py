@@ -4,6 +4,7 @@ import csv
 import pathlib
 import shutil
 
+from kerasgen.cli.quiet import load_tensorflow
 from kerasgen.utils import files
 
 # What a resumed run may change: it trains longer.
@@ -77,7 +78,7 @@ class RunFolder:
             raise ValueError(
                 f"The run in {self.path} was started with other settings:\n"
                 + "\n".join(differences)
-                + "\nResume it with its own, or start anew in another --run-dir."
+                + "\nResume it with its own, or choose another --run-dir."
             )
 
     def forget_epochs_from(self, epoch):
@@ -105,6 +106,7 @@ def load_trained(run):
     Raises:
         FileNotFoundError: if there is no trained model.
     """
+    load_tensorflow()
     import keras
 
     import kerasgen.models  # noqa: F401  registers the classes

@@ -7,6 +7,7 @@ import inspect
 from kerasgen import networks
 from kerasgen.models import MODELS
 from kerasgen.recipes import recipe_for
+from kerasgen.utils import random
 from kerasgen.utils.arguments import check_choice
 from kerasgen.utils.arguments import check_positive_integer
 
@@ -45,7 +46,7 @@ class Settings:
     learning_rate: float | None
 
     def flat(self):
-        """As one dict of JSON values, as `config.json` keeps and compares it."""
+        """One dict of JSON values, as `config.json` keeps and compares it."""
         flat = dataclasses.asdict(self)
         arguments = flat.pop("arguments")
         options = arguments.pop("network_options", None) or {}
@@ -65,6 +66,7 @@ def gather(model, dataset, image_size, epochs, batch_size, seed, assignments):
         ValueError: for a name that is unknown, with the known ones.
     """
     check_choice("MODEL", model, tuple(MODELS))
+    random.check_seed(seed, "--seed")
     recipe = recipe_for(model, dataset)
     settings = Settings(
         model=model,

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from kerasgen.cli.quiet import load_tensorflow
+
 
 def train(
     model: Annotated[
@@ -13,7 +15,7 @@ def train(
     dataset: Annotated[
         str,
         typer.Option(
-            help="A name (`kerasgen datasets` lists them) or a folder of images."
+            help="A name (see `kerasgen datasets`) or a folder of images."
         ),
     ] = "digits",
     epochs: Annotated[
@@ -68,23 +70,19 @@ def train(
 
         kerasgen train vae --dataset photos/ --image-size 32 --set network=dcgan
     """
+    devices = load_tensorflow()
     from kerasgen.cli import training
+    from kerasgen.cli.run_folder import RunFolder
+    from kerasgen.cli.settings import gather
 
-    name = pathlib.Path(dataset).name if "/" in dataset else dataset
-    run_dir = run_dir or pathlib.Path("runs") / f"{model}_{name}"
+    settings = gather(
+        model, dataset, image_size, epochs, batch_size, seed, set_ or []
+    )
+    if run_dir is None:
+        name = pathlib.Path(dataset).resolve().name
+        run_dir = pathlib.Path("runs") / f"{model}_{name}"
     try:
-        training.run(
-            model,
-            dataset,
-            image_size,
-            epochs,
-            batch_size,
-            seed,
-            set_ or [],
-            run_dir,
-            resume,
-            overwrite,
-        )
+        training.run(settings, RunFolder(run_dir), resume, overwrite, devices)
     except KeyboardInterrupt:
         typer.echo(
             f"\nStopped. The last whole epoch is in {run_dir}; the same "

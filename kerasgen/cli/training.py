@@ -9,11 +9,8 @@ from kerasgen import data
 from kerasgen.callbacks import Checkpoint
 from kerasgen.callbacks import SampleGrid
 from kerasgen.callbacks import latest_checkpoint
-from kerasgen.cli import settings as settings_module
-from kerasgen.cli.run_folder import RunFolder
 from kerasgen.models import MODELS
 from kerasgen.utils import files
-from kerasgen.utils import random
 from kerasgen.utils.images import save_image_grid
 from kerasgen.utils.plots import read_history
 from kerasgen.utils.plots import save_loss_curves
@@ -22,40 +19,47 @@ from kerasgen.utils.plots import save_loss_curves
 _NUM_GRIDS = 10
 
 
-def run(
-    model, dataset, image_size, epochs, batch_size, seed, assignments,
-    run_dir, resume, overwrite,
-):  # fmt: skip
-    """Trains a model into a run folder; see `kerasgen train --help`."""
-    random.check_seed(seed, "--seed")
-    settings = settings_module.gather(
-        model, dataset, image_size, epochs, batch_size, seed, assignments
-    )
-    folder = RunFolder(run_dir)
-    keras.utils.set_random_seed(seed)
+def run(settings, folder, resume, overwrite, devices):
+    """Trains a model into a run folder; see `kerasgen train --help`.
+
+    Args:
+        settings: `kerasgen.cli.settings.Settings`.
+        folder: `RunFolder`.
+        resume: bool. Whether to go on with the run that the folder holds.
+        overwrite: bool. Whether to replace that run.
+        devices: str. On what the model runs, for the user to read.
+    """
+    keras.utils.set_random_seed(settings.seed)
+    checkpoint = None
     if resume and folder.holds_run():
         folder.check_same(settings.flat())
+        checkpoint = latest_checkpoint(folder.checkpoints)
     training_data, validation_data = _load_data(settings)
-    if resume and folder.holds_run():
-        trained, epoch = _restore(folder)
+    if checkpoint is not None:
+        path, epoch = checkpoint
+        model = keras.saving.load_model(path)
+        folder.forget_epochs_from(epoch)
     else:
-        trained, epoch = _build(settings, training_data), 0
-        folder.start(overwrite)
-    _write_config(folder, settings, trained)
-    typer.echo(
-        f"Training {model} on {dataset}: epochs {epoch + 1} to "
-        f"{settings.epochs}, into {folder.path}"
-        if epoch < settings.epochs
-        else f"{folder.path} has trained its {epoch} epochs already."
-    )
-    trained.fit(
-        training_data,
-        validation_data=validation_data,
-        initial_epoch=epoch,
-        epochs=settings.epochs,
-        callbacks=_callbacks(folder, settings),
-    )
-    _write_results(folder, trained)
+        model, epoch = _build(settings, training_data), 0
+        if not resume or not folder.holds_run():
+            folder.start(overwrite)
+    _write_config(folder, settings, model)
+    if epoch < settings.epochs:
+        typer.echo(
+            f"Training {settings.model} on {settings.dataset}, epochs "
+            f"{epoch + 1} to {settings.epochs}, on {devices}, "
+            f"into {folder.path}"
+        )
+        model.fit(
+            training_data,
+            validation_data=validation_data,
+            initial_epoch=epoch,
+            epochs=settings.epochs,
+            callbacks=_callbacks(folder, settings),
+        )
+    else:
+        typer.echo(f"{folder.path} has trained its {epoch} epochs already.")
+    _write_results(folder, model)
 
 
 def _load_data(settings):
@@ -83,18 +87,6 @@ def _build(settings, training_data):
         for optimizer in model.optimizers:
             optimizer.learning_rate = settings.learning_rate
     return model
-
-
-def _restore(folder):
-    found = latest_checkpoint(folder.checkpoints)
-    if found is None:
-        raise FileNotFoundError(
-            f"{folder.path} has no checkpoint to resume from. Start it anew "
-            "with --overwrite."
-        )
-    path, epoch = found
-    folder.forget_epochs_from(epoch)
-    return keras.saving.load_model(path), epoch
 
 
 def _write_config(folder, settings, model):

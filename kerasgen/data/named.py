@@ -252,7 +252,7 @@ def _download(builder):
 
 
 def _check_online():
-    """Raises OSError at once where tensorflow_datasets would try for minutes."""
+    """Raises OSError at once; tensorflow_datasets tries for minutes."""
     if not urllib.request.getproxies():  # A proxy may know what we do not.
         socket.getaddrinfo("storage.googleapis.com", 443)
 

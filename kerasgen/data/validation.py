@@ -1,4 +1,4 @@
-"""Refuses data that are not what the models expect, and says how to mend them."""
+"""Refuses data that models do not expect, and says how to mend them."""
 
 import numpy as np
 
@@ -40,7 +40,7 @@ def check_images(images, data_shape=None, name="images"):
         fix = (
             f"Divide them first: `{name} / 255`."
             if low >= 0
-            else f"Rescale them first: `({name} + 1) / 2` if they are in [-1, 1]."
+            else f"If they are in [-1, 1], rescale them: `({name} + 1) / 2`."
         )
         raise ValueError(
             f"Argument `{name}` must be in [0, 1]. "

@@ -68,8 +68,8 @@ def discretized_logistic_log_likelihood(images, mean, log_scale, levels=256):
     level = tf.round(tf.cast(images, tf.float32) * top)
     upper = ((level + 0.5) / top - mean) * tf.exp(-log_scale)
     lower = ((level - 0.5) / top - mean) * tf.exp(-log_scale)
-    # log(sigmoid(u) - sigmoid(l)) = log sigmoid(u) + log sigmoid(-l)
-    #                                + log(1 - exp(l - u))
+    # A difference of two sigmoids is sigmoid(upper) * sigmoid(-lower) times
+    # 1 - exp(lower - upper), whose logs stay finite in the tails.
     width = upper - lower
     inner = (
         tf.math.log_sigmoid(upper)

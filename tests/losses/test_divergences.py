@@ -9,7 +9,8 @@ from kerasgen import losses
 def test_kl_by_hand():
     mean = tf.constant([[0.0, 0.0], [1.0, -2.0], [0.5, 0.0]])
     log_variance = tf.constant([[0.0, 0.0], [0.0, 0.0], [0.0, 2.0]])
-    # 0, (1 + 4) / 2, (0.25 + e^2 - 1 - 2) / 2.
+    # Of the second, half of one and four; of the third, half of a quarter and
+    # of what a log-variance of two adds.
     expected = [0.0, 2.5, (0.25 + np.e**2 - 3) / 2]
     np.testing.assert_allclose(
         losses.gaussian_kl(mean, log_variance), expected, rtol=1e-6

@@ -1,0 +1,38 @@
+"""TensorFlow without its messages at start-up."""
+
+import contextlib
+import os
+import sys
+
+
+@contextlib.contextmanager
+def _no_stderr():
+    """Sends what C++ code writes to standard error to nowhere."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
+def load_tensorflow():
+    """Imports TensorFlow and Keras, and finds the devices, in silence.
+
+    They log before any of their settings for logs applies, a page about
+    libraries that may be missing. An import that fails still raises.
+
+    Returns:
+        str: on what models will run, such as `"2 GPUs"`.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with _no_stderr():
+        import keras  # noqa: F401
+        import tensorflow as tf
+
+        number = len(tf.config.list_physical_devices("GPU"))
+        tf.config.list_logical_devices()
+    return f"{number} GPU{'s' * (number > 1)}" if number else "the CPU"
