@@ -11,6 +11,7 @@ from kerasgen import serving
 from kerasgen.data.epochs import SetEpoch
 from kerasgen.data.validation import check_images
 from kerasgen.models import training_data
+from kerasgen.models.signatures import signatures_of
 from kerasgen.utils import random
 from kerasgen.utils.arguments import check_positive_integer
 from kerasgen.utils.global_batch import GlobalBatch
@@ -438,41 +439,8 @@ class GenerativeModel(keras.Model):
     # === Export ===
 
     def signatures(self):
-        """What an export serves.
-
-        Returns:
-            dict from signature name to (function of tensors that returns a
-            dict of tensors, list of `tf.TensorSpec` of its inputs).
-        """
-        latents = tf.TensorSpec((None, self.latent_dim), tf.float32, "latents")
-        images = tf.TensorSpec((None, *self.data_shape), tf.float32, "images")
-        seeds = tf.TensorSpec((None, 2), tf.int32, "seeds")
-
-        def decode(latents):
-            return {"images": self.images_from_latents(latents)}
-
-        def generate(seeds):
-            latents = self.latents_from_seeds(seeds)
-            return {"latents": latents, **decode(latents)}
-
-        def encode(images):
-            return {"latents": self.latents_from_images(images)}
-
-        def reconstruct(images):
-            return {"images": self.images_from_images(images)}
-
-        # The default has no random op: other runtimes do not know them.
-        signatures = {
-            "serving_default": (decode, [latents]),
-            "generate": (generate, [seeds]),
-        }
-        if self.has_encoder:
-            signatures |= {
-                "encode": (encode, [images]),
-                "decode": (decode, [latents]),
-                "reconstruct": (reconstruct, [images]),
-            }
-        return signatures
+        """What an export serves; see `kerasgen.models.signatures`."""
+        return signatures_of(self)
 
     def export(self, path, version=None):
         """Writes a SavedModel for TensorFlow Serving.

@@ -1,8 +1,9 @@
 """Convolutional networks after DCGAN (Radford et al. 2016).
 
-Strided convolutions halve and double images, between one of about 4 by 4 with
-many filters and the image itself. A size that cannot be halved often enough is
-made a little too large and cropped.
+Strided convolutions halve and double images, between one of 4 by 4 or less,
+with many filters, and the image itself; with fewer, a discriminator would see
+strokes and not the digit. A size that cannot be halved so often is made a
+little too large and cropped.
 """
 
 import math
@@ -11,10 +12,10 @@ import keras
 from keras import layers
 
 MIN_SIZE, MAX_SIZE = 8, 64
-_KERNEL = 5
+_CORE_SIZE = 4
 
 
-def encoder(data_shape, num_outputs, filters=64):
+def encoder(data_shape, num_outputs, filters=64, kernel_size=5):
     """Images -> numbers.
 
     Args:
@@ -22,55 +23,58 @@ def encoder(data_shape, num_outputs, filters=64):
         num_outputs: int.
         filters: int. Filters of the layer next to the image; doubled each time
             the image is halved.
+        kernel_size: int. Side of the convolutions' kernels, in pixels.
 
     Returns:
         `keras.Model` from `(batch, *data_shape)` to `(batch, num_outputs)`.
     """
-    return _to_numbers(data_shape, num_outputs, filters, "encoder")
+    return _to_numbers(data_shape, num_outputs, filters, kernel_size, "encoder")
 
 
-def discriminator(data_shape, filters=64):
+def discriminator(data_shape, filters=64, kernel_size=5):
     """Images -> one logit; the arguments are those of `encoder`."""
-    return _to_numbers(data_shape, 1, filters, "discriminator")
+    return _to_numbers(data_shape, 1, filters, kernel_size, "discriminator")
 
 
-def decoder(data_shape, latent_dim, filters=64):
+def decoder(data_shape, latent_dim, filters=64, kernel_size=5):
     """Latents -> logits or means of images.
 
     Args:
         data_shape: `(height, width, channels)`; height and width from 8 to 64.
         latent_dim: int.
         filters: int. Filters of the layer before the image.
+        kernel_size: int. Side of the convolutions' kernels, in pixels. One
+            that the stride of 2 divides leaves no checkerboard.
 
     Returns:
         `keras.Model` from `(batch, latent_dim)` to `(batch, *data_shape)`,
         linear at its end.
     """
     inputs = keras.Input((latent_dim,))
-    outputs = _to_image(inputs, data_shape, filters, None)
+    outputs = _to_image(inputs, data_shape, filters, kernel_size, None)
     return keras.Model(inputs, outputs, name="decoder")
 
 
-def generator(data_shape, latent_dim, filters=64):
+def generator(data_shape, latent_dim, filters=64, kernel_size=5):
     """Latents -> images in [0, 1]; the arguments are those of `decoder`.
 
     The paper's tanh is rescaled at the end, as the discriminator's input is at
     its start.
     """
     inputs = keras.Input((latent_dim,))
-    x = _to_image(inputs, data_shape, filters, "tanh")
+    x = _to_image(inputs, data_shape, filters, kernel_size, "tanh")
     outputs = layers.Rescaling(0.5, offset=0.5, dtype="float32")(x)
     return keras.Model(inputs, outputs, name="generator")
 
 
-def _to_numbers(data_shape, num_outputs, filters, name):
+def _to_numbers(data_shape, num_outputs, filters, kernel_size, name):
     num_halvings = _num_halvings(data_shape)
     inputs = keras.Input(data_shape)
     x = layers.Rescaling(2.0, offset=-1.0)(inputs)
     for level in range(num_halvings):
         x = layers.Conv2D(
             filters * 2**level,
-            _KERNEL,
+            kernel_size,
             strides=2,
             padding="same",
             use_bias=level == 0,
@@ -86,7 +90,7 @@ def _to_numbers(data_shape, num_outputs, filters, name):
     return keras.Model(inputs, outputs, name=name)
 
 
-def _to_image(x, data_shape, filters, last_activation):
+def _to_image(x, data_shape, filters, kernel_size, last_activation):
     num_halvings = _num_halvings(data_shape)
     height, width, channels = data_shape
     start = [math.ceil(side / 2**num_halvings) for side in (height, width)]
@@ -101,7 +105,7 @@ def _to_image(x, data_shape, filters, last_activation):
     for level in reversed(range(num_halvings - 1)):
         x = layers.Conv2DTranspose(
             filters * 2**level,
-            _KERNEL,
+            kernel_size,
             strides=2,
             padding="same",
             use_bias=False,
@@ -110,7 +114,7 @@ def _to_image(x, data_shape, filters, last_activation):
         x = layers.ReLU()(_batch_normalization()(x))
     x = layers.Conv2DTranspose(
         channels,
-        _KERNEL,
+        kernel_size,
         strides=2,
         padding="same",
         activation=last_activation,
@@ -128,7 +132,7 @@ def _to_image(x, data_shape, filters, last_activation):
 
 
 def _num_halvings(data_shape):
-    """How often an image is halved to arrive at a side of 4 to 7."""
+    """How often an image is halved until its shorter side is 4 or less."""
     if len(data_shape) != 3 or not all(
         MIN_SIZE <= side <= MAX_SIZE for side in data_shape[:2]
     ):
@@ -138,7 +142,7 @@ def _num_halvings(data_shape):
             f"Received: data_shape={tuple(data_shape)}. Resize the images "
             '(`image_size=`), or use `network="mlp"`.'
         )
-    return int(math.log2(min(data_shape[:2]) / 4))
+    return math.ceil(math.log2(min(data_shape[:2]) / _CORE_SIZE))
 
 
 def _initializer():

@@ -7,7 +7,7 @@ RECIPES = {
         arguments={
             "latent_dim": 32,
             "network": "dcgan",
-            "network_options": {"filters": 32},
+            "network_options": {"filters": 32, "kernel_size": 4},
         },
         batch_size=64,
         epochs=100,
@@ -18,20 +18,12 @@ RECIPES = {
         arguments={
             "latent_dim": 64,
             "network": "dcgan",
-            "network_options": {"filters": 32},
+            "network_options": {"filters": 32, "kernel_size": 4},
         },
-        batch_size=128,
-        epochs=12,
+        batch_size=64,
+        epochs=15,
         learning_rate=2e-4,
         result="PENDING mnist",
     ),
 }
-DEFAULT = Recipe(
-    arguments={
-        "latent_dim": 64,
-        "network": "dcgan",
-        "network_options": {"filters": 32},
-    },
-    batch_size=64,
-    epochs=30,
-)
+DEFAULT = Recipe(arguments=RECIPES["mnist"].arguments, batch_size=64, epochs=30)

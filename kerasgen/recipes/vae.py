@@ -5,9 +5,11 @@ from kerasgen.recipes.recipe import Recipe
 RECIPES = {
     "digits": Recipe(
         arguments={
-            "latent_dim": 8,
+            "latent_dim": 16,
             "network": "mlp",
             "network_options": {"hidden_units": [256, 128]},
+            # Grey values: the Bernoulli likelihood leaves them blurred.
+            "likelihood": "discretized_logistic",
         },
         batch_size=32,
         epochs=100,
@@ -22,7 +24,7 @@ RECIPES = {
             "binarization": "dynamic",
         },
         batch_size=128,
-        epochs=30,
+        epochs=40,
         learning_rate=1e-3,
         result="PENDING mnist",
     ),
