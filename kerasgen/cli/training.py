@@ -34,7 +34,7 @@ def run(settings, folder, resume, overwrite, devices):
     if resume and folder.holds_run():
         folder.check_same(settings.flat())
         checkpoint = latest_checkpoint(folder.checkpoints)
-    training_data, validation_data = _load_data(settings)
+    training_data, test_data = _load_data(settings)
     if checkpoint is not None:
         path, epoch = checkpoint
         model = keras.saving.load_model(path)
@@ -52,7 +52,9 @@ def run(settings, folder, resume, overwrite, devices):
         )
         model.fit(
             training_data,
-            validation_data=validation_data,
+            # The losses of an adversary on images that it has not seen say
+            # little, and with batch normalization nothing at all.
+            validation_data=test_data if model.has_encoder else None,
             initial_epoch=epoch,
             epochs=settings.epochs,
             callbacks=_callbacks(folder, settings),

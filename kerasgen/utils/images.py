@@ -59,15 +59,31 @@ def save_image_grid(path, images, num_columns=None, min_pixels=600):
             Pillow writes.
         images: see `image_grid`.
         num_columns: see `image_grid`.
-        min_pixels: int. Small images are enlarged by a whole factor, without
-            smoothing, until the grid is at least so wide.
+        min_pixels: int. Small images are enlarged by a whole factor until the
+            grid is about so wide, smoothly: squares hide the shape that eight
+            by eight pixels show.
     """
     from PIL import Image
 
-    grid = image_grid(images, num_columns)
-    if grid.shape[-1] == 1:
-        grid = grid[..., 0]
-    factor = max(1, math.ceil(min_pixels / grid.shape[1]))
-    picture = Image.fromarray(grid.repeat(factor, 0).repeat(factor, 1))
+    width = image_grid(images, num_columns).shape[1]
+    factor = max(1, math.ceil(min_pixels / width))
+    grid = image_grid(_enlarge(images, factor), num_columns, padding=factor)
+    picture = Image.fromarray(grid[..., 0] if grid.shape[-1] == 1 else grid)
     with files.atomic_path(path) as scratch:
         picture.save(scratch)
+
+
+def _enlarge(images, factor):
+    from PIL import Image
+
+    if factor == 1:
+        return images
+    _, height, width, channels = np.shape(images)
+    size = (width * factor, height * factor)
+    planes = np.moveaxis(np.asarray(images, np.float32), -1, 1)
+    enlarged = [
+        Image.fromarray(plane).resize(size, Image.Resampling.BICUBIC)
+        for plane in planes.reshape(-1, height, width)
+    ]
+    enlarged = np.stack(enlarged).reshape(-1, channels, *size[::-1])
+    return np.moveaxis(enlarged, 1, -1)

@@ -23,14 +23,27 @@ def test_grid_is_about_square():
 
 
 @pytest.mark.parametrize("channels", [1, 3])
-def test_picture_is_enlarged_without_smoothing(tmp_path, channels):
-    images = np.random.default_rng(0).random((4, 8, 8, channels))
+def test_small_images_are_enlarged_each_by_itself(tmp_path, channels):
+    levels = np.linspace(0.1, 0.8, 4 * channels).reshape(4, 1, 1, channels)
+    images = levels * np.ones((4, 8, 10, channels))
     save_image_grid(tmp_path / "it.png", images, min_pixels=100)
     picture = np.asarray(Image.open(tmp_path / "it.png"))
-    assert picture.shape[:2] == (17 * 6, 17 * 6)
-    grid = image_grid(images)
-    small = picture[::6, ::6].reshape(grid.shape)
-    np.testing.assert_array_equal(small, grid)
+    # A factor of five; nothing of a neighbour or the lines flows in.
+    assert picture.shape[:2] == (5 * 17, 5 * 21)
+    picture = picture.reshape(*picture.shape[:2], channels)
+    for index, level in enumerate(levels):
+        top, left = index // 2 * 45, index % 2 * 55
+        tile = picture[top : top + 40, left : left + 50]
+        expected = np.broadcast_to(np.round(level * 255), tile.shape)
+        np.testing.assert_allclose(tile, expected, rtol=0, atol=1)
+    assert (picture[40:45] == 255).all()
+
+
+def test_large_images_are_left_alone(tmp_path):
+    images = np.random.default_rng(0).random((4, 60, 60, 1))
+    save_image_grid(tmp_path / "it.png", images, min_pixels=100)
+    picture = np.asarray(Image.open(tmp_path / "it.png"))
+    np.testing.assert_array_equal(picture, image_grid(images)[..., 0])
 
 
 @pytest.mark.parametrize("shape", [(0, 8, 8, 1), (8, 8, 1)])
