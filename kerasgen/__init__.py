@@ -46,7 +46,10 @@ def __dir__():
 
 
 def _is_command_line():
-    return os.path.basename(sys.argv[0]) in ("kerasgen", "kerasgen.exe", "-m")
+    program = os.path.basename(sys.argv[0]) if sys.argv else ""
+    if program == "-m":  # `python -m` has not found its module yet.
+        return sys.orig_argv[sys.orig_argv.index("-m") + 1] == "kerasgen"
+    return program in ("kerasgen", "kerasgen.exe")
 
 
 # `keras.saving.load_model` finds the classes that are registered with Keras, so

@@ -294,20 +294,51 @@ def fixtures_of(test, request):
     }
 
 
+@register
+class HealthyVAE(kerasgen.VAE):
+    pass
+
+
+@register
+class HealthyGAN(kerasgen.GAN):
+    pass
+
+
+HEALTHY = sorted(
+    {
+        (HealthyVAE if issubclass(fault, kerasgen.VAE) else HealthyGAN, test)
+        for fault, test in FAULTS
+    },
+    key=str,
+)
+
+
+def run_contract(model_class, test_name, request, digits):
+    base = VAEContract if issubclass(model_class, kerasgen.VAE) else GANContract
+    contract = type("Contract", (base,), {"model_class": model_class})()
+    contract.images = digits
+    arguments = fixtures_of(getattr(base, test_name), request)
+    getattr(contract, test_name)(**arguments)
+
+
+@pytest.mark.parametrize(
+    ("model_class", "test_name"),
+    HEALTHY,
+    ids=[f"{model.__name__}-{test}" for model, test in HEALTHY],
+)
+def test_healthy_model_passes(model_class, test_name, request, digits):
+    run_contract(model_class, test_name, request, digits)
+
+
 @pytest.mark.parametrize(
     ("fault", "test_name"),
     FAULTS,
     ids=[f"{fault.__name__}-{test}" for fault, test in FAULTS],
 )
 def test_fault_is_caught(fault, test_name, request, digits):
-    base = VAEContract if issubclass(fault, kerasgen.VAE) else GANContract
-    contract = type("Contract", (base,), {"model_class": fault})()
-    contract.images = digits
-    test = getattr(contract, test_name)
-    arguments = fixtures_of(getattr(base, test_name), request)
     # AssertionError, or pytest's own failure where an error did not come.
     with pytest.raises((AssertionError, pytest.fail.Exception)):
-        test(**arguments)
+        run_contract(fault, test_name, request, digits)
 
 
 def test_every_contract_test_catches_a_fault():

@@ -46,6 +46,15 @@ class Checkpoint(keras.callbacks.Callback):
         if latest_checkpoint(self.folder) is None:
             self._save(0)
 
+    def on_epoch_begin(self, epoch, logs=None):
+        _, newest = latest_checkpoint(self.folder)
+        if newest > epoch:
+            raise FileExistsError(
+                f"{self.folder} holds checkpoints of {newest} epochs, and "
+                f"training is at {epoch}. Go on from `latest_checkpoint`, or "
+                "choose another folder."
+            )
+
     def on_epoch_end(self, epoch, logs=None):
         self._save(epoch + 1)
 

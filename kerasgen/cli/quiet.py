@@ -4,6 +4,8 @@ import contextlib
 import os
 import sys
 
+from kerasgen.utils.backend import require_tensorflow_backend
+
 
 @contextlib.contextmanager
 def _no_stderr():
@@ -30,7 +32,7 @@ def load_tensorflow():
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with _no_stderr():
-        import keras  # noqa: F401
+        require_tensorflow_backend()
         import tensorflow as tf
 
         number = len(tf.config.list_physical_devices("GPU"))

@@ -32,27 +32,55 @@ class RunFolder:
 
     def holds_run(self):
         """Whether a run was started here."""
-        return self.config.exists()
+        if not self.config.exists():
+            return False
+        # Others call their files config.json too.
+        config = files.read_json(self.config)
+        return isinstance(config, dict) and {"settings", "versions"} <= set(
+            config
+        )
 
-    def start(self, overwrite):
-        """Makes room for a new run, which must not hide an old one.
+    def is_finished(self):
+        """Whether the run's results are here."""
+        results = (self.model, self.samples, self.losses, self.export / "1")
+        return all(path.exists() for path in results)
+
+    def check_free(self, overwrite):
+        """Raises unless a new run may be started here.
+
+        Args:
+            overwrite: bool. Whether a run that is here may be replaced.
 
         Raises:
-            FileExistsError: if the folder holds anything, unless it is a run
-                and `overwrite` is true.
+            FileExistsError: if the folder holds a run that may not be
+                replaced, or anything that is no run.
         """
-        if self.holds_run() and not overwrite:
-            raise FileExistsError(
-                f"{self.path} holds a run already. Go on with it by --resume, "
-                "replace it by --overwrite, or choose another --run-dir."
-            )
         if self.holds_run():
-            shutil.rmtree(self.path)
+            if not overwrite:
+                raise FileExistsError(
+                    f"{self.path} holds a run already. Go on with it by "
+                    "--resume, replace it by --overwrite, or choose another "
+                    "--run-dir."
+                )
         elif self.path.exists() and any(self.path.iterdir()):
             raise FileExistsError(
                 f"{self.path} is not empty and holds no run. Choose another "
                 "--run-dir."
             )
+
+    def clear(self):
+        """Deletes the files of a run, and nothing else that is here."""
+        folders = (self.checkpoints, self.export, self.logs, self.sample_grids)
+        for folder in folders:
+            shutil.rmtree(folder, ignore_errors=True)
+        for file in (
+            self.config,
+            self.history,
+            self.losses,
+            self.model,
+            self.samples,
+        ):
+            file.unlink(missing_ok=True)
 
     def check_same(self, settings):
         """Raises unless the run was started with these settings.
@@ -86,7 +114,11 @@ class RunFolder:
         if not self.history.exists():
             return
         with open(self.history, newline="") as stream:
-            header, *rows = list(csv.reader(stream)) or [[]]
+            lines = list(csv.reader(stream))
+        if not lines:  # Stopped within the first epoch.
+            self.history.unlink()
+            return
+        header, *rows = lines
         position = header.index("epoch")
         kept = [row for row in rows if int(row[position]) < epoch]
         with files.atomic_path(self.history) as scratch:

@@ -10,6 +10,7 @@ from kerasgen.recipes import recipe_for
 from kerasgen.utils import random
 from kerasgen.utils.arguments import check_choice
 from kerasgen.utils.arguments import check_positive_integer
+from kerasgen.utils.arguments import check_range
 
 # Arguments of models that are not set by a number or a word.
 _NOT_SETTABLE = {
@@ -108,6 +109,7 @@ def _assign(settings, chosen):
                 f"Received: --set {name}={value}."
             )
         if name == "learning_rate":
+            check_range("learning_rate", value, 0)
             settings.learning_rate = value
         elif name in networks.option_names(arguments["network"]):
             options[name] = value

@@ -81,11 +81,18 @@ def train(
     if run_dir is None:
         name = pathlib.Path(dataset).resolve().name
         run_dir = pathlib.Path("runs") / f"{model}_{name}"
-    try:
-        training.run(settings, RunFolder(run_dir), resume, overwrite, devices)
-    except KeyboardInterrupt:
-        typer.echo(
-            f"\nStopped. The last whole epoch is in {run_dir}; the same "
-            "command with --resume goes on from there."
+    folder = RunFolder(run_dir)
+    if resume and overwrite:
+        raise ValueError(
+            "Arguments `--resume` and `--overwrite` must not be given "
+            "together. Received: both. Choose one."
         )
+    try:
+        training.run(settings, folder, resume, overwrite, devices)
+    except KeyboardInterrupt:
+        if folder.checkpoints.exists():
+            typer.echo(
+                f"\nStopped. The last whole epoch is in {run_dir}; the same "
+                "command with --resume goes on from there."
+            )
         raise typer.Exit(130) from None

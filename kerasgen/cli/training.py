@@ -1,6 +1,7 @@
 """What `kerasgen train` does, once its words are understood."""
 
 import importlib.metadata
+import shutil
 
 import keras
 import typer
@@ -30,19 +31,20 @@ def run(settings, folder, resume, overwrite, devices):
         devices: str. On what the model runs, for the user to read.
     """
     keras.utils.set_random_seed(settings.seed)
-    checkpoint = None
-    if resume and folder.holds_run():
+    resume = resume and folder.holds_run()
+    if resume:
         folder.check_same(settings.flat())
-        checkpoint = latest_checkpoint(folder.checkpoints)
+    else:
+        folder.check_free(overwrite)
     training_data, test_data = _load_data(settings)
+    checkpoint = latest_checkpoint(folder.checkpoints) if resume else None
     if checkpoint is not None:
         path, epoch = checkpoint
         model = keras.saving.load_model(path)
         folder.forget_epochs_from(epoch)
     else:
         model, epoch = _build(settings, training_data), 0
-        if not resume or not folder.holds_run():
-            folder.start(overwrite)
+        folder.clear()
     _write_config(folder, settings, model)
     if epoch < settings.epochs:
         typer.echo(
@@ -59,8 +61,12 @@ def run(settings, folder, resume, overwrite, devices):
             epochs=settings.epochs,
             callbacks=_callbacks(folder, settings),
         )
-    else:
-        typer.echo(f"{folder.path} has trained its {epoch} epochs already.")
+    elif folder.is_finished():
+        typer.echo(
+            f"{folder.path} has trained its {epoch} epochs already. Give more "
+            "--epochs to train it longer."
+        )
+        return
     _write_results(folder, model)
 
 
@@ -121,6 +127,8 @@ def _write_results(folder, model):
         model.save(path)
     save_image_grid(folder.samples, model.generate(64, seed=model.seed))
     save_loss_curves(folder.losses, read_history(folder.history))
+    # The run's one result; `kerasgen export` is for versions.
+    shutil.rmtree(folder.export, ignore_errors=True)
     version = model.export(folder.export)
     typer.echo("\nDone. Look at:")
     for path, what in (

@@ -75,12 +75,18 @@ class SetEpoch(keras.callbacks.Callback):
 
     Args:
         dataset: `tf.data.Dataset`.
+        every_epoch: bool. `False` where one pass goes on over several epochs,
+            as with `repeat()` or `steps_per_epoch`: then only the first epoch
+            is set, and later passes are counted.
     """
 
-    def __init__(self, dataset):
+    def __init__(self, dataset, every_epoch=True):
         super().__init__()
         self._counters = counters_of(dataset)
+        self._every_epoch = every_epoch
 
     def on_epoch_begin(self, epoch, logs=None):
         for counter in self._counters:
             counter.start(epoch)
+        if not self._every_epoch:
+            self._counters = ()

@@ -78,10 +78,16 @@ def folder_arrays(path, image_size, split, labels, channels, in_memory=True):
     check_choice("split", split, ("train", "test", "all"))
     check_choice("channels", channels, (None, 1, 3))
     files = _image_files(path)
+    if labels and not has_classes(path):
+        raise ValueError(
+            "Argument `labels` must be False unless every image lies in the "
+            f"sub-folder of its class. Received: labels=True for {path}, with "
+            "images beside its sub-folders."
+        )
     size, num_channels = _inspect(files, image_size)
     channels = channels or num_channels
     stream = keras.utils.image_dataset_from_directory(
-        str(path),
+        str(_folder(path)),
         labels="inferred" if labels else None,
         color_mode="grayscale" if channels == 1 else "rgb",
         image_size=size,
@@ -111,8 +117,17 @@ def splits(path):
     return ["train", "test"] if number >= _TEST_STRIDE else ["train"]
 
 
+def has_classes(path):
+    """Whether every image of a folder lies in a sub-folder, its class."""
+    return all(file.parent != _folder(path) for file in _image_files(path))
+
+
+def _folder(path):
+    return pathlib.Path(path).expanduser()
+
+
 def _image_files(path):
-    path = pathlib.Path(path)
+    path = _folder(path)
     if not path.is_dir():
         raise ValueError(
             f"Argument `path` must be a folder of images. Received: "

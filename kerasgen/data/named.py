@@ -3,6 +3,7 @@
 import difflib
 import os
 import pathlib
+import re
 import socket
 import urllib.request
 
@@ -92,7 +93,7 @@ def load(
             name, image_size, split, batch_size, labels,
             shuffle=shuffle, seed=seed, drop_remainder=drop_remainder,
         )  # fmt: skip
-    builder, number, shape = _prepare(name, split, labels)
+    builder, number, shape = _prepare(name, split, labels, image_size)
     size = folders.as_size(image_size) if image_size else shape[:2]
     if streams.fits_in_memory(number, (*size, shape[2])):
         images, classes = _read(builder, split, image_size)
@@ -128,12 +129,11 @@ def load_arrays(name, split="train", image_size=None):
         images, classes = _digits(split)
         images = _resize(images, image_size)
     elif _is_folder(name):
-        has_classes = any(p.is_dir() for p in pathlib.Path(name).iterdir())
         images, classes = folders.folder_arrays(
-            name, image_size, split, has_classes, channels=None
+            name, image_size, split, folders.has_classes(name), channels=None
         )
     else:
-        builder, _, _ = _prepare(name, split, labels=False)
+        builder, _, _ = _prepare(name, split, False, image_size)
         images, classes = _read(builder, split, image_size)
     if images.dtype == np.uint8:
         images = images.astype(np.float32) / 255.0
@@ -158,7 +158,8 @@ def splits(name):
 
 def is_here(name):
     """Whether a data set can be loaded without a download."""
-    return name == "digits" or (pathlib.Path(data_dir()) / name).is_dir()
+    folder = pathlib.Path(data_dir()) / name
+    return name == "digits" or any(folder.rglob("dataset_info.json"))
 
 
 def _digits(split):
@@ -177,8 +178,23 @@ def _digits(split):
 
 
 def _is_folder(name):
-    path = pathlib.Path(name)
-    return path.is_dir() or len(path.parts) > 1
+    """Whether a name is the path of a folder, and no data set's.
+
+    A name wins over a folder of that name in the working directory, which
+    `./name` says instead; names have parts too, such as `emnist/letters`.
+    """
+    text = str(name)
+    if text.startswith((".", "~")) or pathlib.Path(text).is_absolute():
+        return True
+    if not text or not (pathlib.Path(text).is_dir() or "/" in text):
+        return False
+    return re.split("[/:]", text)[0] not in _registered_names()
+
+
+def _registered_names():
+    import tensorflow_datasets as tfds
+
+    return tfds.list_builders(with_community_datasets=False)
 
 
 def data_dir():
@@ -193,7 +209,7 @@ def _builder(name):
     try:
         return tfds.builder(name, data_dir=data_dir())
     except tfds.core.registered.DatasetNotFoundError as error:
-        known = ["digits", *tfds.list_builders(with_community_datasets=False)]
+        known = ["digits", *_registered_names()]
         close = difflib.get_close_matches(name, known, n=3)
         hint = f" Did you mean {' or '.join(map(repr, close))}?" * bool(close)
         raise ValueError(
@@ -203,7 +219,7 @@ def _builder(name):
         ) from error
 
 
-def _prepare(name, split, labels):
+def _prepare(name, split, labels, image_size):
     """The builder with its data on disk, the number of images, their shape."""
     builder = _builder(name)
     features = builder.info.features
@@ -217,6 +233,11 @@ def _prepare(name, split, labels):
             f"Argument `labels` must be False for data without class labels. "
             f"Received: labels=True for name={name!r}, whose features are "
             f"{list(features)}."
+        )
+    if image_size is None and None in features["image"].shape:
+        raise ValueError(
+            f"Argument `image_size` must be given for {name!r}, whose images "
+            "are of unequal size. Received: image_size=None. Pass 64, say."
         )
     if not builder.is_prepared():
         _download(builder)
@@ -236,6 +257,10 @@ def _download(builder):
     try:
         _check_online()
         builder.download_and_prepare()
+    except (
+        AssertionError
+    ) as error:  # Data to be downloaded by hand: it says how.
+        raise RuntimeError(str(error)) from error
     # requests, urllib and TensorFlow each have network errors of their own;
     # those of the first two are kinds of OSError.
     except (
@@ -272,11 +297,6 @@ def _read(builder, split, image_size):
         decoders=tfds.decode.PartialDecoding(wanted),
     )
     size = folders.as_size(image_size) if image_size else None
-    if size is None and None in features["image"].shape:
-        raise ValueError(
-            f"Argument `image_size` must be given for {builder.name!r}, whose "
-            "images are of unequal size. Received: image_size=None."
-        )
     if size is not None:
         dataset = dataset.map(
             lambda row: {**row, "image": _resize_image(row["image"], size)}

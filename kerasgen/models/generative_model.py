@@ -142,6 +142,8 @@ class GenerativeModel(keras.Model):
     @property
     def optimizers(self):
         """The optimizers that `compile` made, one a network or group."""
+        if not self.compiled:
+            return []
         names, _ = self._compile_arguments
         return [getattr(self, name) for name in names]
 
@@ -183,6 +185,9 @@ class GenerativeModel(keras.Model):
             epochs, verbose, callbacks, validation_split, validation_data,
                 **kwargs: see `keras.Model.fit`.
 
+        A run that is resumed at a later epoch sees what an uninterrupted one
+        would; this needs whole epochs, so not `steps_per_epoch`.
+
         Returns:
             `keras.callbacks.History`.
 
@@ -197,6 +202,7 @@ class GenerativeModel(keras.Model):
                     f"{type(self).__name__}. Repeat rows instead."
                 )
         if training_data.is_array(x):
+            kwargs.setdefault("validation_batch_size", batch_size)
             x, validation_data = training_data.from_fit_arguments(
                 x,
                 y,
@@ -212,13 +218,18 @@ class GenerativeModel(keras.Model):
             validation_data = training_data.check_first_batch(
                 validation_data, self.data_shape, "validation_data"
             )
+        goes_on = kwargs.get("steps_per_epoch") is not None or (
+            isinstance(x, tf.data.Dataset)
+            and int(x.cardinality()) == tf.data.INFINITE_CARDINALITY
+        )
+        set_epoch = SetEpoch(x, every_epoch=not goes_on)
         return super().fit(
             x,
             y,
             batch_size=batch_size,
             epochs=epochs,
             verbose=verbose,
-            callbacks=training_data.with_callback(callbacks, SetEpoch(x)),
+            callbacks=training_data.with_callback(callbacks, set_epoch),
             validation_data=validation_data,
             shuffle=False,  # The data sets above have shuffled already.
             **kwargs,
@@ -228,6 +239,7 @@ class GenerativeModel(keras.Model):
         """`keras.Model.evaluate` with images checked first."""
         # Within `fit`, which has checked them, they come once an epoch.
         if not kwargs.get("_use_cached_eval_dataset"):
+            x = np.asarray(x) if isinstance(x, list) else x
             x = training_data.check_first_batch(x, self.data_shape, "x")
         return super().evaluate(x, y, **kwargs)
 

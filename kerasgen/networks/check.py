@@ -29,14 +29,17 @@ def check_network(network, name, input_shape, output_shape, refused=None):
             f"Received: {name}={network!r}. Make it with `keras.Input`, or "
             "call it once."
         )
-    # A subclassed model has no `input_shape`; its outputs tell enough.
+    # A subclassed model has no `input_shape`; calling it tells enough.
     inputs = getattr(network, "input_shape", (None, *input_shape))
     if inputs != (None, *input_shape):
         raise ValueError(
             f"Argument `{name}` must take inputs of shape "
             f"{(None, *input_shape)}. Received: a model that takes {inputs}."
         )
-    outputs = network.compute_output_shape((None, *input_shape))
+    outputs = getattr(network, "output_shape", None)
+    if outputs is None:
+        one = network(keras.ops.zeros((1, *input_shape)))
+        outputs = (None, *one.shape[1:])
     if outputs != (None, *output_shape):
         raise ValueError(
             f"Argument `{name}` must return outputs of shape "

@@ -11,6 +11,8 @@ import math
 import keras
 from keras import layers
 
+from kerasgen.utils.arguments import check_positive_integer
+
 MIN_SIZE, MAX_SIZE = 8, 64
 _CORE_SIZE = 4
 
@@ -68,6 +70,8 @@ def generator(data_shape, latent_dim, filters=64, kernel_size=5):
 
 
 def _to_numbers(data_shape, num_outputs, filters, kernel_size, name):
+    check_positive_integer("filters", filters)
+    check_positive_integer("kernel_size", kernel_size)
     num_halvings = _num_halvings(data_shape)
     inputs = keras.Input(data_shape)
     x = layers.Rescaling(2.0, offset=-1.0)(inputs)
@@ -91,6 +95,8 @@ def _to_numbers(data_shape, num_outputs, filters, kernel_size, name):
 
 
 def _to_image(x, data_shape, filters, kernel_size, last_activation):
+    check_positive_integer("filters", filters)
+    check_positive_integer("kernel_size", kernel_size)
     num_halvings = _num_halvings(data_shape)
     height, width, channels = data_shape
     start = [math.ceil(side / 2**num_halvings) for side in (height, width)]

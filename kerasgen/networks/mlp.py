@@ -5,6 +5,9 @@ import math
 import keras
 from keras import layers
 
+from kerasgen.utils.arguments import check_positive_integers
+from kerasgen.utils.arguments import check_range
+
 
 def encoder(
     data_shape, num_outputs, hidden_units=(512, 256), activation="relu"
@@ -20,6 +23,7 @@ def encoder(
     Returns:
         `keras.Model` from `(batch, *data_shape)` to `(batch, num_outputs)`.
     """
+    check_positive_integers("hidden_units", hidden_units)
     inputs = keras.Input(data_shape)
     x = layers.Flatten()(inputs)
     for units in hidden_units:
@@ -80,6 +84,8 @@ def discriminator(data_shape, hidden_units=(512, 256), dropout=0.3):
     Returns:
         `keras.Model` from `(batch, *data_shape)` to `(batch, 1)`.
     """
+    check_positive_integers("hidden_units", hidden_units)
+    check_range("dropout", dropout, 0, 1)
     inputs = keras.Input(data_shape)
     x = layers.Flatten()(inputs)
     for units in hidden_units:
@@ -92,6 +98,7 @@ def discriminator(data_shape, hidden_units=(512, 256), dropout=0.3):
 
 
 def _to_data(x, data_shape, hidden_units, activation, last_activation):
+    check_positive_integers("hidden_units", hidden_units)
     for units in reversed(hidden_units):
         x = layers.Dense(units, activation=activation)(x)
     x = layers.Dense(

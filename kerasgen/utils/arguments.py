@@ -37,3 +37,15 @@ def check_range(name, value, low, high=float("inf")):
             f"Argument `{name}` must be a number {bounds}. "
             f"Received: {name}={value!r}."
         )
+
+
+def check_positive_integers(name, values):
+    """Raises unless `values` is a sequence of positive integers."""
+    try:
+        for value in values:
+            check_positive_integer(name, value)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"Argument `{name}` must be a sequence of positive integers, such "
+            f"as [512, 256]. Received: {name}={values!r}."
+        ) from error

@@ -1,20 +1,36 @@
 """The check that Keras runs on TensorFlow."""
 
+import os
+
+_FIX = (
+    "Set it before Keras is imported: `export KERAS_BACKEND=tensorflow` in the "
+    'shell, `os.environ["KERAS_BACKEND"] = "tensorflow"` in Python, or '
+    '`"backend": "tensorflow"` in ~/.keras/keras.json.'
+)
+
 
 def require_tensorflow_backend():
     """Raises an error that says how to choose TensorFlow, where it is not.
 
     Raises:
-        RuntimeError: if Keras runs on another backend.
+        RuntimeError: if Keras runs on another backend, or was told to run on
+            one that is not installed.
     """
-    import keras
+    try:
+        import keras
+    except ImportError as error:
+        chosen = os.environ.get("KERAS_BACKEND", "tensorflow")
+        if error.name in ("jax", "torch", "openvino"):
+            chosen = error.name
+        if chosen == "tensorflow":
+            raise
+        raise _wrong_backend(chosen) from error
+    if keras.config.backend() != "tensorflow":
+        raise _wrong_backend(keras.config.backend())
 
-    backend = keras.config.backend()
-    if backend != "tensorflow":
-        raise RuntimeError(
-            "kerasgen needs Keras to run on TensorFlow. "
-            f"Received: backend={backend!r}. Set it before Keras is imported: "
-            "`export KERAS_BACKEND=tensorflow` in the shell, "
-            '`os.environ["KERAS_BACKEND"] = "tensorflow"` in Python, or '
-            '`"backend": "tensorflow"` in ~/.keras/keras.json.'
-        )
+
+def _wrong_backend(backend):
+    return RuntimeError(
+        "kerasgen needs Keras to run on TensorFlow. "
+        f"Received: backend={backend!r}. {_FIX}"
+    )

@@ -35,6 +35,7 @@ class GlobalBatch:
         self._draws = 0
         self._replicas = tf.distribute.get_strategy().num_replicas_in_sync
         self.replica = tf.distribute.get_replica_context()
+        images = tf.cast(images, tf.float32)
         self.images = images
         self._rows = self._drawn_rows = images.shape[0] or tf.shape(images)[0]
         if self._replicas > 1:

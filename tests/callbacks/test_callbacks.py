@@ -94,3 +94,10 @@ def test_no_checkpoint_is_none(tmp_path):
 def test_bad_arguments_are_refused(tmp_path, bad):
     with pytest.raises(ValueError, match="=0"):
         SampleGrid(tmp_path, **bad)
+
+
+def test_checkpoints_of_another_run_are_not_mixed_in(model, digits, tmp_path):
+    model.fit(digits, epochs=2, callbacks=[Checkpoint(tmp_path)], verbose=0)
+    with pytest.raises(FileExistsError, match="of 2 epochs"):
+        model.fit(digits, epochs=1, callbacks=[Checkpoint(tmp_path)], verbose=0)
+    assert names(tmp_path) == ["epoch_0001.keras", "epoch_0002.keras"]

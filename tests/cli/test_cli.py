@@ -135,11 +135,34 @@ def test_an_old_run_is_not_overwritten(run, tmp_path):
     assert "--overwrite" in error
     assert (folder / "model.keras").read_bytes() == before
     (tmp_path / "thesis.txt").write_text("precious")
-    error = call(
-        "train", "vae", *SMALL, "--run-dir", tmp_path, "--overwrite", fails=True
-    )
-    assert "holds no run" in error
-    assert (tmp_path / "thesis.txt").read_text() == "precious"
+    for config in (None, "[1, 2]", '{"settings": 3}'):
+        if config is not None:
+            (tmp_path / "config.json").write_text(config)
+        for option in ("--overwrite", "--resume"):
+            error = call(
+                "train",
+                "vae",
+                *SMALL,
+                "--run-dir",
+                tmp_path,
+                option,
+                fails=True,
+            )
+            assert "holds no run" in error
+        assert (tmp_path / "thesis.txt").read_text() == "precious"
+
+
+def test_overwrite_replaces_the_run_and_nothing_else(tmp_path):
+    call("train", "vae", *SMALL, "--run-dir", tmp_path)
+    (tmp_path / "notes.txt").write_text("mine")
+    first = keras.saving.load_model(tmp_path / "model.keras")
+    words = ["--overwrite", "--seed", 1, "--run-dir", tmp_path]
+    call("train", "vae", *SMALL, *words)
+    second = keras.saving.load_model(tmp_path / "model.keras")
+    assert (first.seed, second.seed) == (0, 1)
+    assert (tmp_path / "notes.txt").read_text() == "mine"
+    with open(tmp_path / "history.csv", newline="") as stream:
+        assert len(list(csv.DictReader(stream))) == 2
 
 
 def test_resuming_with_other_settings_is_refused(run):
@@ -173,6 +196,39 @@ def test_resumed_run_equals_an_uninterrupted_one(tmp_path):
     assert (whole / "history.csv").read_text() == (
         parts / "history.csv"
     ).read_text()
+    # The export is that of the resumed model, and resuming once more is idle.
+    latents = np.zeros((1, second.latent_dim), np.float32)
+    for _ in range(2):
+        assert [path.name for path in (parts / "export").iterdir()] == ["1"]
+        served = tf.saved_model.load(parts / "export" / "1").signatures
+        images = served["serving_default"](latents=tf.constant(latents))
+        np.testing.assert_allclose(
+            images["images"], second.decode(latents), rtol=0, atol=1e-5
+        )
+        output = call(
+            "train", *small, "--epochs", 3, "--run-dir", parts, "--resume"
+        )
+        assert "already" in output
+
+
+def test_a_run_stopped_in_its_first_epoch_is_resumed(tmp_path):
+    call("train", "vae", *SMALL, "--run-dir", tmp_path)
+    # What is there after Ctrl-C within the first epoch.
+    for path in (tmp_path / "checkpoints").iterdir():
+        path.unlink()
+    for name in ("model.keras", "samples.png", "losses.png"):
+        (tmp_path / name).unlink()
+    (tmp_path / "history.csv").write_text("")
+    call("train", "vae", *SMALL, "--run-dir", tmp_path, "--resume")
+    with open(tmp_path / "history.csv", newline="") as stream:
+        epochs = [row["epoch"] for row in csv.DictReader(stream)]
+    assert epochs == ["0", "1"]
+    # And with the checkpoint that is written before it.
+    from kerasgen.cli.run_folder import RunFolder
+
+    (tmp_path / "history.csv").write_text("")
+    RunFolder(tmp_path).forget_epochs_from(0)
+    assert not (tmp_path / "history.csv").exists()
 
 
 def test_interrupt_leaves_a_run_that_can_be_resumed(tmp_path):
@@ -240,6 +296,10 @@ def test_images_of_a_folder(tmp_path):
         (["vae", "--epochs", "0"], "--epochs=0"),
         (["vae", "--seed", "-1"], "--seed=-1"),
         (["gan", "--dataset", "no/such/folder"], "no folder"),
+        (["vae", "--set", "hidden_units=16"], "hidden_units=16"),
+        (["gan", "--set", "filters=0"], "filters=0"),
+        (["vae", "--set", "learning_rate=fast"], "learning_rate='fast'"),
+        (["vae", "--resume", "--overwrite"], "Choose one"),
     ],
 )
 def test_wrong_words_name_the_right_ones(words, expected, tmp_path):

@@ -143,3 +143,12 @@ def test_bad_sizes_are_refused():
         data.from_arrays(NUMBERS, batch_size=51)
     with pytest.raises(ValueError, match="3 labels for 50"):
         data.from_arrays(NUMBERS, labels=[1, 2, 3], batch_size=5)
+
+
+def test_a_pass_over_several_epochs_is_counted_and_not_set():
+    dataset = data.from_arrays(NUMBERS, batch_size=10, seed=1)
+    callback = SetEpoch(dataset, every_epoch=False)
+    callback.on_epoch_begin(0)
+    first = order_of(dataset)
+    callback.on_epoch_begin(1)
+    assert order_of(dataset) != first

@@ -108,3 +108,23 @@ def test_missing_and_empty_folders_are_refused(tmp_path):
 def test_bad_size_is_refused(folder, size):
     with pytest.raises(ValueError, match="image_size="):
         data.from_folder(folder, image_size=size)
+
+
+def test_labels_need_a_sub_folder_for_every_image(folder):
+    write(folder / "beside.png")
+    with pytest.raises(ValueError, match="labels=True"):
+        data.from_folder(folder, labels=True)
+    images, labels = data.load_arrays(str(folder), "all")
+    assert images.shape == (21, 12, 10, 3)
+    assert labels is None
+
+
+def test_a_name_wins_over_a_folder_of_that_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path / "digits" / "it.png")
+    write(tmp_path / "photos" / "it.png")
+    digits = data.load("digits", batch_size=10)
+    assert digits.element_spec.shape == (10, 8, 8, 1)
+    for name in ("./digits", "photos", tmp_path / "photos"):
+        own = data.load(name, batch_size=1)
+        assert own.element_spec.shape == (1, 12, 10, 3)

@@ -131,3 +131,28 @@ def test_too_large_for_memory_is_streamed(monkeypatch):
             np.sort(expected.sum(axis=(1, 2, 3))),
             rtol=1e-5,
         )
+
+
+def test_images_of_unequal_size_need_one(tmp_path, monkeypatch):
+    monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path))
+    for function in (data.load, data.load_arrays):
+        with pytest.raises(ValueError, match="image_size.*unequal"):
+            function("oxford_flowers102")
+
+
+def test_names_have_parts(tmp_path, monkeypatch):
+    def no_network(*_):
+        raise socket.gaierror("no network")
+
+    monkeypatch.setattr(socket, "getaddrinfo", no_network)
+    monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("no_proxy", "*")
+    monkeypatch.setattr("urllib.request.getproxies", dict)
+    with pytest.raises(RuntimeError, match="emnist.*not in"):
+        data.load("emnist/letters")
+
+
+def test_data_that_were_not_finished_are_not_here(tmp_path, monkeypatch):
+    monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path))
+    (tmp_path / "mnist" / "3.0.1.incomplete").mkdir(parents=True)
+    assert not data.is_here("mnist")

@@ -203,3 +203,66 @@ def test_a_fresh_process_goes_on_and_serves_the_same(digits, tmp_path):
         """,
         tmp_path,
     )
+
+
+def test_double_precision_images_are_taken(digits):
+    model = small_vae(binarization="dynamic")
+    model.compile()
+    wide = tf.data.Dataset.from_tensor_slices(digits.astype("float64"))
+    history = model.fit(wide.batch(16), verbose=0).history
+    assert np.isfinite(history["loss"]).all()
+
+
+def test_validation_arrays_come_in_batches_of_the_same_size(model, digits):
+    steps = []
+
+    class Count(keras.callbacks.Callback):
+        def on_test_batch_end(self, batch, logs=None):
+            steps.append(batch)
+
+    model.fit(
+        digits,
+        batch_size=64,
+        validation_data=digits,
+        callbacks=[Count()],
+        verbose=0,
+    )
+    assert steps == [0]
+
+
+def test_lists_are_arrays(model, digits):
+    assert np.isfinite(model.evaluate(list(digits), verbose=0)).all()
+    model.fit(list(digits), verbose=0)
+
+
+def test_optimizers_come_with_compile():
+    assert small_vae().optimizers == []
+
+
+@keras.saving.register_keras_serializable("tests")
+class OwnEncoder(keras.Model):
+    """A subclass with a `call` and nothing else."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.flatten = keras.layers.Flatten()
+        self.dense = keras.layers.Dense(4)
+
+    def call(self, images):
+        return self.dense(self.flatten(images))
+
+
+@pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16"])
+def test_a_subclassed_network_in_any_precision(digits, policy):
+    keras.config.set_dtype_policy(policy)
+    try:
+        encoder = OwnEncoder()
+        encoder(digits[:1])
+    finally:
+        keras.config.set_dtype_policy("float32")
+    model = kerasgen.VAE((8, 8, 1), 2, encoder=encoder, seed=0)
+    model.compile()
+    assert np.isfinite(model.fit(digits, verbose=0).history["loss"]).all()
+    assert model.encode(digits).dtype == np.float32
+    with pytest.raises(ValueError, match=r"\(None, 6\).*\(None, 4\)"):
+        kerasgen.VAE((8, 8, 1), 3, encoder=encoder)

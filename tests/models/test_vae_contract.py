@@ -27,3 +27,17 @@ class TestConvolutionalVAE(TestVAEOfDenseLayers):
     # Batch normalization sees the row of zeros of a replica without images, so
     # each has some, but not equally many.
     replica_images = 51
+
+
+class TestVAEThatLearnsAScale(ModelContract):
+    model_class = kerasgen.VAE
+    arguments = {
+        **TestVAEOfDenseLayers.arguments,
+        "likelihood": "discretized_logistic",
+        "binarization": None,
+    }
+    metric_names = TestVAEOfDenseLayers.metric_names
+
+    def test_arguments_are_not_defaults(self):
+        """Only Bernoulli pixels are binarized; the classes above do it."""
+        assert self.arguments["likelihood"] == "discretized_logistic"

@@ -26,7 +26,8 @@ class VAE(GenerativeModel):
     with a diagonal Gaussian `q`, a standard normal `p(z)`, one sample of `z` by
     the reparameterization trick, and the closed-form KL of their appendix B.
 
-    `fit` and `evaluate` report, in nats an image: `loss` (what is minimized),
+    `fit` and `evaluate` report, in nats an image: `loss` (what is minimized,
+    but for penalties of the user's own layers),
     `reconstruction_loss`, `kl_loss`, and `elbo` (`beta` = 1, no annealing).
 
     Args:
@@ -169,7 +170,8 @@ class VAE(GenerativeModel):
 
     def posterior(self, images, training=False):
         """Mean and log-variance of q(z|x), of shape `(batch, latent_dim)`."""
-        return tf.split(self.encoder(images, training=training), 2, axis=-1)
+        outputs = tf.cast(self.encoder(images, training=training), tf.float32)
+        return tf.split(outputs, 2, axis=-1)
 
     def train_step(self, data):
         images, _, _ = keras.utils.unpack_x_y_sample_weight(data)
@@ -246,7 +248,7 @@ class VAE(GenerativeModel):
 
     def latents_from_images(self, images):
         mean, _ = self.posterior(images)
-        return tf.cast(mean, tf.float32)
+        return mean
 
     def get_config(self):
         return {
