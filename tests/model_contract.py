@@ -53,6 +53,7 @@ class ModelContract:
     replica_arguments = {}
     # In batches of 16 the last is one image, which leaves a replica without.
     replica_images = 49
+    replica_rate = 0.05
     metric_names = set()
 
     @pytest.fixture(autouse=True)
@@ -309,7 +310,7 @@ class ModelContract:
 
     def test_two_replicas_equal_one(self, strategy):
         changes = {
-            "optimizer": lambda: keras.optimizers.SGD(0.05),
+            "optimizer": lambda: keras.optimizers.SGD(self.replica_rate),
             **self.replica_arguments,
         }
         self.images = self.images[: self.replica_images]

@@ -25,7 +25,7 @@ def export(
 
     Example:
 
-        kerasgen export runs/vae_digits saved_models/vae_digits
+        kerasgen export runs/vae_digits exports/vae_digits
     """
     from kerasgen.cli.run_folder import load_trained
 

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from typing import Annotated
 
 import typer
 
@@ -11,10 +12,12 @@ from kerasgen.cli.generate import generate
 from kerasgen.cli.models import models
 from kerasgen.cli.reconstruct import reconstruct
 from kerasgen.cli.train import train
+from kerasgen.version import __version__
 
 app = typer.Typer(
+    invoke_without_command=True,
     help="Train, sample and export generative models.\n\n"
-    "Start with `kerasgen train vae`: it needs no download and takes a minute.",
+    "Start with `kerasgen train vae`: no download, a minute or two.",
     epilog="Set KERASGEN_TRACEBACK=1 to see where in the code an error arose.",
     no_args_is_help=True,
     add_completion=False,
@@ -24,6 +27,18 @@ app = typer.Typer(
 )
 for command in (train, generate, reconstruct, export, models, datasets):
     app.command()(command)
+
+
+@app.callback()
+def version(
+    show: Annotated[
+        bool,
+        typer.Option("--version", is_eager=True, help="Show the version."),
+    ] = False,
+):
+    if show:
+        typer.echo(f"kerasgen {__version__}")
+        raise typer.Exit
 
 
 def main():

@@ -9,9 +9,11 @@ from kerasgen.cli.quiet import load_tensorflow
 
 
 def models():
-    """List the models, each with its paper."""
+    """List the models, each with its paper and what `--set` changes."""
     load_tensorflow()
+    from kerasgen.cli.settings import settable
     from kerasgen.models import MODELS
+    from kerasgen.networks import NETWORKS
 
     for name, model in sorted(MODELS.items()):
         documentation = inspect.getdoc(model)
@@ -20,4 +22,12 @@ def models():
             r"References:\n\s+- (.*?),?\s+(https\S+)", documentation, re.DOTALL
         )
         citation = " ".join(paper.group(1).split())
-        typer.echo(f"{name:8} {summary}\n{'':8} {citation}, {paper.group(2)}")
+        settings = dict.fromkeys(
+            setting
+            for network in NETWORKS
+            for setting in settable(name, network)
+        )
+        typer.echo(
+            f"{name:8} {summary}\n{'':8} {citation}, {paper.group(2)}\n"
+            f"{'':8} --set: {', '.join(settings)}"
+        )

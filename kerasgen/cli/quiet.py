@@ -1,6 +1,7 @@
 """TensorFlow without its messages at start-up."""
 
 import contextlib
+import logging
 import os
 import sys
 
@@ -31,6 +32,8 @@ def load_tensorflow():
         str: on what models will run, such as `"2 GPUs"`.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    # Through absl, libraries warn their developers, not our users.
+    logging.getLogger("absl").setLevel(logging.ERROR)
     with _no_stderr():
         require_tensorflow_backend()
         import tensorflow as tf

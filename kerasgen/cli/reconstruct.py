@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from kerasgen.cli.generate import RUN_HELP
+from kerasgen.cli.quiet import load_tensorflow
 
 _COLUMNS = 8
 
@@ -33,6 +34,9 @@ def reconstruct(
 
         kerasgen reconstruct runs/vae_digits --out reconstructions.png
     """
+    if out.suffix != ".png":
+        raise ValueError(f"Argument `--out` must end in .png. Received: {out}.")
+    load_tensorflow()
     import numpy as np
 
     from kerasgen import data

@@ -90,9 +90,5 @@ def train(
     try:
         training.run(settings, folder, resume, overwrite, devices)
     except KeyboardInterrupt:
-        if folder.checkpoints.exists():
-            typer.echo(
-                f"\nStopped. The last whole epoch is in {run_dir}; the same "
-                "command with --resume goes on from there."
-            )
+        typer.echo(f"\n{training.what_is_left(folder)}")
         raise typer.Exit(130) from None

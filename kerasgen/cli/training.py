@@ -31,7 +31,9 @@ def run(settings, folder, resume, overwrite, devices):
         devices: str. On what the model runs, for the user to read.
     """
     keras.utils.set_random_seed(settings.seed)
-    resume = resume and folder.holds_run()
+    if resume and not folder.holds_run():
+        typer.echo(f"There is no run in {folder.path} to resume: starting one.")
+        resume = False
     if resume:
         folder.check_same(settings.flat())
     else:
@@ -68,6 +70,17 @@ def run(settings, folder, resume, overwrite, devices):
         )
         return
     _write_results(folder, model)
+
+
+def what_is_left(folder):
+    """What a run that was stopped has kept, in a sentence for the user."""
+    _, epoch = latest_checkpoint(folder.checkpoints) or (None, 0)
+    if not epoch:
+        return "Stopped before the first epoch was whole; nothing is kept."
+    return (
+        f"Stopped. {epoch} whole epochs are kept in {folder.path}; the same "
+        "command with --resume goes on from there."
+    )
 
 
 def _load_data(settings):
@@ -135,7 +148,7 @@ def _write_results(folder, model):
         (folder.samples, "64 new images"),
         (folder.losses, "the losses over the epochs"),
         (folder.history, "the same as numbers"),
-        (folder.model, "the model: keras.saving.load_model, --resume"),
+        (folder.model, "the model: import kerasgen, keras.saving.load_model"),
         (version, "the SavedModel: tf.saved_model.load, TensorFlow Serving"),
         (folder.config, "all settings"),
     ):

@@ -27,8 +27,9 @@ def from_arrays(
         shuffle: bool. A new order each epoch, a function of (seed, epoch).
         seed: int or `None` for a fresh one.
         drop_remainder: bool. Whether to leave out the last images of an epoch
-            that fill no batch. Defaults to `shuffle`: each epoch leaves out
-            others, and every batch has the same static shape.
+            that fill no batch. Defaults to `shuffle`, where there is one whole
+            batch: each epoch leaves out others, and every batch has the same
+            static shape.
 
     Returns:
         `tf.data.Dataset` of float32 images, or of (images, int32 labels).
@@ -56,14 +57,14 @@ def batches(images, labels, batch_size, shuffle, seed, drop_remainder):
     """
     check_positive_integer("batch_size", batch_size)
     seed = random.check_seed(seed)
-    if drop_remainder is None:
-        drop_remainder = shuffle
     if labels is not None and len(labels) != len(images):
         raise ValueError(
             "Argument `labels` must hold one label an image. Received: "
             f"{len(labels)} labels for {len(images)} images."
         )
     number = len(images)
+    if drop_remainder is None:
+        drop_remainder = shuffle and number >= batch_size
     if drop_remainder and number < batch_size:
         raise ValueError(
             f"Argument `batch_size` must be at most the number of images, "

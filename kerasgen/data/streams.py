@@ -32,7 +32,7 @@ def batches(stream, number, batch_size, shuffle, seed, drop_remainder):
     check_positive_integer("batch_size", batch_size)
     seed = random.check_seed(seed)
     if drop_remainder is None:
-        drop_remainder = shuffle
+        drop_remainder = shuffle and number >= batch_size
     has_labels = isinstance(stream.element_spec, tuple)
     spec = stream.element_spec[0] if has_labels else stream.element_spec
     window = max(1024, _WINDOW_BYTES // spec.shape.num_elements())

@@ -6,13 +6,16 @@ RECIPES = {
     "digits": Recipe(
         arguments={
             "latent_dim": 32,
-            "network": "dcgan",
-            "network_options": {"filters": 32, "kernel_size": 4},
+            "network": "mlp",
+            "network_options": {"hidden_units": [256, 256], "dropout": 0.3},
         },
         batch_size=64,
-        epochs=100,
-        learning_rate=2e-4,
-        result="PENDING digits",
+        epochs=300,
+        learning_rate=4e-4,
+        result=(
+            "64 samples of seed 0 looked at: about three quarters read as "
+            "digits, of all ten classes"
+        ),
     ),
     "mnist": Recipe(
         arguments={
@@ -23,7 +26,10 @@ RECIPES = {
         batch_size=64,
         epochs=15,
         learning_rate=2e-4,
-        result="PENDING mnist",
+        result=(
+            "64 samples of seed 0 looked at: nearly all read as digits, of "
+            "all ten classes"
+        ),
     ),
 }
 DEFAULT = Recipe(arguments=RECIPES["mnist"].arguments, batch_size=64, epochs=30)

@@ -14,7 +14,10 @@ RECIPES = {
         batch_size=32,
         epochs=100,
         learning_rate=1e-3,
-        result="PENDING digits",
+        result=(
+            "test ELBO -166.1 nats: 64 pixels of 256 levels, 360 held-out "
+            "images, seed 0"
+        ),
     ),
     "mnist": Recipe(
         arguments={
@@ -26,7 +29,10 @@ RECIPES = {
         batch_size=128,
         epochs=40,
         learning_rate=1e-3,
-        result="PENDING mnist",
+        result=(
+            "test ELBO -95.4 nats: dynamic binarization, one sample of the "
+            "latents, 10,000 test images, seed 0"
+        ),
     ),
 }
 DEFAULT = Recipe(

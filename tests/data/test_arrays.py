@@ -140,7 +140,11 @@ def test_bad_images_are_refused(images, words):
 
 def test_bad_sizes_are_refused():
     with pytest.raises(ValueError, match="50.*batch_size=51"):
-        data.from_arrays(NUMBERS, batch_size=51)
+        data.from_arrays(NUMBERS, batch_size=51, drop_remainder=True)
+    # By default, fewer images than a batch are one batch.
+    few = data.from_arrays(NUMBERS, batch_size=51, seed=0)
+    assert sorted(order_of(few)) == list(range(50))
+    assert len(few) == 1
     with pytest.raises(ValueError, match="3 labels for 50"):
         data.from_arrays(NUMBERS, labels=[1, 2, 3], batch_size=5)
 

@@ -37,6 +37,8 @@ class TestVAEThatLearnsAScale(ModelContract):
         "binarization": None,
     }
     metric_names = TestVAEOfDenseLayers.metric_names
+    # The gradient of the one scale is a sum over all pixels.
+    replica_rate = 0.005
 
     def test_arguments_are_not_defaults(self):
         """Only Bernoulli pixels are binarized; the classes above do it."""
