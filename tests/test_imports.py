@@ -30,7 +30,9 @@ ORDER = [
 
 def folder_of(module):
     parts = module.split(".")
-    return parts[1] if parts[0] == "kerasgen" and len(parts) > 1 else None
+    if parts[0] != "kerasgen" or len(parts) == 1 or parts[1] == "version":
+        return None
+    return parts[1]
 
 
 def imported_folders(path):

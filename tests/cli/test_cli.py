@@ -182,7 +182,8 @@ def test_resuming_with_other_settings_is_refused(run):
 
 
 def test_resumed_run_equals_an_uninterrupted_one(tmp_path):
-    small = ["gan", "--set", "filters=2", "--batch-size", "256"]
+    small = ["gan", "--set", "network=dcgan", "--set", "filters=2"]
+    small += ["--batch-size", "256"]
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     call("train", *small, "--epochs", 3, "--run-dir", whole)
     call("train", *small, "--epochs", 1, "--run-dir", parts)
