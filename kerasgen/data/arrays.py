@@ -55,7 +55,6 @@ def batches(images, labels, batch_size, shuffle, seed, drop_remainder):
 
     Images stay uint8 in memory and become float32 a batch at a time.
     """
-    check_positive_integer("batch_size", batch_size)
     seed = random.check_seed(seed)
     if labels is not None and len(labels) != len(images):
         raise ValueError(
@@ -63,14 +62,9 @@ def batches(images, labels, batch_size, shuffle, seed, drop_remainder):
             f"{len(labels)} labels for {len(images)} images."
         )
     number = len(images)
-    if drop_remainder is None:
-        drop_remainder = shuffle and number >= batch_size
-    if drop_remainder and number < batch_size:
-        raise ValueError(
-            f"Argument `batch_size` must be at most the number of images, "
-            f"{number}, where the remainder is dropped. "
-            f"Received: batch_size={batch_size}."
-        )
+    drop_remainder, steps = steps_of_epoch(
+        number, batch_size, shuffle, drop_remainder
+    )
     columns = [tf.constant(images)]
     if labels is not None:
         columns.append(tf.constant(np.asarray(labels, np.int32)))
@@ -96,10 +90,28 @@ def batches(images, labels, batch_size, shuffle, seed, drop_remainder):
         )
     else:
         dataset = in_batches(tf.range(number))
-    steps = number // batch_size
-    if not drop_remainder:
-        steps = -(-number // batch_size)
     return finish(dataset, steps)
+
+
+def steps_of_epoch(number, batch_size, shuffle, drop_remainder):
+    """Whether the remainder is dropped, and how many batches there are.
+
+    Raises:
+        ValueError: if `batch_size` is no positive integer, or the remainder
+            is to be dropped and there is nothing else.
+    """
+    check_positive_integer("batch_size", batch_size)
+    if drop_remainder is None:
+        drop_remainder = shuffle and number >= batch_size
+    if not drop_remainder:
+        return False, -(-number // batch_size)
+    if number < batch_size:
+        raise ValueError(
+            f"Argument `batch_size` must be at most the number of images, "
+            f"{number}, where the remainder is dropped. "
+            f"Received: batch_size={batch_size}."
+        )
+    return True, number // batch_size
 
 
 def to_float(images):

@@ -3,10 +3,10 @@
 import tensorflow as tf
 
 from kerasgen.data.arrays import finish
+from kerasgen.data.arrays import steps_of_epoch
 from kerasgen.data.arrays import to_float
 from kerasgen.data.epochs import EpochCounter
 from kerasgen.utils import random
-from kerasgen.utils.arguments import check_positive_integer
 
 # What may be held in memory as uint8; beyond it images are read as they come.
 MEMORY_LIMIT = 2 * 2**30
@@ -29,10 +29,10 @@ def batches(stream, number, batch_size, shuffle, seed, drop_remainder):
             `kerasgen.data.from_arrays`. Images are shuffled
             within windows of 256 MB.
     """
-    check_positive_integer("batch_size", batch_size)
+    drop_remainder, steps = steps_of_epoch(
+        number, batch_size, shuffle, drop_remainder
+    )
     seed = random.check_seed(seed)
-    if drop_remainder is None:
-        drop_remainder = shuffle and number >= batch_size
     has_labels = isinstance(stream.element_spec, tuple)
     spec = stream.element_spec[0] if has_labels else stream.element_spec
     window = max(1024, _WINDOW_BYTES // spec.shape.num_elements())
@@ -55,9 +55,6 @@ def batches(stream, number, batch_size, shuffle, seed, drop_remainder):
         )
     else:
         dataset = in_batches(stream)
-    steps = number // batch_size
-    if not drop_remainder:
-        steps = -(-number // batch_size)
     return finish(dataset, steps)
 
 

@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from kerasgen import losses
 from kerasgen.models.generative_model import GenerativeModel
+from kerasgen.models.regularization import regularization
 from kerasgen.networks import check_network
 from kerasgen.utils.arguments import check_positive_integer
 from kerasgen.utils.arguments import check_range
@@ -166,7 +167,7 @@ class GAN(GenerativeModel):
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch([variable.value for variable in variables])
             d_loss = self._d_loss(fake_images, batch, training=True)
-            loss = d_loss + _regularization(self.discriminator)
+            loss = d_loss + regularization(self.discriminator)
         self.minimize(loss, tape, self.discriminator_optimizer, variables)
         return d_loss
 
@@ -176,7 +177,7 @@ class GAN(GenerativeModel):
             tape.watch([variable.value for variable in variables])
             fake_images = self._fake_images(batch, training=True)
             g_loss = self._g_loss(fake_images, batch, training=True)
-            loss = g_loss + _regularization(self.generator)
+            loss = g_loss + regularization(self.generator)
         self.minimize(loss, tape, self.generator_optimizer, variables)
         return g_loss
 
@@ -229,8 +230,3 @@ _MUST_RETURN_IMAGES = (
 
 def _default_optimizer():
     return keras.optimizers.Adam(2e-4, beta_1=0.5)
-
-
-def _regularization(network):
-    """Penalties of the user's own layers."""
-    return tf.add_n(network.losses) if network.losses else 0.0

@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from kerasgen import losses
 from kerasgen.models.generative_model import GenerativeModel
+from kerasgen.models.regularization import regularization
 from kerasgen.networks import check_network
 from kerasgen.utils.arguments import check_choice
 from kerasgen.utils.arguments import check_range
@@ -178,7 +179,7 @@ class VAE(GenerativeModel):
         batch = self.next_batch(images)
         with tf.GradientTape() as tape:
             values = self._negative_elbo(batch, training=True)
-            loss = values["loss"] + self._regularization()
+            loss = values["loss"] + regularization(self)
         self.minimize(loss, tape, self.optimizer, self.trainable_variables)
         return self.update_metrics(batch, **values)
 
@@ -218,10 +219,6 @@ class VAE(GenerativeModel):
             return self.beta
         steps = tf.cast(self.training_steps.value, tf.float32)
         return self.beta * tf.minimum(steps / self.kl_annealing_steps, 1.0)
-
-    def _regularization(self):
-        """Penalties of the user's own layers."""
-        return tf.add_n(self.losses) if self.losses else 0.0
 
     def log_likelihood_of(self, images, outputs):
         """`log p(x|z)` in nats, from what the decoder returns for `z`."""
