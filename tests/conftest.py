@@ -35,6 +35,13 @@ def strategy():
 
 
 @pytest.fixture(scope="session")
+def digit_labels():
+    """The classes of `digits`, from 0 to 9."""
+    _, labels = data.load_arrays("digits")
+    return labels[:64]
+
+
+@pytest.fixture(scope="session")
 def digits():
     """64 real digits of shape (8, 8, 1)."""
     images, _ = data.load_arrays("digits")

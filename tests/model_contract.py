@@ -13,6 +13,7 @@ import pytest
 import tensorflow as tf
 
 from kerasgen import data
+from kerasgen.utils.arguments import init_parameters
 
 DATA_SHAPE = (8, 8, 1)
 NETWORK_PARTS = ("encoder", "decoder", "generator", "discriminator")
@@ -30,22 +31,6 @@ def assert_same_weights(first, second, tolerance=0.0):
         )
 
 
-def init_parameters(model_class):
-    """Parameters of all `__init__`s from a model down to `keras.Model`."""
-    parameters = {}
-    for cls in model_class.__mro__:
-        if cls is keras.Model:
-            break
-        if "__init__" in vars(cls):
-            for parameter in inspect.signature(
-                cls.__init__
-            ).parameters.values():
-                if parameter.kind == parameter.POSITIONAL_OR_KEYWORD:
-                    parameters.setdefault(parameter.name, parameter)
-    del parameters["self"]
-    return parameters
-
-
 class ModelContract:
     model_class = None
     arguments = {}
@@ -57,8 +42,9 @@ class ModelContract:
     metric_names = set()
 
     @pytest.fixture(autouse=True)
-    def _images(self, digits):
+    def _data(self, digits, digit_labels):
         self.images = digits
+        self.labels = digit_labels
 
     def new_model(self, compiled=True, optimizer=None, options=None, **changes):
         keras.utils.set_random_seed(0)
@@ -74,15 +60,33 @@ class ModelContract:
             model.compile(**optimizers, **(options or {}))
         return model
 
+    def labels_for(self, model, number=None):
+        """Labels for a model's methods, none where it has no classes."""
+        if model.num_classes is None:
+            return {}
+        number = len(self.images) if number is None else number
+        return {"labels": self.labels[:number] % model.num_classes}
+
+    def data_for(self, model, images=None):
+        """What the model is fitted to: images, with labels if it needs them."""
+        images = self.images if images is None else images
+        if not model.trains_on_labels:
+            return (images,)
+        return images, self.labels[: len(images)] % model.num_classes
+
     def fit(self, model, epochs=2, **options):
         return model.fit(
-            self.images, batch_size=16, epochs=epochs, verbose=0, **options
+            *self.data_for(model),
+            batch_size=16,
+            epochs=epochs,
+            verbose=0,
+            **options,
         ).history
 
     # === Config ===
 
     def test_arguments_are_not_defaults(self):
-        parameters = init_parameters(self.model_class)
+        parameters = init_parameters(self.model_class, keras.Model)
         for name, parameter in parameters.items():
             if name not in (*NETWORK_PARTS, "data_shape", "seed"):
                 is_default = self.arguments.get(name) == parameter.default
@@ -91,7 +95,9 @@ class ModelContract:
 
     def test_config_lists_every_argument(self):
         config = self.new_model(compiled=False, name="it").get_config()
-        missing = set(init_parameters(self.model_class)) - set(config)
+        missing = set(init_parameters(self.model_class, keras.Model)) - set(
+            config
+        )
         assert not missing
         for name, value in self.arguments.items():
             assert config[name] == value, name
@@ -107,7 +113,7 @@ class ModelContract:
         parts = {
             name: keras.models.clone_model(getattr(source, name))
             for name in NETWORK_PARTS
-            if name in init_parameters(self.model_class)
+            if name in init_parameters(self.model_class, keras.Model)
         }
         model = self.new_model(compiled=False, **parts)
         for name, network in parts.items():
@@ -119,7 +125,7 @@ class ModelContract:
     def test_own_networks_of_wrong_shape_are_refused(self):
         source = self.new_model(compiled=False)
         for name in NETWORK_PARTS:
-            if name not in init_parameters(self.model_class):
+            if name not in init_parameters(self.model_class, keras.Model):
                 continue
             network = getattr(source, name)
             inputs = keras.Input(network.input_shape[1:])
@@ -144,7 +150,9 @@ class ModelContract:
     def test_fit_changes_every_weight(self):
         model = self.new_model()
         before = [np.array(w) for w in model.trainable_weights]
-        history = self.fit(model, validation_data=self.images[:20])
+        held_out = self.data_for(model, self.images[:20])
+        held_out = held_out if model.trains_on_labels else held_out[0]
+        history = self.fit(model, validation_data=held_out)
         names = self.metric_names
         assert set(history) == names | {f"val_{name}" for name in names}
         assert_finite(history)
@@ -163,8 +171,9 @@ class ModelContract:
 
     def test_evaluate_repeats_itself(self):
         model = self.new_model()
-        first = model.evaluate(self.images, batch_size=20, verbose=0)
-        assert first == model.evaluate(self.images, batch_size=20, verbose=0)
+        rows = self.data_for(model)
+        first = model.evaluate(*rows, batch_size=20, verbose=0)
+        assert first == model.evaluate(*rows, batch_size=20, verbose=0)
         assert_finite(first)
 
     @pytest.mark.parametrize("as_data_set", [False, True])
@@ -184,15 +193,41 @@ class ModelContract:
     def test_bad_images_are_refused(self, spoil, words, as_data_set):
         model = self.new_model()
         before = [np.array(w) for w in model.weights]
-        x = spoil(self.images)
+        rows = self.data_for(model, spoil(self.images))
         if as_data_set:
-            x = tf.data.Dataset.from_tensor_slices(x).batch(16)
+            rows = (tf.data.Dataset.from_tensor_slices(rows).batch(16),)
         with pytest.raises(ValueError, match=words) as raised:
-            model.fit(x, verbose=0)
+            model.fit(*rows, verbose=0)
         assert "must" in str(raised.value)
         assert "Received" in str(raised.value)
         for weight, old in zip(model.weights, before):
             np.testing.assert_array_equal(weight, old)
+
+    @pytest.mark.parametrize("as_data_set", [False, True])
+    @pytest.mark.parametrize(
+        ("spoil", "words"),
+        [
+            (lambda labels, _: None, "must hold labels"),
+            (lambda labels, number: labels + number, "from 0 to"),
+            (lambda labels, _: labels - 100, "from 0 to"),
+            (lambda labels, _: labels * 1.0, "float"),
+        ],
+        ids=["missing", "too_large", "negative", "float"],
+    )
+    def test_bad_labels_are_refused(self, spoil, words, as_data_set):
+        model = self.new_model()
+        if not model.trains_on_labels:
+            if model.num_classes is None:
+                with pytest.raises(ValueError, match="no classes"):
+                    model.generate(2, labels=[0, 1])
+            return
+        images, labels = self.data_for(model)
+        rows = images, spoil(labels, model.num_classes)
+        if as_data_set:
+            rows = rows if rows[1] is not None else images
+            rows = (tf.data.Dataset.from_tensor_slices(rows).batch(16),)
+        with pytest.raises(ValueError, match=words):
+            model.fit(*rows, verbose=0)
 
     # === Images ===
 
@@ -206,8 +241,34 @@ class ModelContract:
         assert images.min() >= 0
         assert images.max() <= 1
         np.testing.assert_array_equal(images, model.generate(4, seed=1))
-        assert np.abs(images - model.generate(4, seed=2)).max() > 1e-4
+        labels = None if model.num_classes is None else [0] * 4
+        images = model.generate(4, seed=1, labels=labels)
+        assert (
+            np.abs(images - model.generate(4, seed=2, labels=labels)).max()
+            > 1e-4
+        )
         assert np.abs(images - images[:1])[1:].max(axis=(1, 2, 3)).min() > 1e-4
+
+    def test_generate_by_class(self):
+        model = self.new_model(compiled=False)
+        if model.num_classes is None:
+            return
+        number = model.num_classes
+        # A seed fixes all but the class.
+        ones = model.generate(4, seed=1, labels=1)
+        np.testing.assert_array_equal(
+            ones, model.generate(4, seed=1, labels=[1] * 4)
+        )
+        zeros = model.generate(4, seed=1, labels=0)
+        assert np.abs(ones - zeros).max(axis=(1, 2, 3)).min() > 1e-4
+        # Without labels, one class after the other.
+        np.testing.assert_array_equal(
+            model.generate(number + 1, seed=1),
+            model.generate(number + 1, seed=1, labels=[*range(number), 0]),
+        )
+        for wrong in ([0, number], [-1, 0], [0.0, 1.0], [0, 1, 1]):
+            with pytest.raises(ValueError, match=f"0 to {number - 1}"):
+                model.generate(2, seed=1, labels=wrong)
 
     def test_generate_does_not_depend_on_batches(self):
         model = self.new_model(compiled=False)
@@ -231,15 +292,16 @@ class ModelContract:
                 with pytest.raises(NotImplementedError, match="encoder"):
                     method(self.images)
             return
-        latents = model.encode(self.images)
-        assert latents.shape == (len(self.images), model.latent_dim)
-        again = model.reconstruct(self.images)
+        labels = self.labels_for(model)
+        latents = model.encode(self.images, **labels)
+        assert latents.shape == (len(self.images), *model.latent_shape)
+        again = model.reconstruct(self.images, **labels)
         np.testing.assert_allclose(
-            again, model.decode(latents), rtol=0, atol=1e-6
+            again, model.decode(latents, **labels), rtol=0, atol=1e-6
         )
         assert_finite(again)
         with pytest.raises(ValueError, match="255"):
-            model.encode(self.images * 255)
+            model.encode(self.images * 255, **labels)
 
     # === Files ===
 
@@ -282,25 +344,35 @@ class ModelContract:
         folder = model.export(tmp_path / "servable")
         assert folder == tmp_path / "servable" / "1"
         served = tf.saved_model.load(folder).signatures
-        latents = np.random.default_rng(0).normal(size=(5, model.latent_dim))
+        latents = np.random.default_rng(0).normal(size=(5, *model.latent_shape))
         latents = latents.astype("float32")
         seeds = np.stack([np.full(5, 7), np.arange(5)], 1).astype("int32")
+        labels, five = self.labels_for(model), self.labels_for(model, 5)
         calls = {
-            "serving_default": ({"latents": latents}, model.decode(latents)),
-            "generate": ({"seeds": seeds}, model.generate(5, seed=7)),
+            "serving_default": (
+                {"latents": latents, **five},
+                model.decode(latents, **five),
+            ),
+            "generate": (
+                {"seeds": seeds, **five},
+                model.generate(5, seed=7, **five),
+            ),
         }
         if model.has_encoder:
-            images = {"images": self.images}
+            images = {"images": self.images, **labels}
             calls |= {
                 "decode": calls["serving_default"],
-                "encode": (images, model.encode(self.images)),
-                "reconstruct": (images, model.reconstruct(self.images)),
+                "encode": (images, model.encode(**images)),
+                "reconstruct": (images, model.reconstruct(**images)),
             }
         assert set(served) == set(calls)
         for name, (inputs, expected) in calls.items():
             output = "latents" if name == "encode" else "images"
             outputs = served[name](
-                **{k: tf.constant(v) for k, v in inputs.items()}
+                **{
+                    k: tf.constant(v, None if v.dtype.kind == "f" else tf.int32)
+                    for k, v in inputs.items()
+                }
             )
             np.testing.assert_allclose(
                 outputs[output], expected, rtol=0, atol=1e-5, err_msg=name
@@ -385,10 +457,14 @@ class ModelContract:
         )
 
     def test_trains_on_a_data_set_with_labels(self):
-        model = self.new_model()
+        model, other = self.new_model(), self.new_model()
         labels = np.zeros(len(self.images), np.int32)
-        with_labels = data.from_arrays(self.images, labels, 16, seed=3)
-        alone = data.from_arrays(self.images, None, 16, seed=3)
-        other = self.new_model()
-        first = model.fit(with_labels, verbose=0).history
-        assert first == other.fit(alone, verbose=0).history
+        zeros = data.from_arrays(self.images, labels, 16, seed=3)
+        ones = data.from_arrays(self.images, labels + 1, 16, seed=3)
+        first = model.fit(zeros, verbose=0).history
+        # Labels that a model does not need change nothing.
+        same = first == other.fit(ones, verbose=0).history
+        assert same is not model.trains_on_labels
+        if not model.trains_on_labels:
+            alone = data.from_arrays(self.images, None, 16, seed=3)
+            assert first == self.new_model().fit(alone, verbose=0).history

@@ -211,14 +211,16 @@ class EvaluationDrawsNewNoise(kerasgen.VAE):
 
 @register
 class GenerateTakesAnything(kerasgen.GAN):
-    def generate(self, num_samples=1, seed=None, batch_size=256):
-        return super().generate(max(num_samples, 1), abs(seed or 0), batch_size)
+    def generate(self, num_samples=1, seed=None, batch_size=256, labels=None):
+        return super().generate(
+            max(num_samples, 1), abs(seed or 0), batch_size, labels
+        )
 
 
 @register
 class EncodeTakesAnything(kerasgen.VAE):
-    def encode(self, images, batch_size=256):
-        return self._in_batches("latents_from_images", images, batch_size)
+    def encode(self, images, batch_size=256, labels=None):
+        return self._in_batches("latents_from_images", batch_size, images)
 
 
 class NoiseOfTheDevice(GlobalBatch):

@@ -2,7 +2,8 @@
 
 import ast
 import dataclasses
-import inspect
+
+import keras
 
 from kerasgen import networks
 from kerasgen.models import MODELS
@@ -11,10 +12,10 @@ from kerasgen.utils import random
 from kerasgen.utils.arguments import check_choice
 from kerasgen.utils.arguments import check_positive_integer
 from kerasgen.utils.arguments import check_range
+from kerasgen.utils.arguments import init_parameters
 
 # Arguments of models that are not set by a number or a word.
 _NOT_SETTABLE = {
-    "self",
     "data_shape",
     "network_options",
     "encoder",
@@ -22,7 +23,6 @@ _NOT_SETTABLE = {
     "generator",
     "discriminator",
     "seed",
-    "kwargs",
 }
 
 
@@ -88,7 +88,7 @@ def gather(model, dataset, image_size, epochs, batch_size, seed, assignments):
 
 def settable(model, network):
     """The names that `--set` takes."""
-    parameters = inspect.signature(MODELS[model].__init__).parameters
+    parameters = init_parameters(MODELS[model], keras.Model)
     arguments = [name for name in parameters if name not in _NOT_SETTABLE]
     return [*arguments, *networks.option_names(network), "learning_rate"]
 

@@ -1,5 +1,7 @@
 """Refuses data that models do not expect, and says how to mend them."""
 
+import math
+
 import numpy as np
 
 
@@ -74,3 +76,20 @@ def _check_shape(images, data_shape, rank, name):
             f"Argument `{name}` must hold at least one image. "
             f"Received: {name} of shape {images.shape}."
         )
+
+
+def check_latents(latents, latent_shape):
+    """Raises unless `latents` are finite floats of shape `(n, *latent_shape)`.
+
+    Args:
+        latents: array.
+        latent_shape: tuple of int. The shape of one latent.
+
+    Raises:
+        ValueError: if the type or the shape is wrong, or there is a NaN.
+    """
+    rows = np.asarray(latents)
+    if rows.shape[1:] == tuple(latent_shape):
+        rows = rows.reshape(len(rows), math.prod(latent_shape))
+        latent_shape = rows.shape[1:]
+    check_images(rows, tuple(latent_shape), "latents")

@@ -10,7 +10,10 @@ from kerasgen import networks
 from kerasgen import serving
 from kerasgen.data.epochs import SetEpoch
 from kerasgen.data.validation import check_images
+from kerasgen.data.validation import check_latents
 from kerasgen.models import training_data
+from kerasgen.models.conditioning import check_labels
+from kerasgen.models.several_optimizers import SeveralOptimizersModel
 from kerasgen.models.signatures import signatures_of
 from kerasgen.utils import random
 from kerasgen.utils.arguments import check_positive_integer
@@ -18,15 +21,9 @@ from kerasgen.utils.global_batch import GlobalBatch
 
 # Families of random numbers, see `kerasgen.utils.random.family_seed`.
 _TRAINING, _EVALUATION, _LAYERS = 1, 2, 3
-_COMPILE_OPTIONS = (
-    "auto_scale_loss",
-    "jit_compile",
-    "run_eagerly",
-    "steps_per_execution",
-)
 
 
-class GenerativeModel(keras.Model):
+class GenerativeModel(SeveralOptimizersModel):
     """A model that is trained with `fit()` and sampled with `generate()`.
 
     A subclass builds its networks, calls `_compile()` from its `compile()`,
@@ -44,18 +41,23 @@ class GenerativeModel(keras.Model):
             [0, 1], or `(length,)` for rows of any finite numbers.
         latent_dim: int. Length of a latent vector.
         network: str. The network that is built where the user gives none.
+            Defaults to `paper_network` for images and `"mlp"` for rows.
         network_options: dict or `None`. Options of that network.
         seed: int or `None` for a fresh one. Seed of the noise of training.
         **kwargs: Keyword arguments of `keras.Model`: `name`, `dtype`.
     """
 
     has_encoder = False
+    # The kind of network that the paper has for images.
+    paper_network = "mlp"
+    # How many classes `generate` can be asked for; `None` for no classes.
+    num_classes = None
 
     def __init__(
         self,
         data_shape,
         latent_dim,
-        network="mlp",
+        network=None,
         network_options=None,
         seed=None,
         **kwargs,
@@ -64,6 +66,9 @@ class GenerativeModel(keras.Model):
         self.data_shape = _as_data_shape(data_shape)
         check_positive_integer("latent_dim", latent_dim)
         self.latent_dim = int(latent_dim)
+        if network is None:
+            is_image = len(self.data_shape) == 3
+            network = self.paper_network if is_image else "mlp"
         self.network = network
         self.network_options = network_options
         self._own_networks = {}
@@ -87,8 +92,16 @@ class GenerativeModel(keras.Model):
 
     # === Networks ===
 
-    def _network(self, part, own, **shapes):
-        """The user's own network, or a new one of `self.network`."""
+    def _network(self, part, own, options=None, **shapes):
+        """The user's own network, or a new one of `self.network`.
+
+        Args:
+            part: str. The part of the network and the argument's name.
+            own: `keras.Model` or `None`.
+            options: dict or `None`. Options that stand in for those which
+                `network_options` leaves out.
+            **shapes: Shapes that the part is built for.
+        """
         self._own_networks[part] = own is not None
         if own is not None:
             return own
@@ -96,66 +109,9 @@ class GenerativeModel(keras.Model):
             self.network,
             part,
             dtype=self.dtype_policy,
-            options=self.network_options,
+            options={**(options or {}), **(self.network_options or {})},
             **shapes,
         )
-
-    # === Compile ===
-
-    def _compile(self, optimizers, **options):
-        """Compiles with any number of optimizers.
-
-        Args:
-            optimizers: dict from attribute name to (optimizer, variables it
-                updates). The first is Keras's `model.optimizer` too.
-            **options: Options of `keras.Model.compile`.
-        """
-        for name in options:
-            if name not in _COMPILE_OPTIONS:
-                raise ValueError(
-                    f"{type(self).__name__}.compile() takes optimizers and "
-                    f"{', '.join(f'`{o}`' for o in _COMPILE_OPTIONS)}; the "
-                    f"loss and metrics are the model's own. "
-                    f"Received: {name}={options[name]!r}."
-                )
-        ready = []
-        for name, (optimizer, variables) in optimizers.items():
-            optimizer = keras.optimizers.get(optimizer)
-            if any(optimizer is other for other in ready):
-                raise ValueError(
-                    f"Argument `{name}` must be an optimizer of its own. "
-                    "Received: one that updates another network too. Make two."
-                )
-            # Keras scales the loss of `model.optimizer` alone, and builds
-            # others only while tracing, where a strategy forbids it.
-            if self.compute_dtype == "float16" and not isinstance(
-                optimizer, keras.optimizers.LossScaleOptimizer
-            ):
-                optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
-            optimizer.build(variables)
-            ready.append(optimizer)
-        super().compile(optimizer=ready[0], loss=None, **options)
-        for name, optimizer in zip(optimizers, ready):
-            setattr(self, name, optimizer)
-        self._compile_arguments = tuple(optimizers), dict(options)
-
-    @property
-    def optimizers(self):
-        """The optimizers that `compile` made, one a network or group."""
-        if not self.compiled:
-            return []
-        names, _ = self._compile_arguments
-        return [getattr(self, name) for name in names]
-
-    def get_compile_config(self):
-        if not self.compiled:
-            return {}
-        names, options = self._compile_arguments
-        optimizers = {name: getattr(self, name) for name in names}
-        return keras.saving.serialize_keras_object({**optimizers, **options})
-
-    def compile_from_config(self, config):
-        self.compile(**keras.saving.deserialize_keras_object(config))
 
     # === Fit ===
 
@@ -213,10 +169,10 @@ class GenerativeModel(keras.Model):
                 self,
             )
             y = batch_size = None
-        x = training_data.check_first_batch(x, self.data_shape, "x")
+        x = training_data.check_first_batch(x, self, "x")
         if validation_data is not None:
             validation_data = training_data.check_first_batch(
-                validation_data, self.data_shape, "validation_data"
+                validation_data, self, "validation_data"
             )
         goes_on = kwargs.get("steps_per_epoch") is not None or (
             isinstance(x, tf.data.Dataset)
@@ -240,7 +196,10 @@ class GenerativeModel(keras.Model):
         # Within `fit`, which has checked them, they come once an epoch.
         if not kwargs.get("_use_cached_eval_dataset"):
             x = np.asarray(x) if isinstance(x, list) else x
-            x = training_data.check_first_batch(x, self.data_shape, "x")
+            if y is not None and training_data.is_array(x):
+                training_data.check_first_batch((x, y), self, "x")
+            else:
+                x = training_data.check_first_batch(x, self, "x")
         return super().evaluate(x, y, **kwargs)
 
     def reset_metrics(self):
@@ -252,12 +211,18 @@ class GenerativeModel(keras.Model):
     def metrics(self):
         return list(self.trackers)
 
-    def next_batch(self, images, training=True):
+    @property
+    def trains_on_labels(self):
+        """Whether `fit` needs a label for each image."""
+        return self.num_classes is not None
+
+    def next_batch(self, data, training=True):
         """Starts a step: counts it, and gives its noise.
 
         Args:
-            images: tensor of shape `(batch, *data_shape)`; the images of this
-                replica.
+            data: what `train_step` gets: a tensor of shape
+                `(batch, *data_shape)`, the images of this replica, or a tuple
+                of it and their labels.
             training: bool. Whether the step trains or evaluates.
 
         Returns:
@@ -267,7 +232,10 @@ class GenerativeModel(keras.Model):
         step = tf.identity(counter.value)
         counter.assign_add(1)
         family = _TRAINING if training else _EVALUATION
-        batch = GlobalBatch(images, self.seed, family, step)
+        images, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
+        if not self.trains_on_labels:
+            labels = None
+        batch = GlobalBatch(images, self.seed, family, step, labels)
         if training:
             self._seed_layers(step, batch.replica)
         return batch
@@ -294,22 +262,6 @@ class GenerativeModel(keras.Model):
             for layer in self._flatten_layers(include_self=False)
             for generator in layer._seed_generators
         ]
-
-    def minimize(self, loss, tape, optimizer, variables):
-        """Takes one step of one optimizer.
-
-        Args:
-            loss: float32 scalar tensor, a mean over the global batch.
-            tape: `tf.GradientTape` that recorded it.
-            optimizer: `keras.Optimizer`, built on `variables`.
-            variables: list of `keras.Variable`.
-        """
-        # Keras sums the gradients of all replicas. Scaling what is propagated
-        # back, and not the loss, leaves the loss free to be reported.
-        replicas = tf.distribute.get_strategy().num_replicas_in_sync
-        scale = optimizer.scale_loss(tf.ones_like(loss) / replicas)
-        gradients = tape.gradient(loss, variables, output_gradients=scale)
-        optimizer.apply(gradients, variables)
 
     def update_metrics(self, batch, **values):
         """Adds a step's values to the metrics of their names.
@@ -341,6 +293,14 @@ class GenerativeModel(keras.Model):
         """
         return random.normal_from_seed_rows(seeds, (self.latent_dim,))
 
+    @property
+    def latent_shape(self):
+        """The shape of one latent, `(latent_dim,)` but for grids of them."""
+        return (self.latent_dim,)
+
+    # Where the model has classes, each of these three takes labels, an int32
+    # tensor of shape `(batch,)`, as its last argument.
+
     def images_from_latents(self, latents):
         """Latents -> images in [0, 1]; tensors, no randomness."""
         raise NotImplementedError
@@ -349,48 +309,68 @@ class GenerativeModel(keras.Model):
         """Images -> latents; tensors, no randomness."""
         raise NotImplementedError
 
-    def generate(self, num_samples=1, seed=None, batch_size=256):
+    def images_from_images(self, images, *labels):
+        """Images -> reconstructions; tensors, no randomness."""
+        latents = self.latents_from_images(images, *labels)
+        return self.images_from_latents(latents, *labels)
+
+    def images_from_seeds(self, seeds, *labels):
+        """Seed rows of shape `(n, 2)` -> images; tensors."""
+        return self.images_from_latents(self.latents_from_seeds(seeds), *labels)
+
+    def generate(self, num_samples=1, seed=None, batch_size=256, labels=None):
         """Draws images.
 
         Args:
             num_samples: int.
             seed: int or `None` for a fresh one. Image `i` is a function of
-                (`seed`, `i`) alone, however many are drawn.
+                (`seed`, `i`), and of its label, alone, however many are drawn.
             batch_size: int. Images made at a time.
+            labels: int, or int array of shape `(num_samples,)`, where the
+                model has classes. Defaults to one class after the other.
 
         Returns:
             float32 array of shape `(num_samples, *data_shape)`.
+
+        Raises:
+            ValueError: for labels that are no classes of the model.
         """
         check_positive_integer("num_samples", num_samples)
         seed = random.check_seed(seed)
         seeds = np.empty((num_samples, 2), np.int32)
         seeds[:, 0] = seed
         seeds[:, 1] = np.arange(num_samples)
-        return self._in_batches("images_from_seeds", seeds, batch_size)
+        if labels is None and self.num_classes is not None:
+            labels = np.arange(num_samples) % self.num_classes
+        labels = self._checked_labels(labels, num_samples)
+        return self._in_batches("images_from_seeds", batch_size, seeds, *labels)
 
-    def images_from_seeds(self, seeds):
-        """Seed rows of shape `(n, 2)` -> images; tensors."""
-        return self.images_from_latents(self.latents_from_seeds(seeds))
-
-    def decode(self, latents, batch_size=256):
+    def decode(self, latents, batch_size=256, labels=None):
         """Turns latents into images.
 
         Args:
             latents: float array of shape `(n, latent_dim)`.
             batch_size: int. Latents decoded at a time.
+            labels: int, or int array of shape `(n,)`, where the model has
+                classes.
 
         Returns:
             float32 array of shape `(n, *data_shape)`.
         """
-        check_images(latents, (self.latent_dim,), "latents")
-        return self._in_batches("images_from_latents", latents, batch_size)
+        check_latents(latents, self.latent_shape)
+        labels = self._checked_labels(labels, len(latents))
+        return self._in_batches(
+            "images_from_latents", batch_size, latents, *labels
+        )
 
-    def encode(self, images, batch_size=256):
+    def encode(self, images, batch_size=256, labels=None):
         """Turns images into latents.
 
         Args:
             images: float array of shape `(n, *data_shape)` in [0, 1].
             batch_size: int. Images encoded at a time.
+            labels: int, or int array of shape `(n,)`, where the model has
+                classes.
 
         Returns:
             float32 array of shape `(n, latent_dim)`.
@@ -398,16 +378,18 @@ class GenerativeModel(keras.Model):
         Raises:
             NotImplementedError: if the model has no encoder.
         """
-        self._check_encoder("encode")
-        check_images(images, self.data_shape)
-        return self._in_batches("latents_from_images", images, batch_size)
+        return self._from_images(
+            "latents_from_images", images, batch_size, labels
+        )
 
-    def reconstruct(self, images, batch_size=256):
+    def reconstruct(self, images, batch_size=256, labels=None):
         """Encodes images and decodes them again.
 
         Args:
             images: float array of shape `(n, *data_shape)` in [0, 1].
             batch_size: int. Images passed through at a time.
+            labels: int, or int array of shape `(n,)`, where the model has
+                classes.
 
         Returns:
             float32 array of shape `(n, *data_shape)`.
@@ -415,34 +397,52 @@ class GenerativeModel(keras.Model):
         Raises:
             NotImplementedError: if the model has no encoder.
         """
-        self._check_encoder("reconstruct")
-        check_images(images, self.data_shape)
-        return self._in_batches("images_from_images", images, batch_size)
+        return self._from_images(
+            "images_from_images", images, batch_size, labels
+        )
 
-    def images_from_images(self, images):
-        """Images -> reconstructions; tensors, no randomness."""
-        return self.images_from_latents(self.latents_from_images(images))
-
-    def _check_encoder(self, method):
+    def _from_images(self, method, images, batch_size, labels):
         if not self.has_encoder:
             raise NotImplementedError(
-                f"{type(self).__name__}.{method}() needs an encoder, which "
-                "this model does not have. Use a model with one, such as VAE."
+                f"{type(self).__name__} has no encoder to encode or "
+                "reconstruct with. Use a model that has one, such as VAE."
             )
+        check_images(images, self.data_shape)
+        labels = self._checked_labels(labels, len(images))
+        return self._in_batches(method, batch_size, images, *labels)
 
-    def _in_batches(self, method, rows, batch_size):
+    def _checked_labels(self, labels, num_rows):
+        """A tuple of the labels, empty where the model has no classes."""
+        if self.num_classes is None:
+            if labels is not None:
+                raise ValueError(
+                    f"Argument `labels` must be None: {type(self).__name__} "
+                    f"knows no classes. Received: labels={labels!r}. Use a "
+                    "conditional model, such as ConditionalGAN."
+                )
+            return ()
+        return (check_labels(labels, self.num_classes, num_rows),)
+
+    def _in_batches(self, method, batch_size, *columns):
+        """Calls a method on tensors for arrays, a batch of rows at a time."""
         check_positive_integer("batch_size", batch_size)
-        rows = np.asarray(rows)
-        if rows.dtype.kind == "f":
-            rows = rows.astype(np.float32, copy=False)
-        function = self._compiled_functions.setdefault(
-            method, tf.function(getattr(self, method), reduce_retracing=True)
-        )
-        parts = [
-            function(tf.constant(rows[start : start + batch_size])).numpy()
-            for start in range(0, len(rows), batch_size)
+        columns = [np.asarray(column) for column in columns]
+        columns = [
+            c.astype(np.float32, copy=False) if c.dtype.kind == "f" else c
+            for c in columns
         ]
+        function = self._compiled_functions.setdefault(
+            (method, self._which_weights()),
+            tf.function(getattr(self, method), reduce_retracing=True),
+        )
+        parts = []
+        for start in range(0, len(columns[0]), batch_size):
+            rows = [c[start : start + batch_size] for c in columns]
+            parts.append(function(*map(tf.constant, rows)).numpy())
         return np.concatenate(parts)
+
+    def _which_weights(self):
+        """Changes where `generate` must be traced anew; see `GAN.use_ema`."""
 
     @functools.cached_property
     def _compiled_functions(self):

@@ -10,7 +10,8 @@ def signatures_of(model):
     other runtimes do not know. `generate` turns seed rows `(n, 2)` into images
     and their latents; row `(s, i)` is image `i` of `model.generate(seed=s)`.
     `encode`, `decode` and `reconstruct` are there where the model has an
-    encoder.
+    encoder. Where the model has classes, each takes `labels` of shape `(n,)`
+    besides.
 
     Args:
         model: `GenerativeModel`.
@@ -19,31 +20,34 @@ def signatures_of(model):
         dict from signature name to (function of tensors that returns a dict of
         tensors, list of `tf.TensorSpec` of its inputs), all batch-first.
     """
-    latents = tf.TensorSpec((None, model.latent_dim), tf.float32, "latents")
+    latents = tf.TensorSpec((None, *model.latent_shape), tf.float32, "latents")
     images = tf.TensorSpec((None, *model.data_shape), tf.float32, "images")
     seeds = tf.TensorSpec((None, 2), tf.int32, "seeds")
+    labels = []
+    if model.num_classes is not None:
+        labels = [tf.TensorSpec((None,), tf.int32, "labels")]
 
-    def decode(latents):
-        return {"images": model.images_from_latents(latents)}
+    def decode(latents, *labels):
+        return {"images": model.images_from_latents(latents, *labels)}
 
-    def generate(seeds):
+    def generate(seeds, *labels):
         latents = model.latents_from_seeds(seeds)
-        return {"latents": latents, **decode(latents)}
+        return {"latents": latents, **decode(latents, *labels)}
 
-    def encode(images):
-        return {"latents": model.latents_from_images(images)}
+    def encode(images, *labels):
+        return {"latents": model.latents_from_images(images, *labels)}
 
-    def reconstruct(images):
-        return {"images": model.images_from_images(images)}
+    def reconstruct(images, *labels):
+        return {"images": model.images_from_images(images, *labels)}
 
     signatures = {
-        "serving_default": (decode, [latents]),
-        "generate": (generate, [seeds]),
+        "serving_default": (decode, [latents, *labels]),
+        "generate": (generate, [seeds, *labels]),
     }
     if model.has_encoder:
         signatures |= {
-            "encode": (encode, [images]),
-            "decode": (decode, [latents]),
-            "reconstruct": (reconstruct, [images]),
+            "encode": (encode, [images, *labels]),
+            "decode": (decode, [latents, *labels]),
+            "reconstruct": (reconstruct, [images, *labels]),
         }
     return signatures

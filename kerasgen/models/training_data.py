@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from kerasgen.data.arrays import from_arrays
 from kerasgen.data.validation import check_images
+from kerasgen.models.conditioning import check_labels
 
 
 def is_array(x):
@@ -26,6 +27,8 @@ def from_fit_arguments(
     x = np.asarray(x)
     y = None if y is None else np.asarray(y)
     check_images(x, model.data_shape, "x")
+    if y is not None and model.trains_on_labels:
+        _check_labels(y, model, len(x), "y")
     if validation_split and validation_data is None:
         # As Keras does: the last rows, before shuffling.
         first = int(len(x) * (1 - validation_split))
@@ -37,13 +40,13 @@ def from_fit_arguments(
     return data, validation_data
 
 
-def check_first_batch(data, data_shape, name):
-    """Raises unless the first batch is what a model of `data_shape` expects.
+def check_first_batch(data, model, name):
+    """Raises unless the first batch is what a model expects.
 
     Args:
         data: array, (images, labels), `tf.data.Dataset`,
             `keras.utils.PyDataset` or iterator of batches.
-        data_shape: tuple of int.
+        model: `GenerativeModel`.
         name: str. What the caller calls the argument.
 
     Returns:
@@ -75,9 +78,23 @@ def check_first_batch(data, data_shape, name):
             f"Argument `{name}` must hold at least one batch. "
             f"Received: {name} that is empty."
         )
-    images = batch[0] if isinstance(batch, tuple) else batch
-    check_images(images, data_shape, name)
+    images, labels = batch, None
+    if isinstance(batch, tuple):
+        images, labels = batch[0], batch[1] if len(batch) > 1 else None
+    check_images(images, model.data_shape, name)
+    if model.trains_on_labels:
+        _check_labels(labels, model, len(images), name)
     return data
+
+
+def _check_labels(labels, model, num_rows, name):
+    if labels is None:
+        raise ValueError(
+            f"Argument `{name}` must hold labels: {type(model).__name__} is "
+            f"trained on (images, labels). Received: {name} of images alone. "
+            "Pass `y=labels` with arrays, or load data with `labels=True`."
+        )
+    check_labels(labels, model.num_classes, num_rows)
 
 
 def with_callback(callbacks, callback):

@@ -1,16 +1,14 @@
 """The recipe of a model and a data set."""
 
-from kerasgen.recipes import gan
-from kerasgen.recipes import vae
-
-_RECIPES = {"gan": gan, "vae": vae}
+import importlib
 
 
 def recipe_for(model, dataset):
     """The recipe for a model on a data set.
 
     Args:
-        model: str. Name of the model on the command line, such as `"vae"`.
+        model: str. Name of the model on the command line, such as `"vae"`;
+            its recipes are in the file of that name.
         dataset: str. Name of the data set, or a folder.
 
     Returns:
@@ -21,5 +19,5 @@ def recipe_for(model, dataset):
     >>> recipe_for("vae", "digits").arguments["network"]
     'mlp'
     """
-    recipes = _RECIPES[model]
+    recipes = importlib.import_module(f"kerasgen.recipes.{model}")
     return recipes.RECIPES.get(dataset, recipes.DEFAULT)

@@ -1,5 +1,7 @@
 """Checks of arguments, in one voice."""
 
+import inspect
+
 
 def check_choice(name, value, choices):
     """Raises unless `value` is one of `choices`; the error lists them all."""
@@ -49,3 +51,26 @@ def check_positive_integers(name, values):
             f"Argument `{name}` must be a sequence of positive integers, such "
             f"as [512, 256]. Received: {name}={values!r}."
         ) from error
+
+
+def init_parameters(cls, last):
+    """Parameters of a class's `__init__`, and of those it hands them on to.
+
+    Args:
+        cls: class whose `__init__` takes `**kwargs` for its parent's.
+        last: class above which no `__init__` is read.
+
+    Returns:
+        dict from name to `inspect.Parameter`, the nearest class's own.
+    """
+    parameters = {}
+    for parent in cls.__mro__:
+        if parent is last:
+            break
+        if "__init__" in vars(parent):
+            own = inspect.signature(parent.__init__).parameters
+            for name, parameter in own.items():
+                if parameter.kind == parameter.POSITIONAL_OR_KEYWORD:
+                    parameters.setdefault(name, parameter)
+    parameters.pop("self", None)
+    return parameters

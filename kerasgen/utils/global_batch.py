@@ -26,9 +26,11 @@ class GlobalBatch:
         family: int. Keeps training and evaluation noise apart, see
             `kerasgen.utils.random.family_seed`.
         step: int64 scalar tensor. Number of the step.
+        labels: int tensor of shape `(batch,)` or `(batch, 1)`, or `None`. They
+            become `labels`, an int32 tensor with as many rows as `images`.
     """
 
-    def __init__(self, images, seed, family, step):
+    def __init__(self, images, seed, family, step, labels=None):
         self._seed = seed
         self._family = family
         self._step = tf.cast(step, tf.int64)
@@ -37,6 +39,9 @@ class GlobalBatch:
         self.replica = tf.distribute.get_replica_context()
         images = tf.cast(images, tf.float32)
         self.images = images
+        self.labels = labels
+        if labels is not None:
+            self.labels = tf.reshape(tf.cast(labels, tf.int32), [-1])
         self._rows = self._drawn_rows = images.shape[0] or tf.shape(images)[0]
         if self._replicas > 1:
             self._rows = tf.shape(images)[0]
@@ -45,6 +50,9 @@ class GlobalBatch:
             self.images = tf.concat(
                 [images, tf.zeros((missing, *images.shape[1:]))], axis=0
             )
+            if labels is not None:
+                no_label = tf.zeros((missing,), tf.int32)
+                self.labels = tf.concat([self.labels, no_label], axis=0)
         self._first_row, self._size = self._place()
 
     def _place(self):

@@ -68,7 +68,7 @@ class GAN(GenerativeModel):
         self,
         data_shape,
         latent_dim=64,
-        network="mlp",
+        network=None,
         network_options=None,
         generator=None,
         discriminator=None,

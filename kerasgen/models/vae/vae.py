@@ -78,7 +78,7 @@ class VAE(GenerativeModel):
         self,
         data_shape,
         latent_dim=16,
-        network="mlp",
+        network=None,
         network_options=None,
         encoder=None,
         decoder=None,
