@@ -30,13 +30,13 @@ def shape_with_labels(shape, num_classes):
     return (*shape[:-1], shape[-1] + num_classes)
 
 
-def check_num_classes(num_classes):
+def check_num_classes(num_classes, name="num_classes"):
     """Raises unless `num_classes` is an integer of at least 2."""
-    check_positive_integer("num_classes", num_classes)
+    check_positive_integer(name, num_classes)
     if num_classes < 2:
         raise ValueError(
-            "Argument `num_classes` must be at least 2. "
-            f"Received: num_classes={num_classes}."
+            f"Argument `{name}` must be at least 2. "
+            f"Received: {name}={num_classes}."
         )
 
 

@@ -102,15 +102,20 @@ class GenerativeModel(SeveralOptimizersModel):
                 `network_options` leaves out.
             **shapes: Shapes that the part is built for.
         """
-        self._own_networks[part] = own is not None
+        return self._own_or(
+            part, own, networks.build, options, part=part, **shapes
+        )
+
+    def _own_or(self, name, own, build, options=None, **arguments):
+        """The user's own network, or what `build` makes of `self.network`."""
+        self._own_networks[name] = own is not None
         if own is not None:
             return own
-        return networks.build(
+        return build(
             self.network,
-            part,
             dtype=self.dtype_policy,
             options={**(options or {}), **(self.network_options or {})},
-            **shapes,
+            **arguments,
         )
 
     # === Fit ===

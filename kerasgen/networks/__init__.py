@@ -4,5 +4,22 @@ from kerasgen.networks.build import NETWORKS
 from kerasgen.networks.build import build
 from kerasgen.networks.build import option_names
 from kerasgen.networks.check import check_network
+from kerasgen.networks.grids import default_grid_shape
+from kerasgen.networks.grids import grid_decoder
+from kerasgen.networks.grids import grid_encoder
+from kerasgen.networks.joint import joint_discriminator
+from kerasgen.networks.pixelcnn import pixelcnn
+from kerasgen.networks.pixelcnn import sample_codes
 
-__all__ = ["NETWORKS", "build", "check_network", "option_names"]
+__all__ = [
+    "NETWORKS",
+    "build",
+    "check_network",
+    "default_grid_shape",
+    "grid_decoder",
+    "grid_encoder",
+    "joint_discriminator",
+    "option_names",
+    "pixelcnn",
+    "sample_codes",
+]

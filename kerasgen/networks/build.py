@@ -1,21 +1,25 @@
 """One way to build any network by its name."""
 
+import contextlib
 import inspect
 
 import keras
 
 from kerasgen.networks import dcgan
 from kerasgen.networks import mlp
+from kerasgen.networks import resnet
 from kerasgen.utils.arguments import check_choice
 
-NETWORKS = {"mlp": mlp, "dcgan": dcgan}
+NETWORKS = {"mlp": mlp, "dcgan": dcgan, "resnet": resnet}
+# What a model says of its data and latents; the rest are the user's options.
+_SHAPES = ("data_shape", "latent_dim", "num_outputs")
 
 
 def build(network, part, *, dtype=None, options=None, **shapes):
     """Builds one part of a model as a plain `keras.Model`.
 
     Args:
-        network: str. `"mlp"` or `"dcgan"`.
+        network: str. `"mlp"`, `"dcgan"` or `"resnet"`.
         part: str. `"encoder"`, `"decoder"`, `"generator"` or
             `"discriminator"`.
         dtype: str or `keras.DTypePolicy`. The layers' policy; what a network
@@ -23,7 +27,8 @@ def build(network, part, *, dtype=None, options=None, **shapes):
         options: dict or `None`. Arguments of the network's own, such as
             `{"filters": 32}`. Those that only other parts of it know are left
             out.
-        **shapes: `data_shape` and `latent_dim` or `num_outputs`.
+        **shapes: `data_shape`, and `latent_dim` of a decoder or generator or
+            `num_outputs` of an encoder or discriminator (1 by default).
 
     Returns:
         `keras.Model`.
@@ -45,10 +50,17 @@ def build(network, part, *, dtype=None, options=None, **shapes):
     builder = getattr(module, part)
     accepted = inspect.signature(builder).parameters
     options = {k: v for k, v in options.items() if k in accepted}
+    with dtype_policy(dtype):
+        return builder(**shapes, **options)
+
+
+@contextlib.contextmanager
+def dtype_policy(dtype):
+    """Layers that are made within have this policy; `None` changes nothing."""
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(dtype or before)
     try:
-        return builder(**shapes, **options)
+        yield
     finally:
         keras.config.set_dtype_policy(before)
 
@@ -61,7 +73,7 @@ def option_names(network):
         parameters = inspect.signature(getattr(module, part)).parameters
         names += [
             name
-            for name, parameter in parameters.items()
-            if parameter.default is not parameter.empty and name not in names
+            for name in parameters
+            if name not in _SHAPES and name not in names
         ]
     return names

@@ -18,7 +18,8 @@ def check_network(network, name, input_shape, output_shape, refused=None):
     Args:
         network: `keras.Model`.
         name: str. What the caller calls the argument.
-        input_shape: tuple of int, without the batch.
+        input_shape: tuple of int, without the batch; a list of them for a
+            network of several inputs, in their order.
         output_shape: tuple of int, without the batch.
         refused: dict from the name of an activation that must not end the
             network to the reason.
@@ -29,17 +30,24 @@ def check_network(network, name, input_shape, output_shape, refused=None):
             f"Received: {name}={network!r}. Make it with `keras.Input`, or "
             "call it once."
         )
+    if isinstance(input_shape, list):
+        expected = [(None, *shape) for shape in input_shape]
+        zeros = [keras.ops.zeros((1, *shape)) for shape in input_shape]
+        kind = "a list of inputs of shapes"
+    else:
+        expected = (None, *input_shape)
+        zeros = keras.ops.zeros((1, *input_shape))
+        kind = "inputs of shape"
     # A subclassed model has no `input_shape`; calling it tells enough.
-    inputs = getattr(network, "input_shape", (None, *input_shape))
-    if inputs != (None, *input_shape):
+    inputs = getattr(network, "input_shape", expected)
+    if inputs != expected:
         raise ValueError(
-            f"Argument `{name}` must take inputs of shape "
-            f"{(None, *input_shape)}. Received: a model that takes {inputs}."
+            f"Argument `{name}` must take {kind} {expected}. "
+            f"Received: a model that takes {inputs}."
         )
     outputs = getattr(network, "output_shape", None)
     if outputs is None:
-        one = network(keras.ops.zeros((1, *input_shape)))
-        outputs = (None, *one.shape[1:])
+        outputs = (None, *network(zeros).shape[1:])
     if outputs != (None, *output_shape):
         raise ValueError(
             f"Argument `{name}` must return outputs of shape "
@@ -51,6 +59,8 @@ def check_network(network, name, input_shape, output_shape, refused=None):
         for layer in getattr(network, "layers", [])
         if not isinstance(layer, _SHAPING)
     ][-1:]
+    # `SpectralNormalization` and other wrappers hold the layer that ends it.
+    last = [getattr(layer, "layer", layer) for layer in last]
     activation = last and getattr(last[0], "activation", None)
     activation = getattr(activation, "__name__", None)
     if activation in (refused or {}):

@@ -2,8 +2,7 @@
 
 Strided convolutions halve and double images, between one of 4 by 4 or less,
 with many filters, and the image itself; with fewer, a discriminator would see
-strokes and not the digit. A size that cannot be halved so often is made a
-little too large and cropped.
+strokes and not the digit.
 """
 
 import math
@@ -11,10 +10,12 @@ import math
 import keras
 from keras import layers
 
+from kerasgen.layers import NORMALIZATIONS
+from kerasgen.layers import normalize
+from kerasgen.layers import with_unit_norm
+from kerasgen.networks import sizes
+from kerasgen.utils.arguments import check_choice
 from kerasgen.utils.arguments import check_positive_integer
-
-MIN_SIZE, MAX_SIZE = 8, 64
-_CORE_SIZE = 4
 
 
 def encoder(data_shape, num_outputs, filters=64, kernel_size=5):
@@ -30,12 +31,55 @@ def encoder(data_shape, num_outputs, filters=64, kernel_size=5):
     Returns:
         `keras.Model` from `(batch, *data_shape)` to `(batch, num_outputs)`.
     """
-    return _to_numbers(data_shape, num_outputs, filters, kernel_size, "encoder")
+    inputs = keras.Input(data_shape)
+    outputs = _to_numbers(inputs, num_outputs, filters, kernel_size, "batch")
+    return keras.Model(inputs, outputs, name="encoder")
 
 
-def discriminator(data_shape, filters=64, kernel_size=5):
-    """Images -> one logit; the arguments are those of `encoder`."""
-    return _to_numbers(data_shape, 1, filters, kernel_size, "discriminator")
+def discriminator(
+    data_shape,
+    num_outputs=1,
+    filters=64,
+    kernel_size=5,
+    discriminator_normalization="auto",
+    spectral_normalization=False,
+):
+    """Images -> logits.
+
+    Args:
+        data_shape: `(height, width, channels)`; height and width from 8 to 64.
+        num_outputs: int.
+        filters: int. Filters of the layer next to the image; doubled each time
+            the image is halved.
+        kernel_size: int. Side of the convolutions' kernels, in pixels.
+        discriminator_normalization: `"batch"`, `"layer"`, `None` or `"auto"`,
+            which is `"batch"` without spectral normalization and `None` with
+            it. A gradient penalty does not go with `"batch"`.
+        spectral_normalization: bool. Whether every kernel keeps spectral norm 1
+            (Miyato et al. 2018, https://arxiv.org/abs/1802.05957).
+
+    Returns:
+        `keras.Model` from `(batch, *data_shape)` to `(batch, num_outputs)`.
+    """
+    check_choice(
+        "discriminator_normalization",
+        discriminator_normalization,
+        ("auto", *NORMALIZATIONS),
+    )
+    if discriminator_normalization == "auto":
+        discriminator_normalization = (
+            None if spectral_normalization else "batch"
+        )
+    inputs = keras.Input(data_shape)
+    outputs = _to_numbers(
+        inputs,
+        num_outputs,
+        filters,
+        kernel_size,
+        discriminator_normalization,
+        spectral_normalization,
+    )
+    return keras.Model(inputs, outputs, name="discriminator")
 
 
 def decoder(data_shape, latent_dim, filters=64, kernel_size=5):
@@ -69,46 +113,52 @@ def generator(data_shape, latent_dim, filters=64, kernel_size=5):
     return keras.Model(inputs, outputs, name="generator")
 
 
-def _to_numbers(data_shape, num_outputs, filters, kernel_size, name):
+def _to_numbers(
+    x,
+    num_outputs,
+    filters,
+    kernel_size,
+    normalization,
+    spectral_normalization=False,
+):
     check_positive_integer("filters", filters)
     check_positive_integer("kernel_size", kernel_size)
-    num_halvings = _num_halvings(data_shape)
-    inputs = keras.Input(data_shape)
-    x = layers.Rescaling(2.0, offset=-1.0)(inputs)
-    for level in range(num_halvings):
-        x = layers.Conv2D(
+    halvings = sizes.num_halvings(x.shape[1:], "dcgan")
+    x = layers.Rescaling(2.0, offset=-1.0)(x)
+    for level in range(halvings):
+        # The paper leaves it out next to the image.
+        kind = normalization if level > 0 else None
+        convolution = layers.Conv2D(
             filters * 2**level,
             kernel_size,
             strides=2,
             padding="same",
-            use_bias=level == 0,
+            use_bias=kind is None,
             kernel_initializer=_initializer(),
-        )(x)
-        if level > 0:  # The paper leaves it out next to the image.
-            x = _batch_normalization()(x)
-        x = layers.LeakyReLU(0.2)(x)
+        )
+        x = with_unit_norm(convolution, spectral_normalization)(x)
+        x = layers.LeakyReLU(0.2)(normalize(x, kind))
     x = layers.Flatten()(x)
-    outputs = layers.Dense(
+    last = layers.Dense(
         num_outputs, kernel_initializer=_initializer(), dtype="float32"
-    )(x)
-    return keras.Model(inputs, outputs, name=name)
+    )
+    return with_unit_norm(last, spectral_normalization)(x)
 
 
 def _to_image(x, data_shape, filters, kernel_size, last_activation):
     check_positive_integer("filters", filters)
     check_positive_integer("kernel_size", kernel_size)
-    num_halvings = _num_halvings(data_shape)
-    height, width, channels = data_shape
-    start = [math.ceil(side / 2**num_halvings) for side in (height, width)]
-    widest = filters * 2 ** (num_halvings - 1)
+    halvings = sizes.num_halvings(data_shape, "dcgan")
+    core = sizes.core_size(data_shape, halvings)
+    widest = filters * 2 ** (halvings - 1)
     x = layers.Dense(
-        math.prod(start) * widest,
+        math.prod(core) * widest,
         use_bias=False,
         kernel_initializer=_initializer(),
     )(x)
-    x = layers.Reshape((*start, widest))(x)
-    x = layers.ReLU()(_batch_normalization()(x))
-    for level in reversed(range(num_halvings - 1)):
+    x = layers.Reshape((*core, widest))(x)
+    x = layers.ReLU()(normalize(x, "batch"))
+    for level in reversed(range(halvings - 1)):
         x = layers.Conv2DTranspose(
             filters * 2**level,
             kernel_size,
@@ -117,9 +167,9 @@ def _to_image(x, data_shape, filters, kernel_size, last_activation):
             use_bias=False,
             kernel_initializer=_initializer(),
         )(x)
-        x = layers.ReLU()(_batch_normalization()(x))
+        x = layers.ReLU()(normalize(x, "batch"))
     x = layers.Conv2DTranspose(
-        channels,
+        data_shape[-1],
         kernel_size,
         strides=2,
         padding="same",
@@ -127,34 +177,8 @@ def _to_image(x, data_shape, filters, kernel_size, last_activation):
         kernel_initializer=_initializer(),
         dtype="float32",
     )(x)
-    excess = [
-        first * 2**num_halvings - side
-        for first, side in zip(start, (height, width))
-    ]
-    if any(excess):
-        crops = tuple((extra // 2, extra - extra // 2) for extra in excess)
-        x = layers.Cropping2D(crops, dtype="float32")(x)
-    return x
-
-
-def _num_halvings(data_shape):
-    """How often an image is halved until its shorter side is 4 or less."""
-    if len(data_shape) != 3 or not all(
-        MIN_SIZE <= side <= MAX_SIZE for side in data_shape[:2]
-    ):
-        raise ValueError(
-            f"Argument `data_shape` of a dcgan network must be (height, width, "
-            f"channels) with height and width from {MIN_SIZE} to {MAX_SIZE}. "
-            f"Received: data_shape={tuple(data_shape)}. Resize the images "
-            '(`image_size=`), or use `network="mlp"`.'
-        )
-    return math.ceil(math.log2(min(data_shape[:2]) / _CORE_SIZE))
+    return sizes.crop(x, data_shape)
 
 
 def _initializer():
     return keras.initializers.RandomNormal(stddev=0.02)
-
-
-def _batch_normalization():
-    # Synchronized, so that replicas normalize by the batch they share.
-    return layers.BatchNormalization(synchronized=True)

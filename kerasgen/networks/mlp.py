@@ -5,6 +5,7 @@ import math
 import keras
 from keras import layers
 
+from kerasgen.layers import with_unit_norm
 from kerasgen.utils.arguments import check_positive_integers
 from kerasgen.utils.arguments import check_range
 
@@ -70,30 +71,40 @@ def generator(
     return keras.Model(inputs, outputs, name="generator")
 
 
-def discriminator(data_shape, hidden_units=(512, 256), dropout=0.3):
-    """Data -> one logit, with leaky ReLU and dropout.
+def discriminator(
+    data_shape,
+    num_outputs=1,
+    hidden_units=(512, 256),
+    dropout=0.3,
+    spectral_normalization=False,
+):
+    """Data -> logits, with leaky ReLU and dropout.
 
     Dropout in the discriminator is that of Goodfellow et al. (2014),
     section 5.
 
     Args:
         data_shape: tuple of int. `(height, width, channels)` or `(length,)`.
+        num_outputs: int.
         hidden_units: sequence of int.
         dropout: float. Share of units dropped after each hidden layer.
+        spectral_normalization: bool. Whether every kernel keeps spectral norm 1
+            (Miyato et al. 2018, https://arxiv.org/abs/1802.05957).
 
     Returns:
-        `keras.Model` from `(batch, *data_shape)` to `(batch, 1)`.
+        `keras.Model` from `(batch, *data_shape)` to `(batch, num_outputs)`.
     """
     check_positive_integers("hidden_units", hidden_units)
     check_range("dropout", dropout, 0, 1)
     inputs = keras.Input(data_shape)
     x = layers.Flatten()(inputs)
     for units in hidden_units:
-        x = layers.Dense(units)(x)
+        x = with_unit_norm(layers.Dense(units), spectral_normalization)(x)
         x = layers.LeakyReLU(0.2)(x)
         if dropout:
             x = layers.Dropout(dropout)(x)
-    outputs = layers.Dense(1, dtype="float32")(x)
+    last = layers.Dense(num_outputs, dtype="float32")
+    outputs = with_unit_norm(last, spectral_normalization)(x)
     return keras.Model(inputs, outputs, name="discriminator")
 
 

@@ -73,6 +73,30 @@ class GlobalBatch:
         """Mean number of rows a replica; weighs this step in a running mean."""
         return tf.cast(self._size, tf.float32) / self._replicas
 
+    @property
+    def size(self):
+        """Number of rows of all replicas, a float32 scalar tensor."""
+        return tf.cast(self._size, tf.float32)
+
+    def own_rows(self, values):
+        """`values`, one a row of `images`, without that of a row of zeros."""
+        return values[: self._rows]
+
+    def total(self, values):
+        """Sum over replicas, for what is no mean of values of single rows.
+
+        Args:
+            values: float tensor, a sum over this replica's own rows.
+
+        Returns:
+            A tensor of the same shape, equal on all replicas. A loss that is
+            made of it on every replica has the value and the gradient that it
+            would have on one.
+        """
+        if self._replicas == 1:
+            return values
+        return self.replica.all_reduce(tf.distribute.ReduceOp.SUM, values)
+
     def mean(self, values):
         """Mean over the rows of all replicas.
 
@@ -86,10 +110,37 @@ class GlobalBatch:
         values = tf.cast(values[: self._rows], tf.float32)
         return tf.reduce_sum(values) / self.weight
 
-    def _bits(self, shape):
+    def draw(self, values, number):
+        """Draws some of the values of all rows, with replacement.
+
+        Args:
+            values: float tensor of shape `(batch, values_a_row, length)`.
+            number: int.
+
+        Returns:
+            A float32 tensor of shape `(number, length)`, equal on all replicas.
+        """
+        _, values_a_row, length = values.shape
+        drawn = random.uniform_from_bits(
+            random.bits((number,), self._next_seed())
+        )
+        total = self._size * values_a_row
+        place = tf.cast(drawn * tf.cast(total, tf.float32), tf.int32)
+        # The product may be rounded up to what it must stay below.
+        place = tf.minimum(place, total - 1) - self._first_row * values_a_row
+        last = self._rows * values_a_row - 1
+        values = tf.reshape(tf.cast(values, tf.float32), (-1, length))
+        own = tf.gather(values, tf.clip_by_value(place, 0, tf.maximum(last, 0)))
+        is_own = (place >= 0) & (place <= last)
+        return self.total(tf.where(is_own[:, None], own, 0.0))
+
+    def _next_seed(self):
         index = self._step * _DRAWS_A_STEP + self._draws
         self._draws += 1
-        seed = random.family_seed(self._seed, self._family, index)
+        return random.family_seed(self._seed, self._family, index)
+
+    def _bits(self, shape):
+        seed = self._next_seed()
         last_row = self._first_row + self._drawn_rows
         drawn = random.bits((tf.maximum(self._size, last_row), *shape), seed)
         return drawn[self._first_row : last_row]

@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 
 from kerasgen import losses
+from kerasgen.losses.adversarial import NAMES
 
 REAL = np.array([[2.0], [-1.0], [0.0]], np.float32)
 FAKE = np.array([[-3.0], [0.5], [0.0]], np.float32)
@@ -21,9 +22,9 @@ def cross_entropy(target, logits):
 @pytest.mark.parametrize("smoothing", [0.0, 0.1, 0.3])
 @pytest.mark.parametrize("name", ["minimax", "non_saturating"])
 def test_discriminator_loss_is_cross_entropy(name, smoothing):
-    loss, _ = losses.adversarial_losses(name)
+    loss, _ = losses.adversarial_losses(name, smoothing)
     expected = cross_entropy(1 - smoothing, REAL) + cross_entropy(0.0, FAKE)
-    np.testing.assert_allclose(loss(REAL, FAKE, smoothing), expected, rtol=1e-6)
+    np.testing.assert_allclose(loss(REAL, FAKE), expected, rtol=1e-6)
 
 
 def test_discriminator_loss_by_hand():
@@ -69,12 +70,55 @@ def test_minimax_saturates_and_the_other_does_not():
 @pytest.mark.parametrize("logit", [-1e4, 1e4])
 def test_losses_stay_finite(logit):
     logits = tf.constant([logit])
-    for name in ("minimax", "non_saturating"):
+    for name in NAMES:
         discriminator_loss, generator_loss = losses.adversarial_losses(name)
-        assert np.isfinite(discriminator_loss(logits, logits, 0.1)).all()
-        assert np.isfinite(generator_loss(logits)).all()
+        assert np.isfinite(discriminator_loss(logits, -logits)).all()
+        assert np.isfinite(generator_loss(logits, -logits)).all()
 
 
 def test_unknown_name_lists_the_known():
-    with pytest.raises(ValueError, match="'minimax', 'non_saturating'.*'least"):
+    with pytest.raises(
+        ValueError, match="'minimax', 'non_saturating'.*'least'"
+    ):
         losses.adversarial_losses("least")
+
+
+@pytest.mark.parametrize(
+    ("name", "d_loss", "g_loss"),
+    [
+        # Rows: real 2, -1, 0 and fake -3, 0.5, 0.
+        # (1^2 + 3^2) / 2, (2^2 + 0.5^2) / 2, 1 / 2; (l - 1)^2 / 2.
+        ("least_squares", [5.0, 2.125, 0.5], [8.0, 0.125, 0.5]),
+        # The fake logit less the real one; the fake one, turned round.
+        ("wasserstein", [-5.0, 1.5, 0.0], [3.0, -0.5, 0.0]),
+        # max(0, 1 - real) + max(0, 1 + fake); -fake.
+        ("hinge", [0.0, 3.5, 2.0], [3.0, -0.5, 0.0]),
+        # log(1 + e^(fake - real)) and log(1 + e^(real - fake)).
+        (
+            "relativistic",
+            [0.0067153, 1.7014133, 0.6931472],
+            [5.0067153, 0.2014133, 0.6931472],
+        ),
+    ],
+)
+def test_other_losses_by_hand(name, d_loss, g_loss):
+    discriminator_loss, generator_loss = losses.adversarial_losses(name)
+    found = discriminator_loss(REAL, FAKE)
+    assert found.shape == (3,)
+    np.testing.assert_allclose(found, d_loss, rtol=1e-5, atol=1e-6)
+    found = generator_loss(FAKE, REAL)
+    np.testing.assert_allclose(found, g_loss, rtol=1e-5, atol=1e-6)
+
+
+def test_smoothed_least_squares_by_hand():
+    # Half the squares of 1.1, 1.9 and 0.9, and those of the fake logits.
+    loss, _ = losses.adversarial_losses("least_squares", 0.1)
+    np.testing.assert_allclose(
+        loss(REAL, FAKE), [5.105, 1.93, 0.405], rtol=1e-6
+    )
+
+
+@pytest.mark.parametrize("name", ["wasserstein", "hinge", "relativistic"])
+def test_smoothing_without_targets_is_refused(name):
+    with pytest.raises(ValueError, match=f"label_smoothing=0.1.*'{name}'"):
+        losses.adversarial_losses(name, 0.1)

@@ -1,10 +1,14 @@
 """What only GAN does."""
 
+import math
+
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 import kerasgen
+from kerasgen.losses.adversarial import NAMES
 
 
 def linear_gan(**options):
@@ -32,21 +36,22 @@ def softplus(x):
 def test_losses_by_hand(digits, loss):
     model = linear_gan(loss=loss, label_smoothing=0.1)
     model.compile()
-    fake = model._fake_images(
-        model.next_batch(digits, training=False), training=False
+    batch = model.next_batch(digits, training=False)
+    fake, other_fake = (
+        model._fake(batch, training=False).images for _ in range(2)
     )
     kernel, bias = (np.array(w) for w in model.discriminator.weights)
-    real_logits, fake_logits = (
+    real_logits, fake_logits, other_logits = (
         np.array(images).reshape(64, 64) @ kernel + bias
-        for images in (digits, fake)
+        for images in (digits, fake, other_fake)
     )
     d_loss = np.mean(
         softplus(-real_logits) + 0.1 * real_logits + softplus(fake_logits)
     )
     g_loss = np.mean(
-        softplus(-fake_logits)
+        softplus(-other_logits)
         if loss == "non_saturating"
-        else -softplus(fake_logits)
+        else -softplus(other_logits)
     )
     found = model.evaluate(digits, batch_size=64, verbose=0, return_dict=True)
     np.testing.assert_allclose(found["d_loss"], d_loss, rtol=1e-5)
@@ -97,7 +102,7 @@ def test_discriminator_steps_are_taken(digits):
 
 def test_one_optimizer_for_both_is_refused():
     optimizer = keras.optimizers.Adam()
-    with pytest.raises(ValueError, match="discriminator_optimizer.*Make two"):
+    with pytest.raises(ValueError, match="generator_optimizer.*Make two"):
         linear_gan().compile(optimizer, optimizer)
 
 
@@ -144,3 +149,137 @@ def test_learns_a_mean(digits):
     model.fit(rows, batch_size=64, epochs=60, verbose=0)
     drawn = model.generate(500, seed=0)
     np.testing.assert_allclose(drawn.mean(axis=0), (3, -2), atol=1.0)
+
+
+def test_penalties_by_hand(digits):
+    """The gradient of one dense layer is its kernel, whatever the image."""
+    model = linear_gan(gradient_penalty=10.0, r1=3.0, r2=5.0)
+    model.compile()
+    kernel, _ = model.discriminator.get_weights()
+    norm = np.linalg.norm(kernel)
+    found = model.evaluate(digits, verbose=0, return_dict=True)["penalty"]
+    expected = 10 * (norm - 1) ** 2 + (3 + 5) / 2 * norm**2
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+def test_relativistic_generator_sees_real_images(digits):
+    model = linear_gan(loss="relativistic")
+    model.compile()
+    batch = model.next_batch(digits, training=False)
+    logits = [
+        model.discriminator(images).numpy()
+        for images in (
+            digits,
+            model._fake(batch, training=False).images,
+            model._fake(batch, training=False).images,
+        )
+    ]
+    real, first, second = logits
+    found = model.evaluate(digits, batch_size=64, verbose=0, return_dict=True)
+    np.testing.assert_allclose(
+        found["d_loss"], softplus(first - real).mean(), rtol=1e-5
+    )
+    np.testing.assert_allclose(
+        found["g_loss"], softplus(real - second).mean(), rtol=1e-5
+    )
+
+
+@pytest.mark.parametrize("loss", NAMES)
+def test_every_loss_trains(digits, loss):
+    # The bias of the logit alone may stay: it cancels where logits are
+    # subtracted.
+    model = linear_gan(loss=loss)
+    model.compile(keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.1))
+    before = [np.array(w) for w in model.trainable_weights]
+    history = model.fit(digits, epochs=2, verbose=0).history
+    assert np.isfinite(list(history.values())).all()
+    for weight, old in zip(model.trainable_weights, before):
+        if weight.shape != (1,):
+            assert not np.array_equal(old, np.array(weight)), weight.path
+
+
+def test_weights_are_clipped(digits):
+    model = linear_gan(weight_clipping=0.02)
+    model.compile(keras.optimizers.SGD(1.0), keras.optimizers.SGD(1.0))
+    model.fit(digits, verbose=0)
+    for weight in model.discriminator.get_weights():
+        assert 0 < np.abs(weight).max() <= 0.02 + 1e-8
+    assert max(np.abs(w).max() for w in model.generator.get_weights()) > 0.02
+
+
+def test_instance_noise_fades(digits):
+    model = linear_gan(instance_noise=0.5, instance_noise_steps=4)
+    deviations = []
+    for _ in range(6):
+        batch = model.next_batch(digits)
+        noise = model._real(batch, training=True).images - digits
+        deviations.append(float(np.std(noise)))
+    # Five standard errors of the deviation of 4,096 numbers.
+    expected = 0.5 * np.maximum(1 - np.arange(1, 7) / 4, 0)
+    np.testing.assert_allclose(deviations, expected, atol=0.5 * 5 / 90)
+    np.testing.assert_array_equal(
+        model._real(model.next_batch(digits, False), training=False).images,
+        digits,
+    )
+
+
+def test_average_of_the_generator(digits, tmp_path):
+    model = linear_gan(ema_momentum=0.5)
+    model.compile(keras.optimizers.SGD(0.3), keras.optimizers.SGD(0.3))
+    untrained = model.generate(2, seed=0)
+    history = [model.generator.get_weights()]
+
+    class Record(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            history.append(model.generator.get_weights())
+
+    model.fit(digits, batch_size=16, verbose=0, callbacks=[Record()])
+    # Training itself goes on from the weights of the last step.
+    for last, now in zip(history[-1], model.generator.get_weights()):
+        np.testing.assert_array_equal(last, now)
+    averages = history[1]
+    for weights in history[2:]:
+        averages = [0.5 * a + 0.5 * w for a, w in zip(averages, weights)]
+    kernel, bias = averages
+    latents = model.latents_from_seeds(np.array([[0, 0], [0, 1]], np.int32))
+    expected = 1 / (1 + np.exp(-(latents.numpy() @ kernel + bias)))
+    averaged = model.generate(2, seed=0)
+    np.testing.assert_allclose(averaged.reshape(2, 64), expected, atol=1e-6)
+    model.use_ema = False
+    last = model.generate(2, seed=0)
+    kernel, bias = history[-1]
+    expected = 1 / (1 + np.exp(-(latents.numpy() @ kernel + bias)))
+    np.testing.assert_allclose(last.reshape(2, 64), expected, atol=1e-6)
+    assert np.abs(last - averaged).max() > 1e-4
+    assert np.abs(untrained - averaged).max() > 1e-4
+    # An export holds the averages, and those weights alone.
+    model.use_ema = True
+    folder = model.export(tmp_path)
+    served = tf.saved_model.load(folder)
+    images = served.signatures["serving_default"](latents)["images"]
+    np.testing.assert_allclose(images, averaged, atol=1e-6)
+    stored = tf.train.list_variables(str(folder / "variables" / "variables"))
+    assert sum(math.prod(shape) for _, shape in stored if shape) == 3 * 64
+
+
+def test_average_of_the_discriminator_is_refused():
+    optimizer = keras.optimizers.SGD(0.1, use_ema=True)
+    with pytest.raises(ValueError, match="discriminator_optimizer.*use_ema"):
+        linear_gan().compile(discriminator_optimizer=optimizer)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"loss": "least"}, "'least_squares'.*'least'"),
+        ({"loss": "hinge", "label_smoothing": 0.1}, "label_smoothing.*'hinge'"),
+        ({"gradient_penalty": -1.0}, "gradient_penalty=-1"),
+        ({"gradient_penalty_sides": 3}, "gradient_penalty_sides=3"),
+        ({"weight_clipping": 0}, "weight_clipping=0"),
+        ({"ema_momentum": 1.5}, "ema_momentum=1.5"),
+        ({"spectral_normalization": True}, "SpectralNormalization"),
+    ],
+)
+def test_bad_arguments_are_refused(options, words):
+    with pytest.raises(ValueError, match=words):
+        linear_gan(**options)

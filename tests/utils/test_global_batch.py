@@ -57,3 +57,44 @@ def test_uniform_is_within_bounds():
     assert 0 < drawn.min() < 0.001
     assert 0.999 < drawn.max() < 1
     assert abs(drawn.mean() - 0.5) < 3 / np.sqrt(12 * drawn.size)
+
+
+@pytest.mark.parametrize("number", [8, 7, 1])
+def test_loss_of_a_total_is_that_of_one_replica(strategy, number):
+    rows = np.arange(number, dtype=np.float32)[:, None] + 1
+    rate = tf.constant([0.3])
+
+    def loss_and_gradient(batch):
+        with tf.GradientTape() as tape:
+            tape.watch(rate)
+            values = batch.own_rows(tf.sin(batch.images * rate))
+            # No mean over rows: the square of one.
+            loss = tf.square(batch.total(tf.reduce_sum(values)) / batch.size)
+        return tf.stack([loss, tape.gradient(loss, rate)[0]])
+
+    results = on_replicas(strategy, rows, loss_and_gradient)
+    mean = np.sin(rows * 0.3).mean()
+    np.testing.assert_allclose([r[0] for r in results], mean**2, rtol=1e-5)
+    # `minimize` takes the mean of the replicas' gradients.
+    slope = 2 * mean * (rows * np.cos(rows * 0.3)).mean()
+    np.testing.assert_allclose(
+        np.mean([r[1] for r in results]), slope, rtol=1e-5
+    )
+
+
+@pytest.mark.parametrize("number", [8, 7, 1])
+def test_all_replicas_draw_the_same_values_of_all_rows(strategy, number):
+    # Each value tells its row and its place in it.
+    rows = np.arange(number * 3, dtype=np.float32).reshape(number, 3, 1) + 1
+    first, second = on_replicas(
+        strategy, rows, lambda batch: batch.draw(batch.images, 3000)
+    )
+    np.testing.assert_array_equal(first, second)
+    alone = batch_of(tf.constant(rows))
+    np.testing.assert_array_equal(first, alone.draw(alone.images, 3000))
+    values, counts = np.unique(first, return_counts=True)
+    np.testing.assert_array_equal(values, rows.ravel())
+    share = 1 / rows.size
+    error = 5 * np.sqrt(share * (1 - share) / 3000)
+    assert np.abs(counts / 3000 - share).max() < error
+    assert np.any(alone.draw(alone.images, 3000) != first)

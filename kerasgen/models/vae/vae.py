@@ -6,16 +6,14 @@ import tensorflow as tf
 from kerasgen import losses
 from kerasgen.models.generative_model import GenerativeModel
 from kerasgen.models.regularization import regularization
+from kerasgen.models.vae import importance_weighting
+from kerasgen.models.vae.pixel_likelihood import PixelLikelihood
 from kerasgen.networks import check_network
-from kerasgen.utils.arguments import check_choice
 from kerasgen.utils.arguments import check_range
-
-LIKELIHOODS = ("bernoulli", "gaussian", "discretized_logistic")
-BINARIZATIONS = (None, "dynamic", "threshold")
 
 
 @keras.saving.register_keras_serializable("kerasgen")
-class VAE(GenerativeModel):
+class VAE(PixelLikelihood, GenerativeModel):
     """Variational autoencoder: learns latents, draws smooth, varied images.
 
     Use it where a latent for each image, a likelihood, or training that never
@@ -73,6 +71,7 @@ class VAE(GenerativeModel):
     """
 
     has_encoder = True
+    metric_names = ("loss", "reconstruction_loss", "kl_loss", "elbo")
 
     def __init__(
         self,
@@ -92,62 +91,44 @@ class VAE(GenerativeModel):
         super().__init__(
             data_shape, latent_dim, network, network_options, seed, **kwargs
         )
-        if likelihood is None:
-            likelihood = "bernoulli" if len(data_shape) == 3 else "gaussian"
-        check_choice("likelihood", likelihood, LIKELIHOODS)
-        check_choice("binarization", binarization, BINARIZATIONS)
         check_range("beta", beta, 0)
         check_range("kl_annealing_steps", kl_annealing_steps, 0)
-        if binarization is not None and likelihood != "bernoulli":
-            raise ValueError(
-                "Argument `binarization` must be None unless the likelihood is "
-                f"'bernoulli'. Received: binarization={binarization!r}, "
-                f"likelihood={likelihood!r}."
-            )
-        if len(self.data_shape) == 1 and likelihood != "gaussian":
-            raise ValueError(
-                "Argument `likelihood` must be 'gaussian' for rows of numbers. "
-                f"Received: likelihood={likelihood!r}."
-            )
         # === Config ===
-        self.likelihood = likelihood
-        self.binarization = binarization
+        self._set_likelihood(likelihood, binarization)
         self.beta = beta
         self.kl_annealing_steps = kl_annealing_steps
         # === Networks ===
+        encoder_inputs, decoder_inputs = self._input_shapes()
         self.encoder = self._network(
             "encoder",
             encoder,
-            data_shape=self.data_shape,
+            data_shape=encoder_inputs,
             num_outputs=2 * self.latent_dim,
         )
         self.decoder = self._network(
             "decoder",
             decoder,
             data_shape=self.data_shape,
-            latent_dim=self.latent_dim,
+            latent_dim=decoder_inputs[0],
         )
         check_network(
-            self.encoder, "encoder", self.data_shape, (2 * self.latent_dim,)
+            self.encoder, "encoder", encoder_inputs, (2 * self.latent_dim,)
         )
         check_network(
             self.decoder,
             "decoder",
-            (self.latent_dim,),
+            decoder_inputs,
             self.data_shape,
-            refused={"sigmoid": _MUST_RETURN_LOGITS}
-            if likelihood == "bernoulli"
-            else {},
+            refused=self._refused_activations(),
         )
-        if likelihood != "bernoulli":
-            self.log_scale = self.add_weight(
-                name="log_scale", shape=(), dtype="float32", initializer="zeros"
-            )
         # === Metrics ===
         self.trackers = [
-            keras.metrics.Mean(name=name)
-            for name in ("loss", "reconstruction_loss", "kl_loss", "elbo")
+            keras.metrics.Mean(name=name) for name in self.metric_names
         ]
+
+    def _input_shapes(self):
+        """What the encoder and the decoder take."""
+        return self.data_shape, (self.latent_dim,)
 
     def compile(self, optimizer=None, **options):
         """Configures training.
@@ -164,55 +145,74 @@ class VAE(GenerativeModel):
             {"optimizer": (optimizer, self.trainable_variables)}, **options
         )
 
-    def call(self, images, training=False):
-        """Images -> reconstructions through the posterior mean."""
-        mean, _ = self.posterior(images, training)
-        return self._images(self.decoder(mean, training=training))
+    def call(self, inputs, training=False):
+        """Images, or (images, labels) -> reconstructions from the mean."""
+        images, labels, _ = keras.utils.unpack_x_y_sample_weight(inputs)
+        if labels is not None:
+            labels = tf.reshape(tf.cast(labels, tf.int32), [-1])
+        mean, _ = self.posterior(images, labels, training)
+        return self._images(self.decoder_outputs(mean, labels, training))
 
-    def posterior(self, images, training=False):
+    # === Distributions ===
+
+    def posterior(self, images, labels=None, training=False):
         """Mean and log-variance of q(z|x), of shape `(batch, latent_dim)`."""
         outputs = tf.cast(self.encoder(images, training=training), tf.float32)
         return tf.split(outputs, 2, axis=-1)
 
+    def decoder_outputs(self, latents, labels=None, training=False):
+        """What `p(x|z)` is made of: logits or means."""
+        return self.decoder(latents, training=training)
+
+    def log_prior(self, latents):
+        """`log p(z)` in nats, of shape `(batch,)`."""
+        return losses.gaussian_log_likelihood(latents, 0.0, 0.0)
+
+    def log_posterior(self, latents, mean, log_variance):
+        """`log q(z|x)` in nats, of shape `(batch,)`."""
+        return losses.gaussian_log_likelihood(latents, mean, 0.5 * log_variance)
+
+    def kl(self, latents, mean, log_variance):
+        """`KL(q(z|x) || p(z))` in nats, or its estimate from `latents`."""
+        return losses.gaussian_kl(mean, log_variance)
+
+    # === Fit ===
+
     def train_step(self, data):
-        images, _, _ = keras.utils.unpack_x_y_sample_weight(data)
-        batch = self.next_batch(images)
+        batch = self.next_batch(data)
         with tf.GradientTape() as tape:
-            values = self._negative_elbo(batch, training=True)
+            values = self._step_values(batch, training=True)
             loss = values["loss"] + regularization(self)
         self.minimize(loss, tape, self.optimizer, self.trainable_variables)
         return self.update_metrics(batch, **values)
 
     def test_step(self, data):
-        images, _, _ = keras.utils.unpack_x_y_sample_weight(data)
-        batch = self.next_batch(images, training=False)
-        values = self._negative_elbo(batch, training=False)
+        batch = self.next_batch(data, training=False)
+        values = self._step_values(batch, training=False)
         return self.update_metrics(batch, **values)
 
-    def _negative_elbo(self, batch, training):
+    def _step_values(self, batch, training):
+        """The metrics of a step by name; `loss` is what is minimized."""
         images = self._binarize(batch)
-        mean, log_variance = self.posterior(images, training)
+        mean, log_variance = self.posterior(images, batch.labels, training)
         epsilon = batch.normal((self.latent_dim,))
         latents = mean + tf.exp(0.5 * log_variance) * epsilon
-        outputs = self.decoder(latents, training=training)
+        outputs = self.decoder_outputs(latents, batch.labels, training)
         reconstruction_loss = -batch.mean(
             self.log_likelihood_of(images, outputs)
         )
-        kl_loss = batch.mean(losses.gaussian_kl(mean, log_variance))
+        kl = self.kl(latents, mean, log_variance)
+        kl_loss = batch.mean(kl)
         return {
-            "loss": reconstruction_loss + self._kl_weight() * kl_loss,
+            "loss": reconstruction_loss + batch.mean(self._weighted(kl)),
             "reconstruction_loss": reconstruction_loss,
             "kl_loss": kl_loss,
             "elbo": -(reconstruction_loss + kl_loss),
         }
 
-    def _binarize(self, batch):
-        images = batch.images
-        if self.binarization == "dynamic":
-            return tf.cast(batch.uniform(self.data_shape) < images, tf.float32)
-        if self.binarization == "threshold":
-            return tf.cast(images >= 0.5, tf.float32)
-        return images
+    def _weighted(self, kl):
+        """What the KL term of each image adds to the loss."""
+        return self._kl_weight() * kl
 
     def _kl_weight(self):
         if not self.kl_annealing_steps:
@@ -220,43 +220,60 @@ class VAE(GenerativeModel):
         steps = tf.cast(self.training_steps.value, tf.float32)
         return self.beta * tf.minimum(steps / self.kl_annealing_steps, 1.0)
 
-    def log_likelihood_of(self, images, outputs):
-        """`log p(x|z)` in nats, from what the decoder returns for `z`."""
-        if self.likelihood == "bernoulli":
-            return losses.bernoulli_log_likelihood(images, outputs)
-        if self.likelihood == "gaussian":
-            return losses.gaussian_log_likelihood(
-                images, outputs, self.log_scale
-            )
-        return losses.discretized_logistic_log_likelihood(
-            images, outputs, self.log_scale
+    # === Images and latents ===
+
+    def log_likelihood(
+        self,
+        images,
+        num_samples=100,
+        binarization="model",
+        seed=None,
+        batch_size=5000,
+        labels=None,
+        verbose=0,
+    ):
+        """Estimates `log p(x)` from below, by importance weighting.
+
+        The bound `log 1/k sum_k p(x|z_k) p(z_k) / q(z_k|x)`, with `z_k` from
+        `q(z|x)`, of equation 8 of Burda et al. (2016): the evidence lower bound
+        for one sample, and closer to `log p(x)` the more there are.
+
+        Args:
+            images: float array of shape `(n, *data_shape)`.
+            num_samples: int. Samples an image; papers report 5,000.
+            binarization: `"model"` for the model's own, or one of those:
+                `None`, `"dynamic"` (each image is drawn once), `"threshold"`.
+            seed: int or `None` for a fresh one. Sample `j` of image `i`, and
+                its pixels, are functions of (`seed`, `i`, `j`) alone.
+            batch_size: int. Samples decoded at a time.
+            labels: int, or int array of shape `(n,)`, where the model has
+                classes.
+            verbose: int. 1 for a progress bar.
+
+        Returns:
+            float32 array of shape `(n,)`, in nats.
+        """
+        return importance_weighting.log_likelihood(
+            self,
+            images,
+            num_samples,
+            binarization,
+            seed,
+            batch_size,
+            labels,
+            verbose,
         )
 
-    def _images(self, outputs):
-        outputs = tf.cast(outputs, tf.float32)
-        if self.likelihood == "bernoulli":
-            return tf.sigmoid(outputs)
-        if len(self.data_shape) == 3:
-            return tf.clip_by_value(outputs, 0.0, 1.0)
-        return outputs
+    def images_from_latents(self, latents, labels=None):
+        return self._images(self.decoder_outputs(latents, labels))
 
-    def images_from_latents(self, latents):
-        return self._images(self.decoder(latents, training=False))
-
-    def latents_from_images(self, images):
-        mean, _ = self.posterior(images)
+    def latents_from_images(self, images, labels=None):
+        mean, _ = self.posterior(images, labels)
         return mean
 
     def get_config(self):
         return {
             **super().get_config(),
-            "likelihood": self.likelihood,
-            "binarization": self.binarization,
             "beta": self.beta,
             "kl_annealing_steps": self.kl_annealing_steps,
         }
-
-
-_MUST_RETURN_LOGITS = (
-    "must return logits for the Bernoulli likelihood, without a final sigmoid"
-)

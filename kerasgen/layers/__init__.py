@@ -1,0 +1,19 @@
+"""What networks are made of, beyond the layers of Keras."""
+
+from kerasgen.layers.code_density import CodeDensity
+from kerasgen.layers.normalization import NORMALIZATIONS
+from kerasgen.layers.normalization import normalize
+from kerasgen.layers.residual_blocks import first_block
+from kerasgen.layers.residual_blocks import residual_block
+from kerasgen.layers.spectral_normalization import with_unit_norm
+from kerasgen.layers.vector_quantizer import VectorQuantizer
+
+__all__ = [
+    "NORMALIZATIONS",
+    "CodeDensity",
+    "VectorQuantizer",
+    "first_block",
+    "normalize",
+    "residual_block",
+    "with_unit_norm",
+]

@@ -1,0 +1,249 @@
+"""Adversarial autoencoder."""
+
+import keras
+import tensorflow as tf
+
+from kerasgen import losses
+from kerasgen import networks
+from kerasgen.losses.adversarial import NAMES
+from kerasgen.models.autoencoder.autoencoder import Autoencoder
+from kerasgen.models.regularization import regularization
+from kerasgen.networks import check_network
+from kerasgen.utils.arguments import check_choice
+
+# Wasserstein's would need a critic whose slope is bounded.
+ADVERSARIAL_LOSSES = tuple(name for name in NAMES if name != "wasserstein")
+
+
+@keras.saving.register_keras_serializable("kerasgen")
+class AdversarialAutoencoder(Autoencoder):
+    """Adversarial autoencoder: reconstructs well, with latents like noise.
+
+    Use it where a model should both restore images and draw new ones, and
+    latents need no uncertainty. A discriminator D learns to tell draws z from
+    a standard normal from the latents `q(z)` of images (equation 1 of Makhzani
+    et al.), and the encoder f, as the generator of a GAN, to make them alike.
+    Each step has their two phases (section 2), with a deterministic encoder:
+
+    1. reconstruction: f and the decoder g minimize `L(x, g(f(x)))`, with `L` as
+       in `Autoencoder`;
+    2. regularization: D minimizes `-log D(z) - log(1 - D(f(x)))`, then f
+       minimizes `-log D(f(x))`, or the pair of another adversarial loss.
+
+    `fit` and `evaluate` report `reconstruction_loss`, `d_loss` and `g_loss`, in
+    their order. A discriminator that cannot tell them apart has a `d_loss` of
+    `2 log 2`, 1.386.
+
+    Args:
+        data_shape, latent_dim, network, network_options, encoder, decoder,
+            loss: see `Autoencoder`.
+        discriminator: `keras.Model` from `(batch, latent_dim)` to logits of
+            shape `(batch, 1)`. `None` builds a dense one, which has those of
+            `network_options` that it knows, and no dropout by default.
+        adversarial_loss: str. `"minimax"`, `"non_saturating"`,
+            `"least_squares"`, `"hinge"` or `"relativistic"`; see
+            `kerasgen.losses`.
+        seed: int or `None` for a fresh one. Seed of the noise of training.
+        **kwargs: Keyword arguments of `keras.Model`: `name`, `dtype`.
+
+    Example:
+
+    >>> import kerasgen
+    >>> data = kerasgen.data.load("digits", batch_size=64, seed=0)
+    >>> model = kerasgen.AdversarialAutoencoder(
+    ...     data_shape=(8, 8, 1), latent_dim=4, seed=0
+    ... )
+    >>> model.compile()
+    >>> history = model.fit(data, epochs=2, verbose=0)
+    >>> model.generate(3, seed=0).shape
+    (3, 8, 8, 1)
+
+    References:
+        - Makhzani et al. (2016), Adversarial Autoencoders,
+          https://arxiv.org/abs/1511.05644
+    """
+
+    has_code_density = False
+
+    def __init__(
+        self,
+        data_shape,
+        latent_dim=16,
+        network=None,
+        network_options=None,
+        encoder=None,
+        decoder=None,
+        discriminator=None,
+        loss=None,
+        adversarial_loss="non_saturating",
+        seed=None,
+        **kwargs,
+    ):
+        super().__init__(
+            data_shape,
+            latent_dim,
+            network,
+            network_options,
+            encoder,
+            decoder,
+            loss,
+            seed,
+            **kwargs,
+        )
+        check_choice("adversarial_loss", adversarial_loss, ADVERSARIAL_LOSSES)
+        # === Config ===
+        self.adversarial_loss = adversarial_loss
+        self._discriminator_loss, self._generator_loss = (
+            losses.adversarial_losses(adversarial_loss)
+        )
+        # === Networks ===
+        self._own_networks["discriminator"] = discriminator is not None
+        if discriminator is None:
+            discriminator = self._latent_discriminator()
+        self.discriminator = discriminator
+        check_network(
+            self.discriminator,
+            "discriminator",
+            (self.latent_dim,),
+            (1,),
+            refused={"sigmoid": "must return logits, without a final sigmoid"},
+        )
+
+    def _latent_discriminator(self):
+        # Latents are rows, whatever the network for images is.
+        known = networks.option_names("mlp")
+        options = {
+            name: value
+            for name, value in (self.network_options or {}).items()
+            if name in known
+        }
+        return networks.build(
+            "mlp",
+            "discriminator",
+            dtype=self.dtype_policy,
+            options={"dropout": 0.0, **options},
+            data_shape=(self.latent_dim,),
+        )
+
+    def _loss_names(self):
+        return "reconstruction_loss", "d_loss", "g_loss"
+
+    def compile(
+        self,
+        autoencoder_optimizer=None,
+        discriminator_optimizer=None,
+        encoder_optimizer=None,
+        **options,
+    ):
+        """Configures training.
+
+        Args:
+            autoencoder_optimizer: `keras.Optimizer` or its name, for the
+                reconstruction phase. Defaults to `Adam(1e-3)`.
+            discriminator_optimizer: the same, for the discriminator. Defaults
+                to `Adam(2e-4, beta_1=0.5)`, as of GANs.
+            encoder_optimizer: the same, for the encoder in the regularization
+                phase, with the same default.
+            **options: `run_eagerly`, `jit_compile`, `steps_per_execution` of
+                `keras.Model.compile`.
+        """
+        adam = keras.optimizers.Adam
+        self._compile(
+            {
+                "autoencoder_optimizer": (
+                    autoencoder_optimizer or adam(1e-3),
+                    self._autoencoder_variables(),
+                ),
+                "discriminator_optimizer": (
+                    discriminator_optimizer or adam(2e-4, beta_1=0.5),
+                    self.discriminator.trainable_variables,
+                ),
+                "encoder_optimizer": (
+                    encoder_optimizer or adam(2e-4, beta_1=0.5),
+                    self.encoder.trainable_variables,
+                ),
+            },
+            **options,
+        )
+
+    def _autoencoder_variables(self):
+        return (
+            self.encoder.trainable_variables + self.decoder.trainable_variables
+        )
+
+    def train_step(self, data):
+        batch = self.next_batch(data)
+        # === Reconstruction phase ===
+        reconstruction_loss = self._reconstruction_step(batch)
+        # === Regularization phase ===
+        d_loss = self._discriminator_step(batch)
+        g_loss = self._encoder_step(batch)
+        return self.update_metrics(
+            batch,
+            reconstruction_loss=reconstruction_loss,
+            d_loss=d_loss,
+            g_loss=g_loss,
+        )
+
+    def _reconstruction_step(self, batch):
+        variables = self._autoencoder_variables()
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch([variable.value for variable in variables])
+            codes = self._codes(batch.images, training=True)
+            reconstruction_loss = self._reconstruction_loss(
+                batch, codes, training=True
+            )
+            loss = (
+                reconstruction_loss
+                + regularization(self.encoder)
+                + regularization(self.decoder)
+            )
+        self.minimize(loss, tape, self.autoencoder_optimizer, variables)
+        return reconstruction_loss
+
+    def _discriminator_step(self, batch):
+        variables = self.discriminator.trainable_variables
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch([variable.value for variable in variables])
+            d_loss, _ = self._adversarial_losses(batch, training=True)
+            loss = d_loss + regularization(self.discriminator)
+        self.minimize(loss, tape, self.discriminator_optimizer, variables)
+        return d_loss
+
+    def _encoder_step(self, batch):
+        variables = self.encoder.trainable_variables
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch([variable.value for variable in variables])
+            _, g_loss = self._adversarial_losses(batch, training=True)
+        self.minimize(g_loss, tape, self.encoder_optimizer, variables)
+        return g_loss
+
+    def test_step(self, data):
+        batch = self.next_batch(data, training=False)
+        codes = self._codes(batch.images, training=False)
+        d_loss, g_loss = self._adversarial_losses(batch, training=False)
+        return self.update_metrics(
+            batch,
+            reconstruction_loss=self._reconstruction_loss(
+                batch, codes, training=False
+            ),
+            d_loss=d_loss,
+            g_loss=g_loss,
+        )
+
+    def _adversarial_losses(self, batch, training):
+        noise = batch.normal((self.latent_dim,))
+        codes = self._codes(batch.images, training)
+        # As real images to a GAN are draws from the prior here.
+        real_logits = self.discriminator(noise, training=training)
+        fake_logits = self.discriminator(codes, training=training)
+        return (
+            batch.mean(self._discriminator_loss(real_logits, fake_logits)),
+            batch.mean(self._generator_loss(fake_logits, real_logits)),
+        )
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "adversarial_loss": self.adversarial_loss,
+        }

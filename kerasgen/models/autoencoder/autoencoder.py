@@ -1,0 +1,235 @@
+"""Autoencoder."""
+
+import keras
+import tensorflow as tf
+
+from kerasgen import losses
+from kerasgen.layers import CodeDensity
+from kerasgen.models.generative_model import GenerativeModel
+from kerasgen.models.regularization import regularization
+from kerasgen.networks import check_network
+
+
+@keras.saving.register_keras_serializable("kerasgen")
+class Autoencoder(GenerativeModel):
+    """Autoencoder: compresses images into latents, and restores them best.
+
+    Use it where latents should hold as much of an image as they can, and draw
+    images with another model: nothing shapes the latents for that. An encoder
+    `f` and a decoder `g` minimize the error of reconstruction,
+
+    `L(x, g(f(x)))`,
+
+    which is the cross-entropy `-sum(x log y + (1 - x) log(1 - y))` of Hinton
+    and Salakhutdinov, or the squared error `sum((x - y)^2)` of Rumelhart et
+    al., summed over the pixels of an image.
+
+    To `generate`, it decodes draws from a Gaussian, which has the mean and
+    covariance of the latents of the images it was lately trained on (ex-post
+    density estimation, section 4 of Ghosh et al.).
+
+    `fit` and `evaluate` report `loss` and `reconstruction_loss`, here the same,
+    an image: in nats for cross-entropy.
+
+    Args:
+        data_shape: tuple of int. `(height, width, channels)`, or `(length,)`
+            for rows of any finite numbers.
+        latent_dim: int. Length of a latent vector.
+        network: str. `"mlp"` (the papers' kind), `"dcgan"` or `"resnet"`.
+        network_options: dict. Options of the network, such as
+            `{"hidden_units": (500,)}` or `{"filters": 32}`.
+        encoder: `keras.Model` from `(batch, *data_shape)` to
+            `(batch, latent_dim)`. `None` builds `network`.
+        decoder: `keras.Model` from `(batch, latent_dim)` to
+            `(batch, *data_shape)`: logits for cross-entropy, and for the
+            squared error values, which are clipped to [0, 1] where they are
+            shown as images. `None` builds `network`.
+        loss: str. `"binary_cross_entropy"` or `"squared_error"`. Defaults to
+            the former for images; rows of numbers know the latter alone.
+        seed: int or `None` for a fresh one. Seed of the noise of training.
+        **kwargs: Keyword arguments of `keras.Model`: `name`, `dtype`.
+
+    Example:
+
+    >>> import kerasgen
+    >>> data = kerasgen.data.load("digits", batch_size=64, seed=0)
+    >>> model = kerasgen.Autoencoder(data_shape=(8, 8, 1), latent_dim=4, seed=0)
+    >>> model.compile()
+    >>> history = model.fit(data, epochs=2, verbose=0)
+    >>> model.generate(3, seed=0).shape
+    (3, 8, 8, 1)
+
+    References:
+        - Hinton and Salakhutdinov (2006), Reducing the Dimensionality of Data
+          with Neural Networks, https://doi.org/10.1126/science.1127647
+        - Rumelhart, Hinton and Williams (1986), Learning Representations by
+          Back-propagating Errors, https://doi.org/10.1038/323533a0
+        - Ghosh et al. (2020), From Variational to Deterministic Autoencoders,
+          https://arxiv.org/abs/1903.12436
+    """
+
+    has_encoder = True
+    # What makes latents of what the encoder returns.
+    latent_activation = "linear"
+    # Whether latents are drawn from a density that is fitted to them, as no
+    # prior is imposed on them.
+    has_code_density = True
+
+    def __init__(
+        self,
+        data_shape,
+        latent_dim=16,
+        network=None,
+        network_options=None,
+        encoder=None,
+        decoder=None,
+        loss=None,
+        seed=None,
+        **kwargs,
+    ):
+        super().__init__(
+            data_shape, latent_dim, network, network_options, seed, **kwargs
+        )
+        is_image = len(self.data_shape) == 3
+        if loss is None:
+            loss = "binary_cross_entropy" if is_image else "squared_error"
+        self.reconstruction_error = losses.reconstruction_loss(loss)
+        if loss == "binary_cross_entropy" and not is_image:
+            raise ValueError(
+                "Argument `loss` must be 'squared_error' for rows of numbers. "
+                f"Received: loss={loss!r}."
+            )
+        # === Config ===
+        self.reconstruction = loss
+        # === Networks ===
+        self._build_networks(encoder, decoder)
+        if self.has_code_density:
+            self.code_density = CodeDensity(
+                self.latent_dim, name="code_density"
+            )
+        # === Metrics ===
+        self.trackers = [
+            keras.metrics.Mean(name=name) for name in self._loss_names()
+        ]
+
+    def _build_networks(self, encoder, decoder):
+        """Builds what the user does not give, and checks what the user does."""
+        refused = {}
+        if self.latent_activation != "linear":
+            refused[self.latent_activation] = (
+                "must return what a final activation makes latents of: the "
+                "model applies it"
+            )
+        self.encoder = self._network(
+            "encoder",
+            encoder,
+            data_shape=self.data_shape,
+            num_outputs=self.latent_dim,
+        )
+        check_network(
+            self.encoder,
+            "encoder",
+            self.data_shape,
+            (self.latent_dim,),
+            refused=refused,
+        )
+        refused = {}
+        if self.reconstruction == "binary_cross_entropy":
+            refused["sigmoid"] = (
+                "must return logits for binary cross-entropy, without a final "
+                "sigmoid"
+            )
+        self.decoder = self._network(
+            "decoder",
+            decoder,
+            data_shape=self.data_shape,
+            latent_dim=self.latent_dim,
+        )
+        check_network(
+            self.decoder,
+            "decoder",
+            (self.latent_dim,),
+            self.data_shape,
+            refused=refused,
+        )
+
+    def _loss_names(self):
+        """Names of the losses, as `_losses_of` returns them."""
+        return "loss", "reconstruction_loss"
+
+    def compile(self, optimizer=None, **options):
+        """Configures training.
+
+        Args:
+            optimizer: `keras.Optimizer` or its name. Defaults to `Adam(1e-3)`,
+                which takes the place of the papers' pre-training and
+                conjugate gradients.
+            **options: `run_eagerly`, `jit_compile`, `steps_per_execution` of
+                `keras.Model.compile`.
+        """
+        optimizer = optimizer or keras.optimizers.Adam(1e-3)
+        self._compile(
+            {"optimizer": (optimizer, self.trainable_variables)}, **options
+        )
+
+    def call(self, images, training=False):
+        """Images -> reconstructions."""
+        latents = self._to_latents(self._codes(images, training))
+        return self._to_images(self.decoder(latents, training=training))
+
+    def train_step(self, data):
+        batch = self.next_batch(data)
+        with tf.GradientTape() as tape:
+            values = self._losses_of(batch, training=True)
+            loss = values["loss"] + regularization(self)
+        self.minimize(loss, tape, self.optimizer, self.trainable_variables)
+        # Those that `encode` gives: of clean images, without dropout.
+        codes = self._codes(batch.images, training=False)
+        self.code_density.update(codes, batch)
+        return self.update_metrics(batch, **values)
+
+    def test_step(self, data):
+        batch = self.next_batch(data, training=False)
+        return self.update_metrics(
+            batch, **self._losses_of(batch, training=False)
+        )
+
+    def _losses_of(self, batch, training):
+        """The losses of a step by their names; `loss` is what is minimized."""
+        codes = self._codes(batch.images, training)
+        loss = self._reconstruction_loss(batch, codes, training)
+        return {"loss": loss, "reconstruction_loss": loss}
+
+    def _codes(self, images, training):
+        """Images -> what the encoder returns."""
+        return tf.cast(self.encoder(images, training=training), tf.float32)
+
+    def _to_latents(self, codes):
+        return keras.activations.get(self.latent_activation)(codes)
+
+    def _reconstruction_loss(self, batch, codes, training):
+        outputs = self.decoder(self._to_latents(codes), training=training)
+        return batch.mean(self.reconstruction_error(batch.images, outputs))
+
+    def _to_images(self, outputs):
+        outputs = tf.cast(outputs, tf.float32)
+        if self.reconstruction == "binary_cross_entropy":
+            return tf.sigmoid(outputs)
+        if len(self.data_shape) == 3:
+            return tf.clip_by_value(outputs, 0.0, 1.0)
+        return outputs
+
+    def latents_from_seeds(self, seeds):
+        noise = super().latents_from_seeds(seeds)
+        if not self.has_code_density:
+            return noise
+        return self._to_latents(self.code_density.sample(noise))
+
+    def images_from_latents(self, latents):
+        return self._to_images(self.decoder(latents, training=False))
+
+    def latents_from_images(self, images):
+        return self._to_latents(self._codes(images, training=False))
+
+    def get_config(self):
+        return {**super().get_config(), "loss": self.reconstruction}

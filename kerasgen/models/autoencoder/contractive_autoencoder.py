@@ -1,0 +1,190 @@
+"""Contractive autoencoder."""
+
+import keras
+import tensorflow as tf
+
+from kerasgen import losses
+from kerasgen.models.autoencoder.autoencoder import Autoencoder
+from kerasgen.utils.arguments import check_choice
+from kerasgen.utils.arguments import check_range
+
+JACOBIANS = ("auto", "exact", "estimate")
+
+
+@keras.saving.register_keras_serializable("kerasgen")
+class ContractiveAutoencoder(Autoencoder):
+    """Contractive autoencoder: learns latents that small changes leave alone.
+
+    Use it for features that follow how images vary, and little else. Latents
+    `f(x)` are in (0, 1), sigmoids of what the encoder returns, as in the paper.
+    With their Jacobian `J` at the image, it minimizes
+
+    `L(x, g(f(x))) + contraction_weight * ||J_f(x)||^2`
+
+    (equation 7 of Rifai et al.), the sum of the squares of all derivatives
+    (equation 1), with `L` as in `Autoencoder`.
+
+    The paper ties the decoder's weights to the encoder's. Here they are free,
+    so that smaller latents and a steeper decoder lower the penalty too; a tied
+    `decoder` can be given.
+
+    `generate` draws what the sigmoid is taken of as `Autoencoder` draws
+    latents.
+
+    `fit` and `evaluate` report `loss`, `reconstruction_loss` and
+    `contraction_loss`, the squared norm, of the encoder as it is used after
+    training: without dropout, normalized by moving averages.
+
+    Args:
+        data_shape, latent_dim, network, network_options, decoder, loss: see
+            `Autoencoder`.
+        encoder: `keras.Model` from `(batch, *data_shape)` to logits of latents,
+            of shape `(batch, latent_dim)`. `None` builds `network`, which is
+            the paper's single layer with `{"hidden_units": ()}`.
+        contraction_weight: float. Weight of the penalty.
+        jacobian: str. `"exact"` takes the closed form where the encoder is one
+            dense layer, and a backward pass for each latent where it is not.
+            `"estimate"` takes one pass in a random direction, right on average.
+            `"auto"` takes the closed form or else the estimate.
+        seed: int or `None` for a fresh one. Seed of the noise of training.
+        **kwargs: Keyword arguments of `keras.Model`: `name`, `dtype`.
+
+    Example:
+
+    >>> import kerasgen
+    >>> data = kerasgen.data.load("digits", batch_size=64, seed=0)
+    >>> model = kerasgen.ContractiveAutoencoder(
+    ...     data_shape=(8, 8, 1), latent_dim=32, seed=0
+    ... )
+    >>> model.compile()
+    >>> history = model.fit(data, epochs=2, verbose=0)
+    >>> model.encode(model.generate(3, seed=0)).shape
+    (3, 32)
+
+    References:
+        - Rifai et al. (2011), Contractive Auto-Encoders: Explicit Invariance
+          During Feature Extraction,
+          https://icml.cc/2011/papers/455_icmlpaper.pdf
+    """
+
+    latent_activation = "sigmoid"
+
+    def __init__(
+        self,
+        data_shape,
+        latent_dim=16,
+        network=None,
+        network_options=None,
+        encoder=None,
+        decoder=None,
+        loss=None,
+        contraction_weight=0.1,
+        jacobian="auto",
+        seed=None,
+        **kwargs,
+    ):
+        super().__init__(
+            data_shape,
+            latent_dim,
+            network,
+            network_options,
+            encoder,
+            decoder,
+            loss,
+            seed,
+            **kwargs,
+        )
+        check_range("contraction_weight", contraction_weight, 0)
+        check_choice("jacobian", jacobian, JACOBIANS)
+        # === Config ===
+        self.contraction_weight = contraction_weight
+        self.jacobian = jacobian
+
+    def _loss_names(self):
+        return *super()._loss_names(), "contraction_loss"
+
+    def _losses_of(self, batch, training):
+        codes = self._codes(batch.images, training)
+        reconstruction_loss = self._reconstruction_loss(batch, codes, training)
+        contraction_loss = batch.mean(self._squared_jacobian_norm(batch))
+        return {
+            "loss": reconstruction_loss
+            + self.contraction_weight * contraction_loss,
+            "reconstruction_loss": reconstruction_loss,
+            "contraction_loss": contraction_loss,
+        }
+
+    def _squared_jacobian_norm(self, batch):
+        """`||J_f(x)||^2` of each image, or its estimate."""
+        layer = the_only_dense_layer(self.encoder)
+        if self.jacobian != "estimate" and layer is not None:
+            return self._norm_of_one_layer(layer, batch.images)
+        if self.jacobian == "exact":
+            return losses.squared_jacobian_norm(
+                self.latents_from_images, batch.images
+            )
+        return losses.projected_jacobian_norm(
+            self.latents_from_images,
+            batch.images,
+            batch.normal((self.latent_dim,)),
+        )
+
+    def _norm_of_one_layer(self, layer, images):
+        """`sum_j s'(a_j)^2 ||W_j||^2` for latents `s(a)`, `a = W x + b`."""
+        pixels = tf.reshape(images, (-1, layer.kernel.shape[0]))
+        sums = tf.matmul(pixels, layer.kernel)
+        if layer.use_bias:
+            sums += layer.bias
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(sums)
+            latents = self._to_latents(layer.activation(sums))
+        slopes = tape.gradient(latents, sums)
+        lengths = tf.reduce_sum(tf.square(layer.kernel), axis=0)
+        return tf.linalg.matvec(tf.square(slopes), lengths)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "contraction_weight": self.contraction_weight,
+            "jacobian": self.jacobian,
+        }
+
+
+# Of a unit's sum alone, as softmax is not.
+_ELEMENTWISE = (
+    "elu",
+    "gelu",
+    "leaky_relu",
+    "linear",
+    "relu",
+    "selu",
+    "sigmoid",
+    "silu",
+    "softplus",
+    "softsign",
+    "tanh",
+)
+
+
+def the_only_dense_layer(network):
+    """The layer that a network is, but for reshaping, or `None`.
+
+    Args:
+        network: `keras.Model`.
+
+    Returns:
+        `keras.layers.Dense` whose activation is elementwise, if the network
+        applies it once to all values of a row, and nothing else; or `None`.
+    """
+    # Where a layer is applied twice, there are more nodes than operations.
+    operations = getattr(network, "operations", network.layers)
+    nodes = getattr(network, "_nodes", operations)
+    reshaping = keras.layers.InputLayer, keras.layers.Flatten
+    others = [o for o in operations if not isinstance(o, reshaping)]
+    if len(nodes) != len(operations) or len(others) != 1:
+        return None
+    (layer,) = others
+    is_dense = type(layer) is keras.layers.Dense and len(layer.input.shape) == 2
+    if is_dense and layer.activation.__name__ in _ELEMENTWISE:
+        return layer
+    return None

@@ -1,0 +1,122 @@
+"""Denoising autoencoder."""
+
+import keras
+import tensorflow as tf
+
+from kerasgen.models.autoencoder.autoencoder import Autoencoder
+from kerasgen.utils.arguments import check_choice
+from kerasgen.utils.arguments import check_range
+
+CORRUPTIONS = ("gaussian", "masking", "salt_and_pepper")
+
+
+@keras.saving.register_keras_serializable("kerasgen")
+class DenoisingAutoencoder(Autoencoder):
+    """Denoising autoencoder: restores clean images from corrupted ones.
+
+    Use it to clean or complete images, or for latents that small damage does
+    not change, also where they are many. It sees images only through a
+    corruption `q`, new in every step, and minimizes
+
+    `E_q(x~|x)[L(x, g(f(x~)))]`
+
+    (equation 5 of Vincent et al. 2008, section 3.1 of Vincent et al. 2010),
+    with `L` as in `Autoencoder`. The corruptions are those of section 3.3 of
+    the latter.
+
+    `fit` and `evaluate` report `loss` and `reconstruction_loss`, the same: that
+    of clean images from corrupted ones. Only in these are images corrupted;
+    `encode` and `reconstruct` take them as they are, clean or not.
+
+    Args:
+        data_shape, latent_dim, network, network_options, encoder, decoder,
+            loss: see `Autoencoder`.
+        corruption: str. `"gaussian"` adds normal noise, and leaves [0, 1] by
+            it; `"masking"` makes values 0, each for itself; and
+            `"salt_and_pepper"` makes them 0 or 1, equally likely, which only
+            images are given to.
+        corruption_level: float. The standard deviation of the normal noise, or
+            the probability that a value is replaced.
+        seed: int or `None` for a fresh one. Seed of the noise of training.
+        **kwargs: Keyword arguments of `keras.Model`: `name`, `dtype`.
+
+    Example:
+
+    >>> import kerasgen
+    >>> data = kerasgen.data.load("digits", batch_size=64, seed=0)
+    >>> model = kerasgen.DenoisingAutoencoder(
+    ...     data_shape=(8, 8, 1), latent_dim=4, corruption="gaussian", seed=0
+    ... )
+    >>> model.compile()
+    >>> history = model.fit(data, epochs=2, verbose=0)
+    >>> images, _ = kerasgen.data.load_arrays("digits", "test")
+    >>> model.reconstruct(images[:3]).shape
+    (3, 8, 8, 1)
+
+    References:
+        - Vincent et al. (2010), Stacked Denoising Autoencoders: Learning Useful
+          Representations in a Deep Network with a Local Denoising Criterion,
+          https://www.jmlr.org/papers/v11/vincent10a.html
+        - Vincent et al. (2008), Extracting and Composing Robust Features with
+          Denoising Autoencoders, https://doi.org/10.1145/1390156.1390294
+    """
+
+    def __init__(
+        self,
+        data_shape,
+        latent_dim=16,
+        network=None,
+        network_options=None,
+        encoder=None,
+        decoder=None,
+        loss=None,
+        corruption="masking",
+        corruption_level=0.25,
+        seed=None,
+        **kwargs,
+    ):
+        super().__init__(
+            data_shape,
+            latent_dim,
+            network,
+            network_options,
+            encoder,
+            decoder,
+            loss,
+            seed,
+            **kwargs,
+        )
+        check_choice("corruption", corruption, CORRUPTIONS)
+        highest = float("inf") if corruption == "gaussian" else 1
+        check_range("corruption_level", corruption_level, 0, highest)
+        if corruption == "salt_and_pepper" and len(self.data_shape) == 1:
+            raise ValueError(
+                "Argument `corruption` must be 'gaussian' or 'masking' for "
+                "rows of numbers, which have no lowest and highest value. "
+                f"Received: corruption={corruption!r}."
+            )
+        # === Config ===
+        self.corruption = corruption
+        self.corruption_level = corruption_level
+
+    def _losses_of(self, batch, training):
+        codes = self._codes(self._corrupted_images(batch), training)
+        loss = self._reconstruction_loss(batch, codes, training)
+        return {"loss": loss, "reconstruction_loss": loss}
+
+    def _corrupted_images(self, batch):
+        level = self.corruption_level
+        if self.corruption == "gaussian":
+            return batch.images + level * batch.normal(self.data_shape)
+        chance = batch.uniform(self.data_shape)
+        if self.corruption == "masking":
+            return tf.where(chance < level, 0.0, batch.images)
+        replaced = tf.cast(chance < level / 2, tf.float32)
+        return tf.where(chance < level, replaced, batch.images)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "corruption": self.corruption,
+            "corruption_level": self.corruption_level,
+        }

@@ -1,0 +1,67 @@
+"""Wasserstein GAN."""
+
+import keras
+
+from kerasgen.models.gan.gan import GAN
+
+
+@keras.saving.register_keras_serializable("kerasgen")
+class WGAN(GAN):
+    """Wasserstein GAN: its loss measures a distance, by weight clipping.
+
+    Use it to see the distance that `-d_loss` estimates fall; `WGANGP` trains
+    better. A critic f, kept Lipschitz by clipping its weights, and the
+    generator play (equation 2 and algorithm 1 of Arjovsky et al.)
+
+    `min_G max_f E[f(x)] - E[f(G(z))]`.
+
+    The critic has no batch normalization here, whose scale clipping would tie
+    down.
+
+    `fit` and `evaluate` report what `GAN` does.
+
+    Args:
+        data_shape, latent_dim: see `GAN`.
+        loss, weight_clipping, discriminator_steps: see `GAN`.
+        **kwargs: Arguments of `GAN`.
+
+    Example:
+
+    >>> import kerasgen
+    >>> data = kerasgen.data.load("digits", batch_size=64, seed=0)
+    >>> model = kerasgen.WGAN(data_shape=(8, 8, 1), network="mlp", seed=0)
+    >>> model.compile()
+    >>> history = model.fit(data, epochs=2, verbose=0)
+    >>> model.generate(3, seed=0).shape
+    (3, 8, 8, 1)
+
+    References:
+        - Arjovsky et al. (2017), Wasserstein GAN,
+          https://arxiv.org/abs/1701.07875
+    """
+
+    paper_network = "dcgan"
+
+    def __init__(
+        self,
+        data_shape,
+        latent_dim=64,
+        loss="wasserstein",
+        weight_clipping=0.01,
+        discriminator_steps=5,
+        **kwargs,
+    ):
+        super().__init__(
+            data_shape,
+            latent_dim,
+            loss=loss,
+            weight_clipping=weight_clipping,
+            discriminator_steps=discriminator_steps,
+            **kwargs,
+        )
+
+    @staticmethod
+    def default_optimizer():
+        """The paper's optimizer, new each time."""
+        # Algorithm 1, whose momentum-free optimizer matters.
+        return keras.optimizers.RMSprop(5e-5)

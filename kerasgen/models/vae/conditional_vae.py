@@ -1,0 +1,79 @@
+"""Conditional variational autoencoder."""
+
+import keras
+
+from kerasgen.models.conditioning import check_num_classes
+from kerasgen.models.conditioning import shape_with_labels
+from kerasgen.models.conditioning import with_labels
+from kerasgen.models.vae.vae import VAE
+
+
+@keras.saving.register_keras_serializable("kerasgen")
+class ConditionalVAE(VAE):
+    """Conditional VAE: draws and encodes images of the class asked for.
+
+    Use it where images have labels; the latents are then free to hold what the
+    label does not say, such as a digit's slant. Encoder and decoder are both
+    told the class y, and training minimizes the negative of
+
+    `E_q(z|x,y)[log p(x|y,z)] - beta * KL(q(z|x,y) || p(z))`,
+
+    equation 4 of Sohn et al. with a prior that does not depend on y, as they
+    allow (section 4); it is the bound of Kingma et al.'s M2 on `log p(x|y)`
+    (their equation 6, without the constant `log p(y)`). One-hot labels are
+    appended to the latents, and to images as maps.
+
+    It is fitted to (images, labels), and its methods take `labels=`.
+    `log_likelihood` bounds `log p(x|y)`. `fit` and `evaluate` report what `VAE`
+    does.
+
+    Args:
+        data_shape: see `VAE`.
+        num_classes: int. Labels are from 0 to `num_classes - 1`.
+        latent_dim: see `VAE`.
+        **kwargs: Other arguments of `VAE`. An own `encoder` takes
+            `num_classes` more channels (or columns, for rows), an own `decoder`
+            takes `(batch, latent_dim + num_classes)`.
+
+    Example:
+
+    >>> import kerasgen
+    >>> data = kerasgen.data.load("digits", batch_size=64, seed=0, labels=True)
+    >>> model = kerasgen.ConditionalVAE(
+    ...     (8, 8, 1), num_classes=10, latent_dim=4, seed=0
+    ... )
+    >>> model.compile()
+    >>> history = model.fit(data, epochs=2, verbose=0)
+    >>> model.generate(3, seed=0, labels=[7, 7, 1]).shape
+    (3, 8, 8, 1)
+
+    References:
+        - Sohn et al. (2015), Learning Structured Output Representation using
+          Deep Conditional Generative Models,
+          https://papers.nips.cc/paper/5775
+        - Kingma et al. (2014), Semi-Supervised Learning with Deep Generative
+          Models, https://arxiv.org/abs/1406.5298
+    """
+
+    def __init__(self, data_shape, num_classes, latent_dim=16, **kwargs):
+        check_num_classes(num_classes)
+        # The networks are built for it.
+        self.num_classes = int(num_classes)
+        super().__init__(data_shape, latent_dim, **kwargs)
+
+    def _input_shapes(self):
+        return [
+            shape_with_labels(shape, self.num_classes)
+            for shape in super()._input_shapes()
+        ]
+
+    def posterior(self, images, labels, training=False):
+        images = with_labels(images, labels, self.num_classes)
+        return super().posterior(images, training=training)
+
+    def decoder_outputs(self, latents, labels, training=False):
+        latents = with_labels(latents, labels, self.num_classes)
+        return super().decoder_outputs(latents, training=training)
+
+    def get_config(self):
+        return {**super().get_config(), "num_classes": self.num_classes}

@@ -1,0 +1,166 @@
+"""Importance-weighted bounds on the log-likelihood of images."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from kerasgen.data.validation import check_images
+from kerasgen.utils import random
+from kerasgen.utils.arguments import check_positive_integer
+
+# Families of random numbers, see `kerasgen.utils.random.family_seed`.
+_LATENTS, _PIXELS = 21, 22
+# Samples of one image that are drawn from one seed. The noise of a sample must
+# not depend on how many rows are decoded at a time.
+_BLOCK = 100
+
+
+def log_densities(model, images, noise, labels=None, training=False):
+    """Log densities of `k` samples of `q(z|x)` for each image.
+
+    Args:
+        model: `VAE`.
+        images: float tensor of shape `(batch, *data_shape)`, binarized.
+        noise: standard normals of shape `(batch, k, latent_dim)`.
+        labels: int tensor of shape `(batch,)`, where the model has classes.
+        training: bool.
+
+    Returns:
+        `log p(x|z)`, `log p(z)` and `log q(z|x)`, in nats: float32 tensors of
+        shape `(batch, k)`.
+    """
+    number = noise.shape[1]
+
+    def repeated(rows):
+        return tf.repeat(rows, number, axis=0)
+
+    mean, log_variance = map(
+        repeated, model.posterior(images, labels, training)
+    )
+    epsilon = tf.reshape(noise, (-1, noise.shape[-1]))
+    latents = mean + tf.exp(0.5 * log_variance) * epsilon
+    if labels is not None:
+        labels = repeated(labels)
+    outputs = model.decoder_outputs(latents, labels, training)
+    values = (
+        model.log_likelihood_of(repeated(images), outputs),
+        model.log_prior(latents),
+        model.log_posterior(latents, mean, log_variance),
+    )
+    return [tf.reshape(value, (-1, number)) for value in values]
+
+
+def log_mean_exp(log_weights):
+    """`log 1/k sum exp(log_weights)` over the last axis."""
+    number = tf.cast(tf.shape(log_weights)[-1], tf.float32)
+    return tf.reduce_logsumexp(log_weights, axis=-1) - tf.math.log(number)
+
+
+def log_likelihood(
+    model,
+    images,
+    num_samples,
+    binarization,
+    seed,
+    batch_size,
+    labels,
+    verbose,
+):
+    """`VAE.log_likelihood`, which says what it takes and returns."""
+    check_images(images, model.data_shape)
+    check_positive_integer("num_samples", num_samples)
+    check_positive_integer("batch_size", batch_size)
+    if binarization == "model":
+        binarization = model.binarization
+    model._check_binarization(binarization)
+    seed = random.check_seed(seed)
+    images = np.asarray(images, np.float32)
+    labels = model._checked_labels(labels, len(images))
+    images = _binarized(images, binarization, seed)
+    sums = _log_sums(
+        model, [images, *labels], num_samples, seed, batch_size, verbose
+    )
+    bound = np.logaddexp.reduce(sums, axis=1) - np.log(num_samples)
+    return bound.astype(np.float32)
+
+
+def _binarized(images, binarization, seed):
+    if binarization == "threshold":
+        return (images >= 0.5).astype(np.float32)
+    if binarization is None:
+        return images
+    draw = tf.function(
+        lambda seeds: random.uniform_from_bits(
+            random.bits_from_seed_rows(seeds, images.shape[1:])
+        ),
+        reduce_retracing=True,
+    )
+    seeds = _seed_rows(seed, _PIXELS, np.arange(len(images)))
+    drawn = np.empty_like(images)
+    for start in range(0, len(images), 1000):
+        rows = slice(start, start + 1000)
+        drawn[rows] = draw(tf.constant(seeds[rows])).numpy() < images[rows]
+    return drawn
+
+
+def _log_sums(model, columns, num_samples, seed, batch_size, verbose):
+    """Logs of summed weights, a float64 array of shape `(n, blocks)`.
+
+    Samples come in blocks of one image. A tile of blocks is decoded at a time,
+    and of each block only the log of its summed weights is kept.
+
+    Args:
+        columns: list of the images, and of their labels if there are any.
+    """
+    block = min(num_samples, _BLOCK)
+    num_blocks = -(-num_samples // block)
+    # The last block of an image may have fewer samples than the others.
+    valid = np.full(num_blocks, block, np.int32)
+    valid[-1] = num_samples - block * (num_blocks - 1)
+    total = len(columns[0]) * num_blocks
+    tile = min(max(batch_size // block, 1), total)
+    function = _tile_function(model, block)
+    sums = np.empty(total, np.float64)
+    progress = keras.utils.Progbar(total * block, verbose=verbose)
+    for start in range(0, total, tile):
+        # Always as many blocks, so that nothing is traced again.
+        place = np.minimum(np.arange(start, start + tile), total - 1)
+        image, number = np.divmod(place, num_blocks)
+        # Room for 2**20 blocks of an image.
+        seeds = _seed_rows(seed, _LATENTS, image * 2**20 + number)
+        rows = [seeds, valid[number], *(column[image] for column in columns)]
+        found = function(*map(tf.constant, rows)).numpy()
+        end = min(start + tile, total)
+        sums[start:end] = found[: end - start]
+        progress.update(end * block)
+    return sums.reshape(-1, num_blocks)
+
+
+def _tile_function(model, block):
+    """Seeds and images of blocks -> logs of their summed weights."""
+
+    def tile(seeds, valid, images, *labels):
+        noise = random.normal_from_bits(
+            random.bits_from_seed_rows(seeds, (block, model.latent_dim))
+        )
+        log_likelihood, log_prior, log_posterior = log_densities(
+            model, images, noise, *labels
+        )
+        is_valid = tf.sequence_mask(valid, block)
+        log_weights = log_likelihood + log_prior - log_posterior
+        log_weights = tf.where(is_valid, log_weights, -np.inf)
+        return tf.reduce_logsumexp(log_weights, axis=1)
+
+    key = "log_likelihood", block, model._which_weights()
+    return model._compiled_functions.setdefault(
+        key, tf.function(tile, reduce_retracing=True)
+    )
+
+
+def _seed_rows(seed, family, indices):
+    """Seed pairs of draws, an int64 array of shape `(n, 2)`."""
+    first, _ = random.family_seed(seed, family, 0).numpy()
+    rows = np.empty((len(indices), 2), np.int64)
+    rows[:, 0] = first
+    rows[:, 1] = indices
+    return rows

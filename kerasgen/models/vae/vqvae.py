@@ -1,0 +1,412 @@
+"""Vector-quantized variational autoencoder."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from kerasgen import losses
+from kerasgen import metrics
+from kerasgen.data.validation import check_images
+from kerasgen.layers import VectorQuantizer
+from kerasgen.models.generative_model import GenerativeModel
+from kerasgen.models.regularization import regularization
+from kerasgen.models.vae.pixel_likelihood import PixelLikelihood
+from kerasgen.models.vae.pixel_likelihood import binarized
+from kerasgen.networks import check_network
+from kerasgen.networks import default_grid_shape
+from kerasgen.networks import grid_decoder
+from kerasgen.networks import grid_encoder
+from kerasgen.networks import pixelcnn
+from kerasgen.networks import sample_codes
+from kerasgen.utils import random
+from kerasgen.utils.arguments import check_positive_integer
+from kerasgen.utils.arguments import check_positive_integers
+from kerasgen.utils.arguments import check_range
+
+
+@keras.saving.register_keras_serializable("kerasgen")
+class VQVAE(PixelLikelihood, GenerativeModel):
+    """VQ-VAE: learns grids of discrete codes, and draws new grids of them.
+
+    Use it where images should become a few symbols each, or where a VAE's
+    samples are too blurred. An encoder turns an image x into a grid of vectors
+    `z_e(x)`; each is replaced by the nearest e of a codebook; a decoder turns
+    those, `z_q(x)`, into an image. By equation 3 of van den Oord et al. it
+    minimizes
+
+    `-log p(x|z_q(x)) + ||sg[z_e(x)] - e||^2
+    + commitment_cost * ||z_e(x) - sg[e]||^2`,
+
+    where `sg` stops gradients, and the latter two terms are means over the
+    grid. The decoder's gradient passes straight through to the encoder. With
+    `codebook="ema"`, running means stand for the second term (appendix A.1).
+
+    A gated PixelCNN learns the prior P of the codes in the same steps, with an
+    optimizer of its own, and draws them for `generate`.
+
+    `fit` and `evaluate` report, in nats an image, `loss` (what is minimized,
+    but for penalties of the user's own layers), `reconstruction_loss`,
+    `prior_loss` (`-log P`) and `elbo` (`log p(x|z_q(x)) + log P(z_q(x))`, a
+    lower bound of `log p(x)`); `commitment_loss`, without its weight; and, over
+    all images of the epoch, `perplexity` of the codes and `code_usage`, the
+    share of them that was used.
+
+    Args:
+        data_shape: tuple of int. `(height, width, channels)`, or `(length,)`
+            for rows of any finite numbers.
+        latent_dim: int. Length of each vector of the grid and the codebook (D
+            in the paper). A latent has the shape `(*grid_shape, latent_dim)`.
+        num_embeddings: int. Number of codes (K in the paper).
+        grid_shape: tuple of int, `(height, width)` of the grid. Defaults to
+            that of the user's own encoder, or else to a quarter of an image's
+            sides, half of them below 16 pixels.
+        network: str. `"resnet"` (the paper's convolutions that halve the
+            image, and residual blocks), or `"mlp"` or `"dcgan"`, whose dense
+            layers make a grid of any shape.
+        network_options: dict. Options of the network, such as
+            `{"filters": 128}`.
+        encoder: `keras.Model` from `(batch, *data_shape)` to
+            `(batch, *grid_shape, latent_dim)`. `None` builds `network`.
+        decoder: `keras.Model` from `(batch, *grid_shape, latent_dim)` to
+            `(batch, *data_shape)`: logits for the Bernoulli likelihood, means
+            for the others. `None` builds `network`.
+        likelihood: str. `"bernoulli"`, `"gaussian"` (a density) or
+            `"discretized_logistic"` (256 levels); the latter two learn one
+            scale for all pixels. Defaults to `"bernoulli"` for images and
+            `"gaussian"` for rows.
+        binarization: `None`, `"dynamic"` (pixels are drawn anew as 0 or 1 with
+            their grey value as probability) or `"threshold"` (1 from 0.5 on).
+        codebook: str. `"ema"` or `"gradient"`: how the codes learn.
+        ema_decay: float in [0, 1]. Decay of the running means of the codes,
+            and of the counts of their use.
+        commitment_cost: float. Weight of the commitment term.
+        reset_threshold: float in [0, 1]. A code is replaced by an output of
+            the encoder once it is used less than this share of the mean use of
+            a code. 0 for never.
+        prior_filters: int. Filters of the PixelCNN.
+        prior_layers: int. Its gated layers.
+        prior_dropout: float in [0, 1]. Share of its units that are dropped.
+        seed: int or `None` for a fresh one. Seed of the noise of training.
+        **kwargs: Keyword arguments of `keras.Model`: `name`, `dtype`.
+
+    Example:
+
+    >>> import kerasgen
+    >>> data = kerasgen.data.load("digits", batch_size=64, seed=0)
+    >>> model = kerasgen.VQVAE((8, 8, 1), num_embeddings=32, network="mlp")
+    >>> model.compile()
+    >>> history = model.fit(data, epochs=2, verbose=0)
+    >>> codes = model.codes(next(iter(data)))
+    >>> codes.shape, codes.dtype
+    ((64, 4, 4), dtype('int32'))
+    >>> model.generate(3, seed=0).shape
+    (3, 8, 8, 1)
+
+    References:
+        - van den Oord et al. (2017), Neural Discrete Representation Learning,
+          https://arxiv.org/abs/1711.00937
+        - van den Oord et al. (2016), Conditional Image Generation with
+          PixelCNN Decoders, https://arxiv.org/abs/1606.05328
+    """
+
+    has_encoder = True
+    paper_network = "resnet"
+
+    def __init__(
+        self,
+        data_shape,
+        latent_dim=32,
+        num_embeddings=256,
+        grid_shape=None,
+        network=None,
+        network_options=None,
+        encoder=None,
+        decoder=None,
+        likelihood=None,
+        binarization=None,
+        codebook="ema",
+        ema_decay=0.99,
+        commitment_cost=0.25,
+        reset_threshold=0.01,
+        prior_filters=64,
+        prior_layers=5,
+        prior_dropout=0.0,
+        seed=None,
+        **kwargs,
+    ):
+        super().__init__(
+            data_shape, latent_dim, network, network_options, seed, **kwargs
+        )
+        self._set_likelihood(likelihood, binarization)
+        check_range("commitment_cost", commitment_cost, 0)
+        # === Config ===
+        self.grid_shape = self._as_grid_shape(grid_shape, encoder)
+        self.commitment_cost = commitment_cost
+        self.prior_filters = prior_filters
+        self.prior_layers = prior_layers
+        self.prior_dropout = prior_dropout
+        # === Networks ===
+        shapes = {
+            "data_shape": self.data_shape,
+            "latent_shape": self.latent_shape,
+        }
+        self.encoder = self._own_or("encoder", encoder, grid_encoder, **shapes)
+        self.decoder = self._own_or("decoder", decoder, grid_decoder, **shapes)
+        check_network(
+            self.encoder, "encoder", self.data_shape, self.latent_shape
+        )
+        check_network(
+            self.decoder,
+            "decoder",
+            self.latent_shape,
+            self.data_shape,
+            refused=self._refused_activations(),
+        )
+        self.quantizer = VectorQuantizer(
+            num_embeddings,
+            self.latent_dim,
+            codebook,
+            ema_decay,
+            reset_threshold,
+        )
+        self.prior = pixelcnn(
+            self.grid_shape,
+            self.quantizer.num_embeddings,
+            filters=prior_filters,
+            num_layers=prior_layers,
+            dropout=prior_dropout,
+            dtype=self.dtype_policy,
+        )
+        # === Metrics ===
+        names = "loss", "reconstruction_loss", "commitment_loss", "prior_loss"
+        self.trackers = [
+            *(keras.metrics.Mean(name=name) for name in (*names, "elbo")),
+            metrics.Perplexity(num_embeddings, name="perplexity"),
+            metrics.CodeUsage(num_embeddings, name="code_usage"),
+        ]
+
+    def _as_grid_shape(self, grid_shape, encoder):
+        if grid_shape is None:
+            shape = getattr(encoder, "output_shape", ())
+            if len(shape) == 4:
+                return shape[1:3]
+            return default_grid_shape(self.data_shape)
+        check_positive_integers("grid_shape", grid_shape)
+        if len(grid_shape) != 2:
+            raise ValueError(
+                "Argument `grid_shape` must be (height, width). "
+                f"Received: grid_shape={grid_shape!r}."
+            )
+        return tuple(grid_shape)
+
+    @property
+    def latent_shape(self):
+        return (*self.grid_shape, self.latent_dim)
+
+    def compile(self, optimizer=None, prior_optimizer=None, **options):
+        """Configures training.
+
+        Args:
+            optimizer: `keras.Optimizer` or its name, of all but the prior.
+                Defaults to `Adam(2e-4)`, the paper's (section 4).
+            prior_optimizer: the same, of the prior.
+            **options: `run_eagerly`, `jit_compile`, `steps_per_execution` of
+                `keras.Model.compile`.
+        """
+        self._compile(
+            {
+                "optimizer": (
+                    optimizer or keras.optimizers.Adam(2e-4),
+                    self._autoencoder_variables,
+                ),
+                "prior_optimizer": (
+                    prior_optimizer or keras.optimizers.Adam(2e-4),
+                    self.prior.trainable_variables,
+                ),
+            },
+            **options,
+        )
+
+    @property
+    def _autoencoder_variables(self):
+        of_prior = {id(v) for v in self.prior.trainable_variables}
+        return [v for v in self.trainable_variables if id(v) not in of_prior]
+
+    def call(self, images, training=False):
+        """Images -> reconstructions."""
+        latents = self.quantizer(self.encoder(images, training=training))
+        return self._images(self.decoder(latents, training=training))
+
+    # === Fit ===
+
+    def train_step(self, data):
+        batch = self.next_batch(data)
+        with tf.GradientTape() as tape:
+            encoded, codes, values = self._autoencode(batch, training=True)
+            loss = values["loss"] + regularization(self.encoder)
+            loss += regularization(self.decoder)
+        variables = self._autoencoder_variables
+        self.minimize(loss, tape, self.optimizer, variables)
+        with tf.GradientTape() as tape:
+            prior_loss = -batch.mean(self.log_prior(codes, training=True))
+            loss = prior_loss + regularization(self.prior)
+        variables = self.prior.trainable_variables
+        self.minimize(loss, tape, self.prior_optimizer, variables)
+        counts = self._update_codebook(batch, encoded, codes)
+        return self._report(batch, values, prior_loss, counts)
+
+    def test_step(self, data):
+        batch = self.next_batch(data, training=False)
+        _, codes, values = self._autoencode(batch, training=False)
+        prior_loss = -batch.mean(self.log_prior(codes))
+        counts = batch.total(tf.reduce_sum(self._one_hot(batch, codes), 0))
+        return self._report(batch, values, prior_loss, counts)
+
+    def _autoencode(self, batch, training):
+        """The encoder's outputs, their codes, and the terms of equation 3."""
+        images = self._binarize(batch)
+        encoded = self.encoder(images, training=training)
+        codes = self.quantizer.codes(encoded)
+        embeddings = self.quantizer.vectors(codes)
+        # `encoded` in what follows it is z_q(x), with the gradient of z_e(x).
+        outputs = self.decoder(
+            encoded + tf.stop_gradient(embeddings - encoded), training=training
+        )
+        reconstruction_loss = -batch.mean(
+            self.log_likelihood_of(images, outputs)
+        )
+        commitment_loss = batch.mean(
+            losses.commitment_loss(encoded, embeddings)
+        )
+        loss = reconstruction_loss + self.commitment_cost * commitment_loss
+        if self.quantizer.codebook == "gradient":
+            loss += batch.mean(losses.codebook_loss(encoded, embeddings))
+        values = {
+            "loss": loss,
+            "reconstruction_loss": reconstruction_loss,
+            "commitment_loss": commitment_loss,
+        }
+        return encoded, codes, values
+
+    def log_prior(self, codes, training=False):
+        """`log P` of grids of codes, in nats, of shape `(batch,)`."""
+        logits = self.prior(codes, training=training)
+        return losses.code_log_likelihood(codes, logits)
+
+    def _one_hot(self, batch, codes):
+        """Codes of this replica's own rows, `(rows * places, codes)`."""
+        codes = tf.reshape(batch.own_rows(codes), [-1])
+        return tf.one_hot(codes, self.quantizer.num_embeddings)
+
+    def _update_codebook(self, batch, encoded, codes):
+        """Returns how often each code was used by all replicas."""
+        one_hot = self._one_hot(batch, codes)
+        vectors = tf.reshape(batch.own_rows(encoded), (-1, self.latent_dim))
+        counts = batch.total(tf.reduce_sum(one_hot, axis=0))
+        sums = batch.total(tf.matmul(one_hot, vectors, transpose_a=True))
+        places = tf.reshape(
+            encoded, (-1, np.prod(self.grid_shape), self.latent_dim)
+        )
+        candidates = batch.draw(places, self.quantizer.num_embeddings)
+        self.quantizer.update(counts, sums, candidates)
+        return counts
+
+    def _report(self, batch, values, prior_loss, counts):
+        # An average over the batch, as the other values are.
+        usage = counts / tf.reduce_sum(counts)
+        return self.update_metrics(
+            batch,
+            **values,
+            prior_loss=prior_loss,
+            elbo=-(values["reconstruction_loss"] + prior_loss),
+            perplexity=usage,
+            code_usage=usage,
+        )
+
+    # === Images and latents ===
+
+    def latents_from_seeds(self, seeds):
+        bits = random.bits_from_seed_rows(seeds, self.grid_shape)
+        codes = sample_codes(self.prior, random.uniform_from_bits(bits))
+        return self.quantizer.vectors(codes)
+
+    def images_from_latents(self, latents):
+        """Latents, each replaced by the nearest code, -> images."""
+        return self._images(self.decoder(self.quantizer(latents)))
+
+    def latents_from_images(self, images):
+        return self.quantizer.vectors(self.codes_from_images(images))
+
+    def codes_from_images(self, images):
+        """Images -> int32 codes of shape `(batch, *grid_shape)`; tensors."""
+        return self.quantizer.codes(self.encoder(images, training=False))
+
+    def codes(self, images, batch_size=256):
+        """Turns images into codes.
+
+        Args:
+            images: float array of shape `(n, *data_shape)` in [0, 1].
+            batch_size: int. Images encoded at a time.
+
+        Returns:
+            int32 array of shape `(n, *grid_shape)`, from 0 to
+            `num_embeddings - 1`.
+        """
+        return self._from_images("codes_from_images", images, batch_size, None)
+
+    def log_likelihood(
+        self,
+        images,
+        num_samples=1,
+        binarization="model",
+        seed=None,
+        batch_size=256,
+        labels=None,
+        verbose=0,
+    ):
+        """Bounds `log p(x)` from below by `log p(x|z_q(x)) + log P(z_q(x))`.
+
+        Args:
+            images: float array of shape `(n, *data_shape)`.
+            num_samples: int. Changes nothing, as there is one code for each
+                place; it is here because other models take it.
+            binarization: `"model"` for the model's own, or one of those:
+                `None`, `"dynamic"` (each image is drawn once), `"threshold"`.
+            seed: int or `None` for a fresh one. The pixels of image `i` are
+                functions of (`seed`, `i`) alone.
+            batch_size: int. Images decoded at a time.
+            labels: `None`; the model has no classes.
+            verbose: int. Changes nothing; one pass over the images is short.
+
+        Returns:
+            float32 array of shape `(n,)`, in nats.
+        """
+        check_images(images, self.data_shape)
+        check_positive_integer("num_samples", num_samples)
+        self._checked_labels(labels, len(images))
+        if binarization == "model":
+            binarization = self.binarization
+        self._check_binarization(binarization)
+        images = binarized(images, binarization, random.check_seed(seed))
+        return self._in_batches("bound", batch_size, images)
+
+    def bound(self, images):
+        """`log p(x|z_q(x)) + log P(z_q(x))` of shape `(batch,)`; tensors."""
+        codes = self.codes_from_images(images)
+        outputs = self.decoder(self.quantizer.vectors(codes), training=False)
+        log_likelihood = self.log_likelihood_of(images, outputs)
+        return log_likelihood + self.log_prior(codes)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "num_embeddings": self.quantizer.num_embeddings,
+            "grid_shape": list(self.grid_shape),
+            "codebook": self.quantizer.codebook,
+            "ema_decay": self.quantizer.ema_decay,
+            "commitment_cost": self.commitment_cost,
+            "reset_threshold": self.quantizer.reset_threshold,
+            "prior_filters": self.prior_filters,
+            "prior_layers": self.prior_layers,
+            "prior_dropout": self.prior_dropout,
+        }

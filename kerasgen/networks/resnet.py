@@ -1,0 +1,167 @@
+"""Residual networks of image GANs (Gulrajani et al. 2017, Miyato et al. 2018).
+
+At 64 by 64 with the default options, the generator is that of Gulrajani et
+al., https://arxiv.org/abs/1704.00028, appendix F. The discriminator starts and
+ends as that of Miyato et al., https://arxiv.org/abs/1802.05957, appendix B.
+"""
+
+import math
+
+import keras
+from keras import layers
+
+from kerasgen.layers import NORMALIZATIONS
+from kerasgen.layers import first_block
+from kerasgen.layers import normalize
+from kerasgen.layers import residual_block
+from kerasgen.layers import with_unit_norm
+from kerasgen.networks import sizes
+from kerasgen.utils.arguments import check_choice
+from kerasgen.utils.arguments import check_positive_integer
+
+
+def encoder(data_shape, num_outputs, filters=64, blocks_per_stage=1):
+    """Images -> numbers.
+
+    Args:
+        data_shape: `(height, width, channels)`; height and width from 8 to 64.
+        num_outputs: int.
+        filters: int. Filters of the block next to the image; doubled each time
+            the image is halved again.
+        blocks_per_stage: int. Residual blocks at each size.
+
+    Returns:
+        `keras.Model` from `(batch, *data_shape)` to `(batch, num_outputs)`.
+    """
+    inputs = keras.Input(data_shape)
+    x = _narrow(inputs, filters, blocks_per_stage, "batch")
+    x = layers.Flatten()(layers.ReLU()(normalize(x, "batch")))
+    outputs = layers.Dense(num_outputs, dtype="float32")(x)
+    return keras.Model(inputs, outputs, name="encoder")
+
+
+def discriminator(
+    data_shape,
+    num_outputs=1,
+    filters=64,
+    blocks_per_stage=1,
+    discriminator_normalization=None,
+    spectral_normalization=False,
+):
+    """Images -> logits, from what is summed over the whole image.
+
+    Args:
+        data_shape: `(height, width, channels)`; height and width from 8 to 64.
+        num_outputs: int.
+        filters: int. Filters of the block next to the image; doubled each time
+            the image is halved again.
+        blocks_per_stage: int. Residual blocks at each size.
+        discriminator_normalization: `"batch"`, `"layer"` or `None`. A gradient
+            penalty does not go with `"batch"`.
+        spectral_normalization: bool. Whether every kernel keeps spectral norm 1
+            (Miyato et al. 2018).
+
+    Returns:
+        `keras.Model` from `(batch, *data_shape)` to `(batch, num_outputs)`.
+    """
+    check_choice(
+        "discriminator_normalization",
+        discriminator_normalization,
+        NORMALIZATIONS,
+    )
+    inputs = keras.Input(data_shape)
+    x = _narrow(
+        inputs,
+        filters,
+        blocks_per_stage,
+        discriminator_normalization,
+        spectral_normalization,
+    )
+    x = layers.ReLU()(x)
+    height, width = x.shape[1:3]
+    # Keras has a layer for the mean only; in float32, sums do not overflow.
+    x = layers.GlobalAveragePooling2D(dtype="float32")(x)
+    x = layers.Rescaling(float(height * width), dtype="float32")(x)
+    last = layers.Dense(num_outputs, dtype="float32")
+    outputs = with_unit_norm(last, spectral_normalization)(x)
+    return keras.Model(inputs, outputs, name="discriminator")
+
+
+def decoder(data_shape, latent_dim, filters=64, blocks_per_stage=1):
+    """Latents -> logits or means of images.
+
+    Args:
+        data_shape: `(height, width, channels)`; height and width from 8 to 64.
+        latent_dim: int.
+        filters: int. Filters of the block before the image.
+        blocks_per_stage: int. Residual blocks at each size.
+
+    Returns:
+        `keras.Model` from `(batch, latent_dim)` to `(batch, *data_shape)`,
+        linear at its end.
+    """
+    inputs = keras.Input((latent_dim,))
+    outputs = _to_image(inputs, data_shape, filters, blocks_per_stage, None)
+    return keras.Model(inputs, outputs, name="decoder")
+
+
+def generator(data_shape, latent_dim, filters=64, blocks_per_stage=1):
+    """Latents -> images in [0, 1]; the arguments are those of `decoder`.
+
+    The papers' tanh is rescaled at the end, as the discriminator's input is at
+    its start.
+    """
+    inputs = keras.Input((latent_dim,))
+    x = _to_image(inputs, data_shape, filters, blocks_per_stage, "tanh")
+    outputs = layers.Rescaling(0.5, offset=0.5, dtype="float32")(x)
+    return keras.Model(inputs, outputs, name="generator")
+
+
+def _narrow(
+    x,
+    filters,
+    blocks_per_stage,
+    normalization,
+    spectral_normalization=False,
+):
+    """Images -> the smallest of features, halved block by block."""
+    check_positive_integer("filters", filters)
+    check_positive_integer("blocks_per_stage", blocks_per_stage)
+    halvings = sizes.num_halvings(x.shape[1:], "resnet")
+    x = layers.Rescaling(2.0, offset=-1.0)(x)
+    for level in range(halvings):
+        width = filters * 2**level
+        options = (normalization, spectral_normalization)
+        if level == 0:
+            x = first_block(
+                x, width, normalization is None, spectral_normalization
+            )
+        else:
+            x = residual_block(x, width, "down", *options)
+        for _ in range(blocks_per_stage - 1):
+            x = residual_block(x, width, None, *options)
+    return x
+
+
+def _to_image(x, data_shape, filters, blocks_per_stage, last_activation):
+    check_positive_integer("filters", filters)
+    check_positive_integer("blocks_per_stage", blocks_per_stage)
+    halvings = sizes.num_halvings(data_shape, "resnet")
+    core = sizes.core_size(data_shape, halvings)
+    widest = filters * 2 ** (halvings - 1)
+    x = layers.Dense(math.prod(core) * widest)(x)
+    x = layers.Reshape((*core, widest))(x)
+    for level in reversed(range(halvings)):
+        width = filters * 2**level
+        x = residual_block(x, width, "up", "batch")
+        for _ in range(blocks_per_stage - 1):
+            x = residual_block(x, width, None, "batch")
+    x = layers.ReLU()(normalize(x, "batch"))
+    x = layers.Conv2D(
+        data_shape[-1],
+        3,
+        padding="same",
+        activation=last_activation,
+        dtype="float32",
+    )(x)
+    return sizes.crop(x, data_shape)

@@ -1,0 +1,59 @@
+"""Sizes of images that convolutional networks halve and double.
+
+Halving goes on until an image is 4 by 4 or less. A size that cannot be halved
+so often is made a little too large on the way back, and cropped.
+"""
+
+import math
+
+from keras import layers
+
+_MIN_SIZE, _MAX_SIZE = 8, 64
+_CORE_SIZE = 4
+
+
+def num_halvings(data_shape, network):
+    """How often an image is halved until its shorter side is 4 or less.
+
+    Args:
+        data_shape: `(height, width, channels)`; height and width from 8 to 64.
+        network: str. Name of the network, for the error.
+
+    Returns:
+        int, from 1 to 4.
+
+    Raises:
+        ValueError: for another rank or size, with the range.
+    """
+    if len(data_shape) != 3 or not all(
+        _MIN_SIZE <= side <= _MAX_SIZE for side in data_shape[:2]
+    ):
+        raise ValueError(
+            f"Argument `data_shape` of a {network} network must be (height, "
+            f"width, channels) with height and width from {_MIN_SIZE} to "
+            f"{_MAX_SIZE}. Received: data_shape={tuple(data_shape)}. Resize "
+            'the images (`image_size=`), or use `network="mlp"`.'
+        )
+    return math.ceil(math.log2(min(data_shape[:2]) / _CORE_SIZE))
+
+
+def core_size(data_shape, halvings):
+    """`(height, width)` from which doubling reaches at least the image."""
+    return tuple(math.ceil(side / 2**halvings) for side in data_shape[:2])
+
+
+def crop(x, data_shape):
+    """Cuts the borders of images that were made a little too large.
+
+    Args:
+        x: `keras.KerasTensor` of shape `(batch, height, width, channels)`.
+        data_shape: `(height, width, channels)`.
+
+    Returns:
+        `keras.KerasTensor` of shape `(batch, *data_shape)`, float32.
+    """
+    excess = [have - side for have, side in zip(x.shape[1:3], data_shape)]
+    if not any(excess):
+        return x
+    crops = tuple((extra // 2, extra - extra // 2) for extra in excess)
+    return layers.Cropping2D(crops, dtype="float32")(x)
