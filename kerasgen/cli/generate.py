@@ -14,6 +14,16 @@ def generate(
     seed: Annotated[
         int, typer.Option(help="Image i is decided by (seed, i).")
     ] = 0,
+    labels: Annotated[
+        str | None,
+        typer.Option(
+            help="Classes to draw one after the other, such as 0,1,2, where "
+            "the model has classes [all of them]."
+        ),
+    ] = None,
+    label: Annotated[
+        int | None, typer.Option(help="The one class to draw, such as 7.")
+    ] = None,
     out: Annotated[
         pathlib.Path,
         typer.Option(
@@ -27,6 +37,8 @@ def generate(
     Example:
 
         kerasgen generate runs/vae_digits --num-samples 100 --out digits.png
+
+        kerasgen generate runs/conditional_gan_mnist --label 7
     """
     import numpy as np
 
@@ -38,10 +50,31 @@ def generate(
         raise ValueError(
             f"Argument `--out` must end in .png or .npy. Received: {out}."
         )
-    images = load_trained(run).generate(num_samples, seed)
+    classes = _classes(labels, label, num_samples)
+    model = load_trained(run)
+    images = model.generate(num_samples, seed, labels=classes)
     if out.suffix == ".npy":
         with files.atomic_path(out) as scratch:
             np.save(scratch, images)
     else:
         save_image_grid(out, images)
     typer.echo(f"{num_samples} images are in {out}")
+
+
+def _classes(labels, label, num_samples):
+    """One class an image, or `None` for the model's own choice."""
+    if labels is None:
+        return label
+    if label is not None:
+        raise ValueError(
+            "Arguments `--labels` and `--label` must not be given together. "
+            "Received: both. Choose one."
+        )
+    try:
+        classes = [int(word) for word in labels.split(",")]
+    except ValueError as error:
+        raise ValueError(
+            "Argument `--labels` must be integers with commas between them, "
+            f"such as 0,1,2. Received: {labels}."
+        ) from error
+    return [classes[i % len(classes)] for i in range(num_samples)]

@@ -54,10 +54,12 @@ def reconstruct(
                 f"folder. Received: {run}."
             )
         dataset = files.read_json(config)["settings"]["dataset"]
-    images, _ = data.load_arrays(dataset, split, model.data_shape[:2])
+    images, labels = data.load_arrays(dataset, split, model.data_shape[:2])
     chosen = np.random.default_rng(seed).permutation(len(images))[:num_samples]
     real = images[chosen]
-    again = model.reconstruct(real)
+    needs_labels = model.num_classes is not None
+    chosen_labels = labels[chosen] if needs_labels else None
+    again = model.reconstruct(real, labels=chosen_labels)
     rows = []
     for start in range(0, len(real), _COLUMNS):
         rows += [real[start : start + _COLUMNS]]

@@ -17,6 +17,8 @@ from kerasgen.utils.arguments import init_parameters
 # Arguments of models that are not set by a number or a word.
 _NOT_SETTABLE = {
     "data_shape",
+    # The data set says it.
+    "num_classes",
     "network_options",
     "encoder",
     "decoder",
@@ -45,6 +47,11 @@ class Settings:
     seed: int
     arguments: dict
     learning_rate: float | None
+
+    @property
+    def needs_labels(self):
+        """Whether the model is trained on images with labels."""
+        return "num_classes" in init_parameters(MODELS[self.model], keras.Model)
 
     def flat(self):
         """One dict of JSON values, as `config.json` keeps and compares it."""

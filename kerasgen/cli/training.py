@@ -88,6 +88,7 @@ def _load_data(settings):
         "batch_size": settings.batch_size,
         "image_size": settings.image_size,
         "seed": settings.seed,
+        "labels": settings.needs_labels,
     }
     training_data = data.load(settings.dataset, "train", **options)
     if "test" not in data.splits(settings.dataset):
@@ -98,10 +99,13 @@ def _load_data(settings):
 
 
 def _build(settings, training_data):
+    arguments = dict(settings.arguments)
+    images = training_data.element_spec
+    if settings.needs_labels:
+        images, _ = images
+        arguments["num_classes"] = data.num_classes(settings.dataset)
     model = MODELS[settings.model](
-        data_shape=tuple(training_data.element_spec.shape[1:]),
-        seed=settings.seed,
-        **settings.arguments,
+        data_shape=tuple(images.shape[1:]), seed=settings.seed, **arguments
     )
     model.compile()
     if settings.learning_rate is not None:

@@ -7,6 +7,7 @@ from kerasgen.data.named import is_here
 from kerasgen.data.named import load
 from kerasgen.data.named import load_arrays
 from kerasgen.data.named import names
+from kerasgen.data.named import num_classes
 from kerasgen.data.named import splits
 
 __all__ = [
@@ -17,5 +18,6 @@ __all__ = [
     "load",
     "load_arrays",
     "names",
+    "num_classes",
     "splits",
 ]

@@ -122,6 +122,14 @@ def has_classes(path):
     return all(file.parent != _folder(path) for file in _image_files(path))
 
 
+def class_names(path):
+    """The sub-folders of a folder, in the order of their labels; or none."""
+    if not has_classes(path):
+        return []
+    files = _image_files(path)
+    return sorted({f.relative_to(_folder(path)).parts[0] for f in files})
+
+
 def _folder(path):
     return pathlib.Path(path).expanduser()
 

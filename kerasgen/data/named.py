@@ -156,6 +156,41 @@ def splits(name):
     return list(_builder(name).info.splits)
 
 
+def num_classes(name):
+    """How many classes the labels of a data set tell apart.
+
+    Args:
+        name: see `load`.
+
+    Returns:
+        int.
+
+    Raises:
+        ValueError: if the data have no labels.
+
+    Example:
+
+    >>> import kerasgen
+    >>> kerasgen.data.num_classes("digits")
+    10
+    """
+    if name == "digits":
+        return 10
+    if _is_folder(name):
+        number = len(folders.class_names(name))
+    else:
+        label = _builder(name).info.features.get("label")
+        number = getattr(label, "num_classes", 0) or 0
+    if not number:
+        raise ValueError(
+            "Argument `name` must be a data set with class labels, or a "
+            "folder whose images lie in a sub-folder a class. Received: "
+            f"name={name!r}. Choose a model that needs no labels, or sort the "
+            "images into sub-folders."
+        )
+    return number
+
+
 def is_here(name):
     """Whether a data set can be loaded without a download."""
     folder = pathlib.Path(data_dir()) / name

@@ -1,0 +1,29 @@
+"""Recipes of the auxiliary classifier GAN."""
+
+from kerasgen.recipes.recipe import Recipe
+
+RECIPES = {
+    "digits": Recipe(
+        arguments={
+            "latent_dim": 32,
+            "network": "mlp",
+            "network_options": {"hidden_units": [256, 256], "dropout": 0.3},
+        },
+        batch_size=64,
+        epochs=200,
+        learning_rate=0.0004,
+        result="",
+    ),
+    "mnist": Recipe(
+        arguments={
+            "latent_dim": 64,
+            "network": "dcgan",
+            "network_options": {"filters": 16, "kernel_size": 4},
+        },
+        batch_size=64,
+        epochs=8,
+        learning_rate=0.0002,
+        result="",
+    ),
+}
+DEFAULT = Recipe(arguments=RECIPES["mnist"].arguments, batch_size=64, epochs=8)

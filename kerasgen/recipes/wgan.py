@@ -1,0 +1,29 @@
+"""Recipes of the Wasserstein GAN."""
+
+from kerasgen.recipes.recipe import Recipe
+
+RECIPES = {
+    "digits": Recipe(
+        arguments={
+            "latent_dim": 32,
+            "network": "mlp",
+            "network_options": {"hidden_units": [256, 256], "dropout": 0.0},
+        },
+        batch_size=64,
+        epochs=150,
+        learning_rate=0.0002,
+        result="",
+    ),
+    "mnist": Recipe(
+        arguments={
+            "latent_dim": 64,
+            "network": "dcgan",
+            "network_options": {"filters": 16, "kernel_size": 4},
+        },
+        batch_size=64,
+        epochs=6,
+        learning_rate=0.0001,
+        result="",
+    ),
+}
+DEFAULT = Recipe(arguments=RECIPES["mnist"].arguments, batch_size=64, epochs=6)
