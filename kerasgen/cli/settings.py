@@ -97,7 +97,13 @@ def settable(model, network):
     """The names that `--set` takes."""
     parameters = init_parameters(MODELS[model], keras.Model)
     arguments = [name for name in parameters if name not in _NOT_SETTABLE]
-    return [*arguments, *networks.option_names(network), "learning_rate"]
+    # A model may hand one of its own on to the network.
+    options = [
+        name
+        for name in networks.option_names(network)
+        if name not in parameters
+    ]
+    return [*arguments, *options, "learning_rate"]
 
 
 def _assign(settings, chosen):
@@ -118,10 +124,10 @@ def _assign(settings, chosen):
         if name == "learning_rate":
             check_range("learning_rate", value, 0)
             settings.learning_rate = value
-        elif name in networks.option_names(arguments["network"]):
-            options[name] = value
-        else:
+        elif name in init_parameters(MODELS[settings.model], keras.Model):
             arguments[name] = value
+        else:
+            options[name] = value
     arguments["network_options"] = options or None
 
 

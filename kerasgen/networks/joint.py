@@ -28,7 +28,8 @@ def joint_discriminator(
         dtype: str or `keras.DTypePolicy`. The layers' policy; the logit is
             always float32.
         options: dict or `None`. Options of the network's discriminator. Its
-            `spectral_normalization` is that of the dense layers here too.
+            `spectral_normalization` is that of the dense layers here too, and
+            its `dropout`, 0.2 without one.
         units: int. Length of each of the features, and of what they become
             together.
 
@@ -58,6 +59,8 @@ def joint_discriminator(
         "spectral_normalization", False
     )
 
+    dropout = (options or {}).get("dropout", _DROPOUT)
+
     def dense(x, units, **arguments):
         layer = layers.Dense(units, **arguments)
         return with_unit_norm(layer, spectral_normalization)(x)
@@ -69,7 +72,7 @@ def joint_discriminator(
         of_latents = layers.LeakyReLU(0.2)(dense(latents, units))
         x = layers.Concatenate()([of_data, of_latents])
         x = layers.LeakyReLU(0.2)(dense(x, units))
-        x = layers.Dropout(_DROPOUT)(x)
+        x = layers.Dropout(dropout)(x)
         logits = dense(x, 1, dtype="float32")
     return keras.Model(
         [features.input, latents], logits, name="joint_discriminator"

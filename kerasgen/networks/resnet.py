@@ -48,7 +48,7 @@ def discriminator(
     discriminator_normalization=None,
     spectral_normalization=False,
 ):
-    """Images -> logits, from what is summed over the whole image.
+    """Images -> logits, from features pooled over the whole image.
 
     Args:
         data_shape: `(height, width, channels)`; height and width from 8 to 64.
@@ -79,9 +79,11 @@ def discriminator(
     )
     x = layers.ReLU()(x)
     height, width = x.shape[1:3]
-    # Keras has a layer for the mean only; in float32, sums do not overflow.
     x = layers.GlobalAveragePooling2D(dtype="float32")(x)
-    x = layers.Rescaling(float(height * width), dtype="float32")(x)
+    if spectral_normalization:
+        # Miyato et al. sum over the image, which only their weights stand:
+        # others start with logits far from zero.
+        x = layers.Rescaling(float(height * width), dtype="float32")(x)
     last = layers.Dense(num_outputs, dtype="float32")
     outputs = with_unit_norm(last, spectral_normalization)(x)
     return keras.Model(inputs, outputs, name="discriminator")

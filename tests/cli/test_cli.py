@@ -122,6 +122,13 @@ def test_models_and_datasets_are_listed():
     models = call("models")
     for words in ("vae", "1312.6114", "gan", "1406.2661", "Goodfellow"):
         assert words in models
+    described = call("models", "wgan_gp")
+    for words in ("equation 3", "gradient_penalty", "hidden_units", "epochs"):
+        assert words in described
+    # Once, though both the model and the network have it.
+    line = next(r for r in described.splitlines() if "network=mlp" in r)
+    assert line.count("spectral_normalization") == 1
+    assert "'wgan_gp'" in call("models", "wgangp", fails=True)
     datasets = call("datasets")
     for words in ("digits", "fashion_mnist", "cifar10", "TFDS_DATA_DIR"):
         assert words in datasets
@@ -341,3 +348,51 @@ def test_errors_are_one_line_and_help_is_fast():
     assert result.returncode == 0, result.stderr
     for command in ("train", "generate", "reconstruct", "export", "models"):
         assert command in result.stdout
+
+
+def test_classes(tmp_path):
+    folder = tmp_path / "conditional"
+    call("train", "conditional_vae", *SMALL, "--run-dir", folder)
+    model = keras.saving.load_model(folder / "model.keras")
+    assert model.num_classes == 10
+    drawn = {}
+    for name, words in {
+        "all": [],
+        "listed": ["--labels", "0,1,2"],
+        "one": ["--label", "7"],
+    }.items():
+        file = tmp_path / f"{name}.npy"
+        call("generate", folder, "--num-samples", 5, *words, "--out", file)
+        drawn[name] = np.load(file)
+    for name, labels in {
+        "all": [0, 1, 2, 3, 4],
+        "listed": [0, 1, 2, 0, 1],
+        "one": [7] * 5,
+    }.items():
+        expected = model.generate(5, seed=0, labels=labels)
+        np.testing.assert_allclose(drawn[name], expected, atol=1e-6)
+    for words, error in (
+        (["--label", "10"], "from 0 to 9"),
+        (["--labels", "0,-1"], "from 0 to 9"),
+        (["--labels", "one"], "0,1,2"),
+        (["--labels", "1", "--label", "1"], "Choose one"),
+    ):
+        assert error in call("generate", folder, *words, fails=True)
+    picture = tmp_path / "it.png"
+    call("reconstruct", folder, "--num-samples", 8, "--out", picture)
+    assert picture.exists()
+
+
+def test_classes_of_a_model_without(run):
+    folder, _ = run
+    assert "no classes" in call("generate", folder, "--label", 1, fails=True)
+
+
+def test_the_model_s_own_setting_wins_over_the_network_s(tmp_path):
+    folder = tmp_path / "gan"
+    call(
+        *("train", "gan", *SMALL, "--set", "spectral_normalization=True"),
+        *("--run-dir", folder),
+    )
+    model = keras.saving.load_model(folder / "model.keras")
+    assert model.spectral_normalization is True

@@ -77,14 +77,20 @@ def test_the_shortcut_is_resampled(resampling):
     np.testing.assert_allclose(model(images), expected, atol=1e-6)
 
 
-def test_discriminator_sums_over_the_image():
-    model = build("discriminator", (16, 16, 1))
+@pytest.mark.parametrize("spectral_normalization", [True, False])
+def test_discriminator_pools_over_the_image(spectral_normalization):
+    model = build(
+        "discriminator",
+        (16, 16, 1),
+        spectral_normalization=spectral_normalization,
+    )
     last = model.layers[-1]
     features = keras.Model(
         model.input, layers_of(model, keras.layers.ReLU)[-1].output
     )
     images = np.random.default_rng(0).uniform(size=(3, 16, 16, 1))
-    expected = last(features(images).numpy().sum(axis=(1, 2)))
+    pool = np.sum if spectral_normalization else np.mean
+    expected = last(pool(features(images).numpy(), axis=(1, 2)))
     np.testing.assert_allclose(model(images), expected, atol=1e-5)
 
 
