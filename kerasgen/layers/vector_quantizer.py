@@ -37,7 +37,7 @@ class VectorQuantizer(keras.layers.Layer):
     Example:
 
     >>> quantizer = VectorQuantizer(2, latent_dim=1)
-    >>> quantizer.embeddings.assign([[0.0], [1.0]])
+    >>> _ = quantizer.embeddings.assign([[0.0], [1.0]])
     >>> quantizer.codes(tf.constant([[0.2], [0.9]])).numpy()
     array([0, 1], dtype=int32)
 
@@ -150,9 +150,7 @@ class VectorQuantizer(keras.layers.Layer):
             has_mean = divisors > _NO_COUNT
             means = ema_sums / tf.where(has_mean, divisors, 1.0)
             embeddings = tf.where(has_mean, means, embeddings)
-        self.embeddings.assign(
-            tf.where(is_out_of_use, candidates, embeddings)
-        )
+        self.embeddings.assign(tf.where(is_out_of_use, candidates, embeddings))
 
     def get_config(self):
         return {

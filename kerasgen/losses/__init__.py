@@ -17,6 +17,10 @@ from kerasgen.losses.codes import code_log_likelihood
 from kerasgen.losses.codes import codebook_loss
 from kerasgen.losses.codes import commitment_loss
 from kerasgen.losses.divergences import gaussian_kl
+from kerasgen.losses.divergences import gaussian_log_density
+from kerasgen.losses.divergences import gaussian_mixture_log_density
+from kerasgen.losses.divergences import kl_decomposition
+from kerasgen.losses.divergences import stratified_log_weights
 from kerasgen.losses.jacobians import projected_jacobian_norm
 from kerasgen.losses.jacobians import squared_jacobian_norm
 from kerasgen.losses.likelihoods import bernoulli_log_likelihood
@@ -49,6 +53,10 @@ __all__ = [
     "commitment_loss",
     "discretized_logistic_log_likelihood",
     "gaussian_kl",
+    "gaussian_log_density",
+    "gaussian_mixture_log_density",
+    "kl_decomposition",
+    "stratified_log_weights",
     "gaussian_log_likelihood",
     "minimax_discriminator_loss",
     "minimax_generator_loss",

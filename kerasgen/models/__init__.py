@@ -28,10 +28,12 @@ from kerasgen.models.gan.sngan import SNGAN  # noqa: E402
 from kerasgen.models.gan.wgan import WGAN  # noqa: E402
 from kerasgen.models.gan.wgan_gp import WGANGP  # noqa: E402
 from kerasgen.models.generative_model import GenerativeModel  # noqa: E402
+from kerasgen.models.vae.beta_tcvae import BetaTCVAE  # noqa: E402
 from kerasgen.models.vae.beta_vae import BetaVAE  # noqa: E402
 from kerasgen.models.vae.conditional_vae import ConditionalVAE  # noqa: E402
 from kerasgen.models.vae.iwae import IWAE  # noqa: E402
 from kerasgen.models.vae.vae import VAE  # noqa: E402
+from kerasgen.models.vae.vamp_prior_vae import VampPriorVAE  # noqa: E402
 from kerasgen.models.vae.vqvae import VQVAE  # noqa: E402
 
 # The names of the command line.
@@ -53,10 +55,12 @@ MODELS = {
     "bigan": BiGAN,
     "acgan": ACGAN,
     "gan": GAN,
+    "beta_tcvae": BetaTCVAE,
     "beta_vae": BetaVAE,
     "conditional_vae": ConditionalVAE,
     "iwae": IWAE,
     "vae": VAE,
+    "vamp_prior_vae": VampPriorVAE,
     "vqvae": VQVAE,
 }
 
@@ -78,11 +82,13 @@ __all__ = [
     "BiGAN",
     "ACGAN",
     "GAN",
+    "BetaTCVAE",
     "BetaVAE",
     "ConditionalVAE",
     "IWAE",
     "MODELS",
     "VAE",
+    "VampPriorVAE",
     "VQVAE",
     "GenerativeModel",
 ]

@@ -1,5 +1,4 @@
 import numpy as np
-import scipy.special
 import scipy.stats
 import tensorflow as tf
 

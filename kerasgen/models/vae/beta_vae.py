@@ -75,12 +75,14 @@ class BetaVAE(VAE):
         self.capacity = capacity
         self.capacity_steps = capacity_steps
 
-    def _weighted(self, kl):
+    def _penalty(self, batch, latents, mean, log_variance):
         if self.capacity is None:
-            return super()._weighted(kl)
+            return super()._penalty(batch, latents, mean, log_variance)
+        kl = self.kl(latents, mean, log_variance)
         steps = tf.cast(self.training_steps.value, tf.float32)
-        growth = tf.minimum(steps / self.capacity_steps, 1.0)
-        return super()._weighted(tf.abs(kl - growth * self.capacity))
+        capacity = self.capacity * tf.minimum(steps / self.capacity_steps, 1.0)
+        distance = batch.mean(tf.abs(kl - capacity))
+        return self._kl_weight() * distance, {"kl_loss": batch.mean(kl)}
 
     def get_config(self):
         return {

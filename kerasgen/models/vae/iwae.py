@@ -69,8 +69,8 @@ class IWAE(VAE):
         )
         kl = log_posterior - log_prior
         loss, bound = (
-            importance_weighting.log_mean_exp(log_likelihood - weighted)
-            for weighted in (self._weighted(kl), kl)
+            importance_weighting.log_mean_exp(log_likelihood - weight * kl)
+            for weight in (self._kl_weight(), 1.0)
         )
         reconstruction_loss = -batch.mean(
             tf.reduce_mean(log_likelihood, axis=1)

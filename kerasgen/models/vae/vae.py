@@ -201,18 +201,18 @@ class VAE(PixelLikelihood, GenerativeModel):
         reconstruction_loss = -batch.mean(
             self.log_likelihood_of(images, outputs)
         )
-        kl = self.kl(latents, mean, log_variance)
-        kl_loss = batch.mean(kl)
+        penalty, values = self._penalty(batch, latents, mean, log_variance)
         return {
-            "loss": reconstruction_loss + batch.mean(self._weighted(kl)),
+            "loss": reconstruction_loss + penalty,
             "reconstruction_loss": reconstruction_loss,
-            "kl_loss": kl_loss,
-            "elbo": -(reconstruction_loss + kl_loss),
+            "elbo": -(reconstruction_loss + values["kl_loss"]),
+            **values,
         }
 
-    def _weighted(self, kl):
-        """What the KL term of each image adds to the loss."""
-        return self._kl_weight() * kl
+    def _penalty(self, batch, latents, mean, log_variance):
+        """What the loss adds to the reconstruction loss, and its metrics."""
+        kl_loss = batch.mean(self.kl(latents, mean, log_variance))
+        return self._kl_weight() * kl_loss, {"kl_loss": kl_loss}
 
     def _kl_weight(self):
         if not self.kl_annealing_steps:

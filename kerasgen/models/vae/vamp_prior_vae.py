@@ -1,0 +1,108 @@
+"""VAE with a variational mixture of posteriors as its prior."""
+
+import keras
+import tensorflow as tf
+
+from kerasgen import losses
+from kerasgen.models.vae.vae import VAE
+from kerasgen.utils import random
+from kerasgen.utils.arguments import check_positive_integer
+
+
+@keras.saving.register_keras_serializable("kerasgen")
+class VampPriorVAE(VAE):
+    """VampPrior VAE: learns its prior, which fits data of several kinds.
+
+    Use it where images fall into kinds that one Gaussian cloud of latents
+    blurs: the prior is where the encoder puts `K` images that are learned along
+    with it, the pseudo-inputs u (equation 9 of Tomczak and Welling):
+
+    `p(z) = 1/K sum_k q(z|u_k)`.
+
+    It minimizes the negative of the evidence lower bound under that prior
+    (their equation 2), with one sample of `z`,
+
+    `-E_q(z|x)[log p(x|z) - beta * (log q(z|x) - log p(z))]`.
+
+    Pseudo-inputs of images are kept within [0, 1]; the encoder looks at them as
+    it does when it is not being trained.
+
+    `fit` and `evaluate` report what `VAE` does; `kl_loss`, here an estimate,
+    can be negative in a step.
+
+    Args:
+        data_shape: see `VAE`.
+        latent_dim: see `VAE`.
+        num_pseudo_inputs: int. `K`.
+        **kwargs: Other arguments of `VAE`.
+
+    Example:
+
+    >>> import kerasgen
+    >>> data = kerasgen.data.load("digits", batch_size=64, seed=0)
+    >>> model = kerasgen.VampPriorVAE(
+    ...     (8, 8, 1), latent_dim=4, num_pseudo_inputs=50, seed=0
+    ... )
+    >>> model.compile()
+    >>> history = model.fit(data, epochs=2, verbose=0)
+    >>> model.generate(3, seed=0).shape
+    (3, 8, 8, 1)
+
+    References:
+        - Tomczak and Welling (2018), VAE with a VampPrior,
+          https://arxiv.org/abs/1705.07120
+    """
+
+    def __init__(
+        self, data_shape, latent_dim=16, num_pseudo_inputs=500, **kwargs
+    ):
+        check_positive_integer("num_pseudo_inputs", num_pseudo_inputs)
+        super().__init__(data_shape, latent_dim, **kwargs)
+        self.num_pseudo_inputs = int(num_pseudo_inputs)
+        is_image = len(self.data_shape) == 3
+        self._pseudo_inputs = self.add_weight(
+            name="pseudo_inputs",
+            shape=(self.num_pseudo_inputs, *self.data_shape),
+            dtype="float32",
+            initializer="random_normal" if not is_image else _NOISE_IMAGES,
+            # The paper clips what the encoder sees, which leaves a pixel beyond
+            # its bounds without a gradient to come back by.
+            constraint=_clip if is_image else None,
+        )
+
+    @property
+    def pseudo_inputs(self):
+        """Float32 tensor of shape `(num_pseudo_inputs, *data_shape)`."""
+        return tf.convert_to_tensor(self._pseudo_inputs.value)
+
+    def log_prior(self, latents):
+        mean, log_variance = self.posterior(self.pseudo_inputs)
+        return losses.gaussian_mixture_log_density(latents, mean, log_variance)
+
+    def kl(self, latents, mean, log_variance):
+        log_posterior = self.log_posterior(latents, mean, log_variance)
+        return log_posterior - self.log_prior(latents)
+
+    def latents_from_seeds(self, seeds):
+        bits = random.bits_from_seed_rows(seeds, (1 + self.latent_dim,))
+        place = random.uniform_from_bits(bits[:, 0]) * self.num_pseudo_inputs
+        component = tf.cast(place, tf.int32)
+        mean, log_variance = self.posterior(
+            tf.gather(self.pseudo_inputs, component)
+        )
+        epsilon = random.normal_from_bits(bits[:, 1:])
+        return mean + tf.exp(0.5 * log_variance) * epsilon
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "num_pseudo_inputs": self.num_pseudo_inputs,
+        }
+
+
+# Apart from each other, so that they come to stand for different images.
+_NOISE_IMAGES = keras.initializers.RandomUniform(0.0, 1.0)
+
+
+def _clip(images):
+    return keras.ops.clip(images, 0.0, 1.0)

@@ -1,0 +1,38 @@
+"""Recipes of beta-TCVAE."""
+
+from kerasgen.recipes.recipe import Recipe
+
+RECIPES = {
+    "digits": Recipe(
+        arguments={
+            "latent_dim": 8,
+            "beta": 6.0,
+            "network": "mlp",
+            "network_options": {"hidden_units": [256, 128]},
+            "likelihood": "discretized_logistic",
+        },
+        # The aggregate posterior is estimated from the batch.
+        batch_size=128,
+        epochs=200,
+        learning_rate=2e-3,
+        result="",
+    ),
+    "mnist": Recipe(
+        arguments={
+            "latent_dim": 10,
+            "beta": 6.0,
+            "network": "mlp",
+            "network_options": {"hidden_units": [512, 256]},
+            "binarization": "dynamic",
+        },
+        batch_size=256,
+        epochs=40,
+        learning_rate=1e-3,
+        result="",
+    ),
+}
+DEFAULT = Recipe(
+    arguments={"latent_dim": 10, "network": "mlp"},
+    batch_size=256,
+    epochs=30,
+)

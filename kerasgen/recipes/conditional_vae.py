@@ -1,0 +1,35 @@
+"""Recipes of the conditional variational autoencoder."""
+
+from kerasgen.recipes.recipe import Recipe
+
+RECIPES = {
+    "digits": Recipe(
+        arguments={
+            "latent_dim": 16,
+            "network": "mlp",
+            "network_options": {"hidden_units": [256, 128]},
+            "likelihood": "discretized_logistic",
+        },
+        batch_size=32,
+        epochs=100,
+        learning_rate=1e-3,
+        result="",
+    ),
+    "mnist": Recipe(
+        arguments={
+            "latent_dim": 32,
+            "network": "mlp",
+            "network_options": {"hidden_units": [512, 256]},
+            "binarization": "dynamic",
+        },
+        batch_size=128,
+        epochs=40,
+        learning_rate=1e-3,
+        result="",
+    ),
+}
+DEFAULT = Recipe(
+    arguments={"latent_dim": 32, "network": "mlp"},
+    batch_size=128,
+    epochs=30,
+)

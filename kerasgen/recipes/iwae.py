@@ -1,0 +1,37 @@
+"""Recipes of the importance-weighted autoencoder."""
+
+from kerasgen.recipes.recipe import Recipe
+
+RECIPES = {
+    "digits": Recipe(
+        arguments={
+            "latent_dim": 16,
+            "num_importance_samples": 5,
+            "network": "mlp",
+            "network_options": {"hidden_units": [256, 128]},
+            "likelihood": "discretized_logistic",
+        },
+        batch_size=32,
+        epochs=100,
+        learning_rate=1e-3,
+        result="",
+    ),
+    "mnist": Recipe(
+        arguments={
+            "latent_dim": 32,
+            "num_importance_samples": 5,
+            "network": "mlp",
+            "network_options": {"hidden_units": [512, 256]},
+            "binarization": "dynamic",
+        },
+        batch_size=128,
+        epochs=20,
+        learning_rate=1e-3,
+        result="",
+    ),
+}
+DEFAULT = Recipe(
+    arguments={"latent_dim": 32, "network": "mlp"},
+    batch_size=128,
+    epochs=30,
+)
