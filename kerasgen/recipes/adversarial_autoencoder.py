@@ -1,1 +1,34 @@
-"""."""
+"""Recipes of the adversarial autoencoder."""
+
+from kerasgen.recipes.recipe import Recipe
+
+RECIPES = {
+    "digits": Recipe(
+        arguments={
+            "latent_dim": 8,
+            "network": "mlp",
+            "network_options": {"hidden_units": [256, 128]},
+        },
+        batch_size=32,
+        epochs=100,
+        result="",
+    ),
+    "mnist": Recipe(
+        arguments={
+            "latent_dim": 8,
+            "network": "mlp",
+            "network_options": {"hidden_units": [512, 256]},
+        },
+        batch_size=128,
+        epochs=30,
+        result="",
+    ),
+}
+DEFAULT = Recipe(
+    arguments={
+        "latent_dim": 16,
+        "network": "mlp",
+    },
+    batch_size=128,
+    epochs=30,
+)

@@ -1,1 +1,37 @@
-"""."""
+"""Recipes of the contractive autoencoder."""
+
+from kerasgen.recipes.recipe import Recipe
+
+RECIPES = {
+    "digits": Recipe(
+        arguments={
+            "latent_dim": 64,
+            "network": "mlp",
+            "network_options": {"hidden_units": []},
+            "contraction_weight": 0.1,
+        },
+        batch_size=32,
+        epochs=100,
+        result="",
+    ),
+    "mnist": Recipe(
+        arguments={
+            "latent_dim": 256,
+            "network": "mlp",
+            "network_options": {"hidden_units": []},
+            "contraction_weight": 0.1,
+        },
+        batch_size=128,
+        epochs=40,
+        result="",
+    ),
+}
+DEFAULT = Recipe(
+    arguments={
+        "latent_dim": 64,
+        "network": "mlp",
+        "contraction_weight": 0.1,
+    },
+    batch_size=128,
+    epochs=30,
+)

@@ -1,1 +1,40 @@
-"""."""
+"""Recipes of the denoising autoencoder."""
+
+from kerasgen.recipes.recipe import Recipe
+
+RECIPES = {
+    "digits": Recipe(
+        arguments={
+            "latent_dim": 32,
+            "network": "mlp",
+            "network_options": {"hidden_units": [256, 128]},
+            "corruption": "masking",
+            "corruption_level": 0.25,
+        },
+        batch_size=32,
+        epochs=100,
+        result="",
+    ),
+    "mnist": Recipe(
+        arguments={
+            "latent_dim": 64,
+            "network": "mlp",
+            "network_options": {"hidden_units": [512, 256]},
+            "corruption": "masking",
+            "corruption_level": 0.25,
+        },
+        batch_size=128,
+        epochs=30,
+        result="",
+    ),
+}
+DEFAULT = Recipe(
+    arguments={
+        "latent_dim": 64,
+        "network": "mlp",
+        "corruption": "masking",
+        "corruption_level": 0.25,
+    },
+    batch_size=128,
+    epochs=30,
+)

@@ -1,1 +1,40 @@
-"""."""
+"""Recipes of the sparse autoencoder."""
+
+from kerasgen.recipes.recipe import Recipe
+
+RECIPES = {
+    "digits": Recipe(
+        arguments={
+            "latent_dim": 100,
+            "network": "mlp",
+            "network_options": {"hidden_units": []},
+            "sparsity_target": 0.05,
+            "sparsity_weight": 1.0,
+        },
+        batch_size=32,
+        epochs=100,
+        result="",
+    ),
+    "mnist": Recipe(
+        arguments={
+            "latent_dim": 256,
+            "network": "mlp",
+            "network_options": {"hidden_units": []},
+            "sparsity_target": 0.05,
+            "sparsity_weight": 1.0,
+        },
+        batch_size=128,
+        epochs=40,
+        result="",
+    ),
+}
+DEFAULT = Recipe(
+    arguments={
+        "latent_dim": 256,
+        "network": "mlp",
+        "sparsity_target": 0.05,
+        "sparsity_weight": 1.0,
+    },
+    batch_size=128,
+    epochs=30,
+)

@@ -175,9 +175,11 @@ def test_grid_is_that_of_the_own_encoder():
 
 def test_rows_of_numbers():
     rows = np.random.default_rng(0).normal(5, 3, (640, 4)).astype("float32")
+    # The prior of two layers sees all of this grid.
     model = kerasgen.VQVAE(
-        (4,), 2, 16, network="mlp", prior_filters=8, prior_layers=2, seed=0
+        (4,), 2, 16, (2, 1), prior_filters=8, prior_layers=2, seed=0
     )
+    assert model.network == "mlp"
     assert model.likelihood == "gaussian"
     model.compile(keras.optimizers.Adam(1e-2), keras.optimizers.Adam(1e-2))
     history = model.fit(rows, epochs=4, verbose=0).history["elbo"]
