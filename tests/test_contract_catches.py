@@ -7,6 +7,9 @@ import tensorflow as tf
 
 import kerasgen
 from kerasgen.utils.global_batch import GlobalBatch
+from tests.models.test_conditional_gan import (
+    TestConditionalGANContract as ConditionalContract,
+)
 from tests.models.test_gan_contract import TestGANOfDenseLayers as GANContract
 from tests.models.test_vae_contract import TestVAEOfDenseLayers as VAEContract
 
@@ -246,7 +249,21 @@ class LabelsChangeTraining(kerasgen.VAE):
         return super().train_step(data)
 
 
+@register
+class LabelsNotChecked(kerasgen.ConditionalGAN):
+    def fit(self, x=None, y=None, **options):
+        return keras.Model.fit(self, x, y, **options)
+
+
+@register
+class LabelsIgnored(kerasgen.ConditionalGAN):
+    def _generate(self, latents, labels, training):
+        return super()._generate(latents, 0 * labels, training)
+
+
 FAULTS = [
+    (LabelsNotChecked, "test_bad_labels_are_refused"),
+    (LabelsIgnored, "test_generate_by_class"),
     (ConfigIsNoJSON, "test_config_round_trip"),
     (OwnNetworkIsReplaced, "test_own_networks_are_kept"),
     (EvaluationDrawsNewNoise, "test_evaluate_repeats_itself"),
@@ -284,8 +301,6 @@ FAULTS = [
 def fixtures_of(test, request):
     """What a contract test asks for, by the names of its arguments."""
     known = {
-        "spoil": lambda x: x * 255,
-        "words": "255",
         "as_data_set": True,
         "policy": "mixed_float16",
     }
@@ -306,19 +321,38 @@ class HealthyGAN(kerasgen.GAN):
     pass
 
 
+@register
+class HealthyConditionalGAN(kerasgen.ConditionalGAN):
+    pass
+
+
+# The narrower class first.
+CONTRACTS = (
+    (kerasgen.ConditionalGAN, HealthyConditionalGAN, ConditionalContract),
+    (kerasgen.GAN, HealthyGAN, GANContract),
+    (kerasgen.VAE, HealthyVAE, VAEContract),
+)
+
+
+def contract_of(model_class):
+    """The healthy model and the contract of a kind of model."""
+    return next(
+        (healthy, contract)
+        for parent, healthy, contract in CONTRACTS
+        if issubclass(model_class, parent)
+    )
+
+
 HEALTHY = sorted(
-    {
-        (HealthyVAE if issubclass(fault, kerasgen.VAE) else HealthyGAN, test)
-        for fault, test in FAULTS
-    },
-    key=str,
+    {(contract_of(fault)[0], test) for fault, test in FAULTS}, key=str
 )
 
 
 def run_contract(model_class, test_name, request, digits):
-    base = VAEContract if issubclass(model_class, kerasgen.VAE) else GANContract
+    _, base = contract_of(model_class)
     contract = type("Contract", (base,), {"model_class": model_class})()
     contract.images = digits
+    contract.labels = request.getfixturevalue("digit_labels")
     arguments = fixtures_of(getattr(base, test_name), request)
     getattr(contract, test_name)(**arguments)
 

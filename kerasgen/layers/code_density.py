@@ -67,8 +67,8 @@ class CodeDensity(keras.layers.Layer):
             tf.math.is_finite(codes), axis=1, keepdims=True
         )
         number = batch.total(tf.reduce_sum(tf.cast(is_finite, tf.float32)))
-        # Chan, Golub and LeVeque (1983), equation 2.1b: only sums of what is
-        # positive definite, so that rounding leaves it so.
+        # As Chan, Golub and LeVeque (1983) merge samples: by sums of positive
+        # semidefinite matrices alone, which rounding cannot make indefinite.
         offsets = tf.where(is_finite, codes - self.mean, 0.0)
         shift = tf.math.divide_no_nan(
             batch.total(tf.reduce_sum(offsets, axis=0)), number

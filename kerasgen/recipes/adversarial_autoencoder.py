@@ -11,7 +11,12 @@ RECIPES = {
         },
         batch_size=32,
         epochs=100,
-        result="",
+        result=(
+            "test reconstruction loss 17.55 nats, of which 13.67 are the "
+            "entropy of grey values; test d_loss 1.25, where 1.39 would be "
+            "latents like the prior; 360 held-out images; 64 samples looked "
+            "at: about two thirds read as digits, seed 0"
+        ),
     ),
     "mnist": Recipe(
         arguments={

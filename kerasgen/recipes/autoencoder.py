@@ -11,7 +11,11 @@ RECIPES = {
         },
         batch_size=32,
         epochs=60,
-        result="",
+        result=(
+            "test reconstruction loss 15.33 nats, of which 13.67 are the "
+            "entropy of grey values; squared error 0.40 an image (0.74 "
+            "for 16 principal components), 360 held-out images, seed 0"
+        ),
     ),
     "mnist": Recipe(
         arguments={

@@ -12,7 +12,11 @@ RECIPES = {
         },
         batch_size=32,
         epochs=100,
-        result="",
+        result=(
+            "test reconstruction loss 16.19 nats, of which 13.67 are the "
+            "entropy of grey values, and squared norm of the Jacobian "
+            "9.05; 360 held-out images, seed 0"
+        ),
     ),
     "mnist": Recipe(
         arguments={

@@ -13,7 +13,12 @@ RECIPES = {
         },
         batch_size=32,
         epochs=100,
-        result="",
+        result=(
+            "squared error of 360 held-out images with a quarter of their "
+            "pixels masked: 3.57 an image, 0.94 once restored; test loss "
+            "17.05 nats, of which 13.67 are the entropy of grey values, "
+            "seed 0"
+        ),
     ),
     "mnist": Recipe(
         arguments={

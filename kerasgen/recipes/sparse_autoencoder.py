@@ -13,7 +13,11 @@ RECIPES = {
         },
         batch_size=32,
         epochs=100,
-        result="",
+        result=(
+            "test reconstruction loss 16.78 nats, of which 13.67 are the "
+            "entropy of grey values, with latents active 0.069 on "
+            "average; 360 held-out images, seed 0"
+        ),
     ),
     "mnist": Recipe(
         arguments={

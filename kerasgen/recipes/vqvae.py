@@ -20,7 +20,11 @@ RECIPES = {
         batch_size=32,
         epochs=40,
         learning_rate=1e-3,
-        result="",
+        result=(
+            "test ELBO -169.9 nats: 64 pixels of 256 levels, 360 held-out "
+            "images, seed 0; looked at: about three quarters of 64 samples "
+            "read as digits, of all ten classes"
+        ),
     ),
     "mnist": Recipe(
         arguments={

