@@ -21,7 +21,9 @@ from kerasgen.version import __version__ as __version__
 _FOLDERS = (
     "callbacks",
     "data",
+    "layers",
     "losses",
+    "metrics",
     "models",
     "networks",
     "recipes",

@@ -38,7 +38,7 @@ RECIPES = {
             "prior_layers": 4,
         },
         batch_size=128,
-        epochs=20,
+        epochs=16,
         learning_rate=1e-3,
         result="",
     ),

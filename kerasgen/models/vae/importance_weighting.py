@@ -5,11 +5,12 @@ import numpy as np
 import tensorflow as tf
 
 from kerasgen.data.validation import check_images
+from kerasgen.models.vae.pixel_likelihood import binarized
 from kerasgen.utils import random
 from kerasgen.utils.arguments import check_positive_integer
 
-# Families of random numbers, see `kerasgen.utils.random.family_seed`.
-_LATENTS, _PIXELS = 21, 22
+# A family of random numbers, see `kerasgen.utils.random.family_seed`.
+_LATENTS = 21
 # Samples of one image that are drawn from one seed. The noise of a sample must
 # not depend on how many rows are decoded at a time.
 _BLOCK = 100
@@ -76,31 +77,12 @@ def log_likelihood(
     seed = random.check_seed(seed)
     images = np.asarray(images, np.float32)
     labels = model._checked_labels(labels, len(images))
-    images = _binarized(images, binarization, seed)
+    images = binarized(images, binarization, seed)
     sums = _log_sums(
         model, [images, *labels], num_samples, seed, batch_size, verbose
     )
     bound = np.logaddexp.reduce(sums, axis=1) - np.log(num_samples)
     return bound.astype(np.float32)
-
-
-def _binarized(images, binarization, seed):
-    if binarization == "threshold":
-        return (images >= 0.5).astype(np.float32)
-    if binarization is None:
-        return images
-    draw = tf.function(
-        lambda seeds: random.uniform_from_bits(
-            random.bits_from_seed_rows(seeds, images.shape[1:])
-        ),
-        reduce_retracing=True,
-    )
-    seeds = _seed_rows(seed, _PIXELS, np.arange(len(images)))
-    drawn = np.empty_like(images)
-    for start in range(0, len(images), 1000):
-        rows = slice(start, start + 1000)
-        drawn[rows] = draw(tf.constant(seeds[rows])).numpy() < images[rows]
-    return drawn
 
 
 def _log_sums(model, columns, num_samples, seed, batch_size, verbose):
