@@ -190,7 +190,7 @@ def compile_for(model, num_steps, options):
     )
     # Without XLA and with a call a step, a VAE trains half as fast.
     model.compile(
-        keras.optimizers.Adam(rate, use_ema=True, ema_momentum=0.999),
+        keras.optimizers.Adam(rate),
         jit_compile=True,
         steps_per_execution=50,
     )

@@ -32,9 +32,10 @@ class ConfigKeepsADefault(kerasgen.VAE):
 
 @register
 class FrozenDiscriminator(kerasgen.GAN):
-    def _discriminator_step(self, batch):
-        fake_images = self._fake_images(batch, training=True)
-        return self._d_loss(fake_images, batch, training=True)
+    def _step(self, losses_of, batch, optimizer, networks):
+        if self.discriminator in networks:
+            return losses_of(batch, training=True)
+        return super()._step(losses_of, batch, optimizer, networks)
 
 
 @register
@@ -98,9 +99,9 @@ class StepNotSaved(kerasgen.VAE):
 
 @register
 class NoiseFromNowhere(kerasgen.GAN):
-    def _fake_images(self, batch, training):
-        latents = tf.random.normal((tf.shape(batch.images)[0], self.latent_dim))
-        return self.generator(latents, training=training)
+    def _generate(self, latents, labels, training):
+        noise = tf.random.normal(tf.shape(latents))
+        return super()._generate(noise, labels, training)
 
 
 @register

@@ -25,7 +25,7 @@ RECIPES = {
             "network_options": {"hidden_units": [512, 256]},
         },
         batch_size=128,
-        epochs=30,
+        epochs=20,
         result="",
     ),
 }

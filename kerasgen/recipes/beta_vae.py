@@ -6,7 +6,7 @@ RECIPES = {
     "digits": Recipe(
         arguments={
             "latent_dim": 8,
-            "beta": 4.0,
+            "beta": 2.0,
             "network": "mlp",
             "network_options": {"hidden_units": [256, 128]},
             "likelihood": "discretized_logistic",

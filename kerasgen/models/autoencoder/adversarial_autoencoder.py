@@ -147,6 +147,8 @@ class AdversarialAutoencoder(Autoencoder):
             **options: `run_eagerly`, `jit_compile`, `steps_per_execution` of
                 `keras.Model.compile`.
         """
+        # At equal rates, latents of MNIST soon look like the prior and forget
+        # their images.
         adam = keras.optimizers.Adam
         self._compile(
             {
