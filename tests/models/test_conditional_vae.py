@@ -46,9 +46,11 @@ def test_elbo_by_hand():
     epsilon = model.next_batch((rows, labels), training=False).normal((1,))
     classes = np.eye(2)[labels]
     kernel, bias = (np.array(w, float) for w in model.encoder.weights)
+    found_mean, _ = model.posterior(rows, labels)
     mean, log_variance = np.split(
         np.concatenate([rows, classes], axis=1) @ kernel + bias, 2, axis=1
     )
+    np.testing.assert_allclose(found_mean, mean, rtol=1e-5)
     latents = mean + np.exp(0.5 * log_variance) * epsilon.numpy()
     kernel, bias = (np.array(w, float) for w in model.decoder.weights)
     means = np.concatenate([latents, classes], axis=1) @ kernel + bias

@@ -1,6 +1,7 @@
 """Conditional variational autoencoder."""
 
 import keras
+import tensorflow as tf
 
 from kerasgen.models.conditioning import check_num_classes
 from kerasgen.models.conditioning import shape_with_labels
@@ -68,10 +69,12 @@ class ConditionalVAE(VAE):
         ]
 
     def posterior(self, images, labels, training=False):
+        images = tf.convert_to_tensor(images)
         images = with_labels(images, labels, self.num_classes)
         return super().posterior(images, training=training)
 
     def decoder_outputs(self, latents, labels, training=False):
+        latents = tf.convert_to_tensor(latents)
         latents = with_labels(latents, labels, self.num_classes)
         return super().decoder_outputs(latents, training=training)
 
