@@ -15,7 +15,8 @@ class WeightClipping(keras.constraints.Constraint):
 
     Example:
 
-    >>> WeightClipping(0.01)([-0.5, 0.005]).numpy()
+    >>> weight = keras.ops.convert_to_tensor([-0.5, 0.005])
+    >>> WeightClipping(0.01)(weight).numpy()
     array([-0.01 ,  0.005], dtype=float32)
     """
 
