@@ -45,6 +45,7 @@ def main():
     for name in options.models:
         path = options.out / f"{name}.json"
         if path.exists() and not options.overwrite:
+            check_same_settings(path, options)
             say(f"{name}: {path} is there already; --overwrite repeats it.")
             continue
         files.write_json(path, measure(name, images, test_images, options))
@@ -53,6 +54,27 @@ def main():
         scratch.write_text(table)
     say("\n" + table)
     say(f"The numbers are in {options.out}, a file a model.")
+
+
+def check_same_settings(path, options):
+    """Raises unless a result is of the settings that are asked for."""
+    from kerasgen.utils import files
+
+    found, wanted = files.read_json(path), settings_of(options)
+    other = {
+        name: found[name] for name in wanted if found[name] != wanted[name]
+    }
+    if other:
+        sys.exit(
+            f"{path} is of other settings, {other}. Pass --overwrite to repeat "
+            "it, or another --out."
+        )
+
+
+def settings_of(options):
+    """What a result depends on, besides how long it was trained."""
+    left_out = "models", "out", "overwrite", "epochs", "minutes"
+    return {k: v for k, v in vars(options).items() if k not in left_out}
 
 
 def parse_arguments():
@@ -149,11 +171,7 @@ def measure(name, images, test_images, options):
         "epochs": epochs,
         "minutes": minutes,
         "training_loss": history.history["loss"][-1],
-        **{
-            key: value
-            for key, value in vars(options).items()
-            if key not in ("models", "out", "overwrite", "epochs", "minutes")
-        },
+        **settings_of(options),
     }
 
 
@@ -244,9 +262,9 @@ def as_markdown(folder):
     from kerasgen.utils import files
 
     rows = [
-        "| Model | Bound on -log p(x), nats | Published | Epochs | Minutes "
-        "| Seed |",
-        "|---|---|---|---|---|---|",
+        "| Model | Bound on -log p(x), nats | Published | Samples | Epochs "
+        "| Minutes | Seed |",
+        "|---|---|---|---|---|---|---|",
     ]
     for name in MODELS:
         path = folder / f"{name}.json"
@@ -255,7 +273,7 @@ def as_markdown(folder):
             published = found["published"] or "-"
             rows.append(
                 f"| {name} | {found['negative_log_likelihood']:.2f} "
-                f"| {published} | {found['epochs']} "
+                f"| {published} | {found['num_samples']} | {found['epochs']} "
                 f"| {found['minutes']:.0f} | {found['seed']} |"
             )
     return "\n".join(rows) + "\n"

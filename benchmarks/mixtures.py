@@ -59,8 +59,8 @@ def judge(name, samples):
     return len(np.unique(nearest[is_good])), float(is_good.mean())
 
 
-def build(model_name, data_name, seed, steps):
-    """A compiled model; all share networks and optimizer, and steps."""
+def build(model_name, data_name, seed, train_steps, critic_steps):
+    """A compiled model; all share networks, optimizers and critic steps."""
     import keras
 
     from kerasgen.models import MODELS
@@ -70,7 +70,10 @@ def build(model_name, data_name, seed, steps):
     arguments = {
         "gan": {},
         "pacgan": {"packing": 4},
-        "wgan_gp": {"gradient_penalty": 0.1, "discriminator_steps": 5},
+        "wgan_gp": {
+            "gradient_penalty": 0.1,
+            "discriminator_steps": critic_steps,
+        },
         "r3gan": {"r1": penalty, "r2": penalty},
     }[model_name]
     model = MODELS[model_name](
@@ -83,12 +86,15 @@ def build(model_name, data_name, seed, steps):
         **arguments,
     )
 
-    def optimizer():
-        rate = keras.optimizers.schedules.CosineDecay(1e-3, steps)
+    def optimizer(num_steps):
+        rate = keras.optimizers.schedules.CosineDecay(1e-3, num_steps)
         return keras.optimizers.Adam(rate, beta_1=0.0, beta_2=0.99)
 
     model.compile(
-        optimizer(), optimizer(), jit_compile=True, steps_per_execution=100
+        optimizer(train_steps),
+        optimizer(train_steps * critic_steps),
+        jit_compile=True,
+        steps_per_execution=100,
     )
     return model
 
@@ -109,9 +115,10 @@ def run(model_name, data_name, seed, steps, batch_size, out):
     begun = time.time()
     critic_steps = 5 if model_name == "wgan_gp" else 1
     # Critic steps count: each model sees as many discriminator steps.
-    model = build(model_name, data_name, seed, steps)
     steps_an_epoch = NUM_TRAINING // batch_size
     epochs = -(-steps // (steps_an_epoch * critic_steps))
+    train_steps = epochs * steps_an_epoch
+    model = build(model_name, data_name, seed, train_steps, critic_steps)
     rows = draw(data_name, steps_an_epoch * batch_size, seed)
     model.fit(rows, batch_size=batch_size, epochs=epochs, verbose=0)
     samples = model.generate(NUM_SAMPLES, seed=seed, batch_size=NUM_SAMPLES)

@@ -57,8 +57,15 @@ def reconstruct(
     images, labels = data.load_arrays(dataset, split, model.data_shape[:2])
     chosen = np.random.default_rng(seed).permutation(len(images))[:num_samples]
     real = images[chosen]
-    needs_labels = model.num_classes is not None
-    chosen_labels = labels[chosen] if needs_labels else None
+    chosen_labels = None
+    if model.num_classes is not None:
+        if labels is None:
+            raise ValueError(
+                "Argument `--dataset` must have classes, as the model "
+                f"reconstructs images of a known class. Received: {dataset}, "
+                "which has none. Sort the images into a folder a class."
+            )
+        chosen_labels = labels[chosen]
     again = model.reconstruct(real, labels=chosen_labels)
     rows = []
     for start in range(0, len(real), _COLUMNS):

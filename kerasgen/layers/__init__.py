@@ -7,6 +7,7 @@ from kerasgen.layers.residual_blocks import first_block
 from kerasgen.layers.residual_blocks import residual_block
 from kerasgen.layers.spectral_normalization import with_unit_norm
 from kerasgen.layers.vector_quantizer import VectorQuantizer
+from kerasgen.layers.vector_quantizer import straight_through
 
 __all__ = [
     "NORMALIZATIONS",
@@ -15,5 +16,6 @@ __all__ = [
     "first_block",
     "normalize",
     "residual_block",
+    "straight_through",
     "with_unit_norm",
 ]

@@ -4,7 +4,7 @@ import keras
 import tensorflow as tf
 
 from kerasgen.utils.arguments import check_positive_integer
-from kerasgen.utils.arguments import check_range
+from kerasgen.utils.arguments import check_share
 
 # How far correlations are drawn to 0: far enough for a Cholesky factor of any
 # covariance, also a singular one, and too little to be seen in samples.
@@ -32,7 +32,7 @@ class CodeDensity(keras.layers.Layer):
     def __init__(self, code_length, momentum=0.98, **kwargs):
         super().__init__(**{"dtype": "float32", **kwargs})
         check_positive_integer("code_length", code_length)
-        check_range("momentum", momentum, 0, 1)
+        check_share("momentum", momentum)
         self.code_length = int(code_length)
         self.momentum = momentum
         shape = (self.code_length,)

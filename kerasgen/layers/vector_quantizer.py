@@ -6,6 +6,7 @@ import tensorflow as tf
 from kerasgen.utils.arguments import check_choice
 from kerasgen.utils.arguments import check_positive_integer
 from kerasgen.utils.arguments import check_range
+from kerasgen.utils.arguments import check_share
 
 CODEBOOKS = ("ema", "gradient")
 # Below this count, what is left of a cluster is too small to be divided.
@@ -59,7 +60,7 @@ class VectorQuantizer(keras.layers.Layer):
         check_positive_integer("num_embeddings", num_embeddings)
         check_positive_integer("latent_dim", latent_dim)
         check_choice("codebook", codebook, CODEBOOKS)
-        check_range("ema_decay", ema_decay, 0, 1)
+        check_share("ema_decay", ema_decay)
         check_range("reset_threshold", reset_threshold, 0, 1)
         self.num_embeddings = int(num_embeddings)
         self.latent_dim = int(latent_dim)
@@ -119,8 +120,7 @@ class VectorQuantizer(keras.layers.Layer):
         The gradient with regard to the inputs is that with regard to the
         outputs; the codebook gets none.
         """
-        quantized = self.vectors(self.codes(vectors))
-        return vectors + tf.stop_gradient(quantized - vectors)
+        return straight_through(vectors, self.vectors(self.codes(vectors)))
 
     def update(self, counts, sums, candidates):
         """Moves the codebook after a batch, of all replicas together.
@@ -161,3 +161,8 @@ class VectorQuantizer(keras.layers.Layer):
             "ema_decay": self.ema_decay,
             "reset_threshold": self.reset_threshold,
         }
+
+
+def straight_through(vectors, quantized):
+    """`quantized`, whose gradient goes to `vectors` in its stead."""
+    return vectors + tf.stop_gradient(quantized - vectors)

@@ -174,7 +174,7 @@ def relativistic_discriminator_loss(real_logits, fake_logits):
     """`-log sigmoid(l(x) - l(G(z)))`, of each real image with one fake.
 
     Jolicoeur-Martineau (2019), section 4.1; the discriminator's part of
-    equation 2 of Huang et al. (2024) with `f(t) = -log(1 + e^-t)`.
+    equation 2 of Huang et al. (2024) with `f(t) = -log(1 + e^-t)` and D = -l.
 
     Args:
         real_logits: float tensor of shape `(batch,)` or `(batch, 1)`.

@@ -16,6 +16,7 @@ from kerasgen.models.conditioning import check_labels
 from kerasgen.models.several_optimizers import SeveralOptimizersModel
 from kerasgen.models.signatures import signatures_of
 from kerasgen.utils import random
+from kerasgen.utils.arguments import check_choice
 from kerasgen.utils.arguments import check_positive_integer
 from kerasgen.utils.global_batch import GlobalBatch
 
@@ -69,6 +70,7 @@ class GenerativeModel(SeveralOptimizersModel):
         if network is None:
             is_image = len(self.data_shape) == 3
             network = self.paper_network if is_image else "mlp"
+        check_choice("network", network, tuple(networks.NETWORKS))
         self.network = network
         self.network_options = network_options
         self._own_networks = {}

@@ -11,7 +11,7 @@ def signatures_of(model):
     and their latents; row `(s, i)` is image `i` of `model.generate(seed=s)`.
     `encode`, `decode` and `reconstruct` are there where the model has an
     encoder. Where the model has classes, each takes `labels` of shape `(n,)`
-    besides.
+    besides, and fails for those that are none.
 
     Args:
         model: `GenerativeModel`.
@@ -27,18 +27,22 @@ def signatures_of(model):
     if model.num_classes is not None:
         labels = [tf.TensorSpec((None,), tf.int32, "labels")]
 
+    def checked(labels):
+        """The labels, once the server has seen that they are classes."""
+        return [_check_labels(column, model.num_classes) for column in labels]
+
     def decode(latents, *labels):
-        return {"images": model.images_from_latents(latents, *labels)}
+        return {"images": model.images_from_latents(latents, *checked(labels))}
 
     def generate(seeds, *labels):
         latents = model.latents_from_seeds(seeds)
         return {"latents": latents, **decode(latents, *labels)}
 
     def encode(images, *labels):
-        return {"latents": model.latents_from_images(images, *labels)}
+        return {"latents": model.latents_from_images(images, *checked(labels))}
 
     def reconstruct(images, *labels):
-        return {"images": model.images_from_images(images, *labels)}
+        return {"images": model.images_from_images(images, *checked(labels))}
 
     signatures = {
         "serving_default": (decode, [latents, *labels]),
@@ -51,3 +55,12 @@ def signatures_of(model):
             "reconstruct": (reconstruct, [images, *labels]),
         }
     return signatures
+
+
+def _check_labels(labels, num_classes):
+    is_class = (labels >= 0) & (labels < num_classes)
+    message = f"labels must be integers from 0 to {num_classes - 1}"
+    with tf.control_dependencies(
+        [tf.debugging.Assert(is_class, [message, labels])]
+    ):
+        return tf.identity(labels)

@@ -31,13 +31,18 @@ def from_fit_arguments(
         _check_labels(y, model, len(x), "y")
     if validation_split and validation_data is None:
         # As Keras does: the last rows, before shuffling.
-        first = int(len(x) * (1 - validation_split))
+        first = num_kept(len(x), validation_split)
         validation_data = x[first:] if y is None else (x[first:], y[first:])
         x, y = x[:first], None if y is None else y[:first]
     data = from_arrays(
         x, y, batch_size, shuffle, seed=model.seed, drop_remainder=False
     )
     return data, validation_data
+
+
+def num_kept(num_rows, validation_split):
+    """How many rows are left to train on."""
+    return int(num_rows * (1 - validation_split))
 
 
 def check_first_batch(data, model, name):

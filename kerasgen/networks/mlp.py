@@ -7,7 +7,7 @@ from keras import layers
 
 from kerasgen.layers import with_unit_norm
 from kerasgen.utils.arguments import check_positive_integers
-from kerasgen.utils.arguments import check_range
+from kerasgen.utils.arguments import check_share
 
 
 def encoder(
@@ -95,7 +95,7 @@ def discriminator(
         `keras.Model` from `(batch, *data_shape)` to `(batch, num_outputs)`.
     """
     check_positive_integers("hidden_units", hidden_units)
-    check_range("dropout", dropout, 0, 1)
+    check_share("dropout", dropout)
     inputs = keras.Input(data_shape)
     x = layers.Flatten()(inputs)
     for units in hidden_units:

@@ -12,7 +12,7 @@ from keras import layers
 
 from kerasgen.networks.build import dtype_policy
 from kerasgen.utils.arguments import check_positive_integer
-from kerasgen.utils.arguments import check_range
+from kerasgen.utils.arguments import check_share
 
 
 def pixelcnn(
@@ -50,7 +50,7 @@ def pixelcnn(
             "Argument `kernel_size` must be odd, for a place to be its middle. "
             f"Received: kernel_size={kernel_size}."
         )
-    check_range("dropout", dropout, 0, 1)
+    check_share("dropout", dropout)
     with dtype_policy(dtype):
         codes = keras.Input(grid_shape, dtype="int32")
         x = layers.Embedding(num_embeddings, filters)(codes)

@@ -89,7 +89,13 @@ def discriminator(
     return keras.Model(inputs, outputs, name="discriminator")
 
 
-def decoder(data_shape, latent_dim, filters=64, blocks_per_stage=1):
+def decoder(
+    data_shape,
+    latent_dim,
+    filters=64,
+    blocks_per_stage=1,
+    generator_normalization="batch",
+):
     """Latents -> logits or means of images.
 
     Args:
@@ -97,24 +103,45 @@ def decoder(data_shape, latent_dim, filters=64, blocks_per_stage=1):
         latent_dim: int.
         filters: int. Filters of the block before the image.
         blocks_per_stage: int. Residual blocks at each size.
+        generator_normalization: `"batch"`, `"layer"` or `None`.
 
     Returns:
         `keras.Model` from `(batch, latent_dim)` to `(batch, *data_shape)`,
         linear at its end.
     """
     inputs = keras.Input((latent_dim,))
-    outputs = _to_image(inputs, data_shape, filters, blocks_per_stage, None)
+    outputs = _to_image(
+        inputs,
+        data_shape,
+        filters,
+        blocks_per_stage,
+        generator_normalization,
+        None,
+    )
     return keras.Model(inputs, outputs, name="decoder")
 
 
-def generator(data_shape, latent_dim, filters=64, blocks_per_stage=1):
+def generator(
+    data_shape,
+    latent_dim,
+    filters=64,
+    blocks_per_stage=1,
+    generator_normalization="batch",
+):
     """Latents -> images in [0, 1]; the arguments are those of `decoder`.
 
     The papers' tanh is rescaled at the end, as the discriminator's input is at
     its start.
     """
     inputs = keras.Input((latent_dim,))
-    x = _to_image(inputs, data_shape, filters, blocks_per_stage, "tanh")
+    x = _to_image(
+        inputs,
+        data_shape,
+        filters,
+        blocks_per_stage,
+        generator_normalization,
+        "tanh",
+    )
     outputs = layers.Rescaling(0.5, offset=0.5, dtype="float32")(x)
     return keras.Model(inputs, outputs, name="generator")
 
@@ -145,7 +172,10 @@ def _narrow(
     return x
 
 
-def _to_image(x, data_shape, filters, blocks_per_stage, last_activation):
+def _to_image(
+    x, data_shape, filters, blocks_per_stage, normalization, last_activation
+):
+    check_choice("generator_normalization", normalization, NORMALIZATIONS)
     check_positive_integer("filters", filters)
     check_positive_integer("blocks_per_stage", blocks_per_stage)
     halvings = sizes.num_halvings(data_shape, "resnet")
@@ -155,10 +185,10 @@ def _to_image(x, data_shape, filters, blocks_per_stage, last_activation):
     x = layers.Reshape((*core, widest))(x)
     for level in reversed(range(halvings)):
         width = filters * 2**level
-        x = residual_block(x, width, "up", "batch")
+        x = residual_block(x, width, "up", normalization)
         for _ in range(blocks_per_stage - 1):
-            x = residual_block(x, width, None, "batch")
-    x = layers.ReLU()(normalize(x, "batch"))
+            x = residual_block(x, width, None, normalization)
+    x = layers.ReLU()(normalize(x, normalization))
     x = layers.Conv2D(
         data_shape[-1],
         3,

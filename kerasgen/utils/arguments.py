@@ -15,11 +15,32 @@ def check_choice(name, value, choices):
 
 def check_positive_integer(name, value):
     """Raises unless `value` is an integer of at least 1."""
-    is_integer = hasattr(value, "__index__") and not isinstance(value, bool)
-    if not is_integer or value < 1:
+    if not _is_integer(value) or value < 1:
         raise ValueError(
             f"Argument `{name}` must be a positive integer. "
             f"Received: {name}={value!r}."
+        )
+
+
+def check_count(name, value):
+    """Raises unless `value` is an integer of at least 0."""
+    if not _is_integer(value) or value < 0:
+        raise ValueError(
+            f"Argument `{name}` must be an integer of at least 0. "
+            f"Received: {name}={value!r}."
+        )
+
+
+def _is_integer(value):
+    return hasattr(value, "__index__") and not isinstance(value, bool)
+
+
+def check_share(name, value):
+    """Raises unless `value` is a number with `0 <= value < 1`."""
+    check_range(name, value, 0, 1)
+    if value == 1:
+        raise ValueError(
+            f"Argument `{name}` must be below 1. Received: {name}={value!r}."
         )
 
 

@@ -16,6 +16,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from kerasgen.cli.main import app
+from kerasgen.models import MODELS
 
 SMALL = ["--epochs", "2", "--set", "hidden_units=[16]", "--set", "latent_dim=3"]
 
@@ -43,6 +44,14 @@ def run(tmp_path_factory):
     folder = tmp_path_factory.mktemp("runs") / "vae"
     output = call("train", "vae", *SMALL, "--run-dir", folder)
     return folder, output
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_model_trains_by_its_recipe(name, tmp_path):
+    """For one epoch on digits."""
+    folder = tmp_path / "run"
+    call("train", name, "--epochs", 1, "--run-dir", folder)
+    assert (folder / "export" / "1").is_dir()
 
 
 def test_train_leaves_everything_in_the_folder(run):

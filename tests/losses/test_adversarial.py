@@ -1,5 +1,6 @@
 """Against numbers worked out by hand, and TensorFlow's cross-entropy."""
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -96,8 +97,8 @@ def test_unknown_name_lists_the_known():
         # log(1 + e^(fake - real)) and log(1 + e^(real - fake)).
         (
             "relativistic",
-            [0.0067153, 1.7014133, 0.6931472],
-            [5.0067153, 0.2014133, 0.6931472],
+            [0.0067153484891, 1.7014132779828, 0.6931471805599],
+            [5.0067153484891, 0.2014132779828, 0.6931471805599],
         ),
     ],
 )
@@ -105,9 +106,22 @@ def test_other_losses_by_hand(name, d_loss, g_loss):
     discriminator_loss, generator_loss = losses.adversarial_losses(name)
     found = discriminator_loss(REAL, FAKE)
     assert found.shape == (3,)
-    np.testing.assert_allclose(found, d_loss, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(found, d_loss, rtol=1e-6, atol=1e-7)
     found = generator_loss(FAKE, REAL)
-    np.testing.assert_allclose(found, g_loss, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(found, g_loss, rtol=1e-6, atol=1e-7)
+
+
+def test_losses_are_those_of_keras():
+    hinge, _ = losses.adversarial_losses("hinge")
+    of_keras = keras.losses.Hinge(reduction=None)
+    ones = tf.ones((3, 1))
+    expected = of_keras(ones, REAL) + of_keras(-ones, FAKE)
+    np.testing.assert_allclose(hinge(REAL, FAKE), expected, rtol=1e-6)
+    least_squares, _ = losses.adversarial_losses("least_squares")
+    of_keras = keras.losses.MeanSquaredError(reduction=None)
+    expected = of_keras(ones, REAL) / 2
+    expected += of_keras(0 * ones, FAKE) / 2
+    np.testing.assert_allclose(least_squares(REAL, FAKE), expected, rtol=1e-6)
 
 
 def test_smoothed_least_squares_by_hand():

@@ -117,6 +117,17 @@ def test_fit_counts_the_images(digits, as_data_set, tmp_path):
         assert given.history == counted.history
 
 
+def test_held_out_images_are_not_counted(digits):
+    model = new_model()
+    model.fit(digits[:48], validation_split=0.25, verbose=0)
+    assert int(model._num_images) == 36
+    rest = digits[48:]
+    model.fit(
+        digits[:48], validation_split=0.25, validation_data=rest, verbose=0
+    )
+    assert int(model._num_images) == 48
+
+
 def test_data_of_unknown_length_need_the_size(digits):
     def batches():
         while True:

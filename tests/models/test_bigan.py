@@ -67,6 +67,36 @@ def test_losses_by_hand(digits):
     np.testing.assert_allclose(found["g_loss"], g_loss, rtol=1e-5)
 
 
+def test_labels_are_smoothed_for_the_discriminator_alone(digits):
+    found = []
+    for smoothing in (0.0, 0.2):
+        keras.utils.set_random_seed(0)
+        model = dense_model(label_smoothing=smoothing)
+        model.compile()
+        found.append(model.evaluate(digits, verbose=0, return_dict=True))
+    assert found[0]["g_loss"] == found[1]["g_loss"]
+    assert abs(found[0]["d_loss"] - found[1]["d_loss"]) > 1e-3
+
+
+def test_encoder_is_averaged_too(digits):
+    model = dense_model(ema_momentum=0.5)
+    model.compile(keras.optimizers.SGD(0.5), keras.optimizers.SGD(0.0))
+    weights = [model.encoder.get_weights()]
+    for _ in range(3):
+        model.fit(digits, batch_size=64, verbose=0)
+        weights.append(model.encoder.get_weights())
+    averages = weights[1]
+    for later in weights[2:]:
+        averages = [(a + w) / 2 for a, w in zip(averages, later)]
+    encoded = model.encode(digits)
+    model.use_ema = False
+    assert np.abs(model.encode(digits) - encoded).max() > 1e-3
+    model.encoder.set_weights(averages)
+    np.testing.assert_allclose(
+        model.encode(digits), encoded, rtol=1e-4, atol=1e-5
+    )
+
+
 def test_encoder_and_generator_move_together(digits):
     model = dense_model()
     model.compile(keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.0))

@@ -72,6 +72,7 @@ def test_where_there_is_no_closed_form():
     for outputs in (
         dense(dense(inputs)),
         keras.layers.Dense(4, activation="softmax")(inputs),
+        keras.layers.Dense(4, activation=keras.layers.LeakyReLU())(inputs),
         keras.layers.Dense(4)(keras.layers.Rescaling(2.0)(inputs)),
         keras.layers.Dense(4)(keras.layers.Dense(4)(inputs)),
         keras.layers.Dense(4)(inputs) * 2,

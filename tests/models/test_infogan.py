@@ -31,6 +31,19 @@ class TestInfoGANContract(ModelContract):
     }
 
 
+def test_default_rates_are_the_paper_s():
+    model = kerasgen.InfoGAN((5,), seed=0)
+    model.compile()
+    rates = [
+        float(optimizer.learning_rate)
+        for optimizer in (
+            model.generator_optimizer,
+            model.discriminator_optimizer,
+        )
+    ]
+    np.testing.assert_allclose(rates, [1e-3, 2e-4], rtol=1e-6)
+
+
 def new_model(**options):
     return kerasgen.InfoGAN(
         (8, 8, 1),

@@ -23,35 +23,42 @@ class TestDCGANContract(ModelContract):
     metric_names = {"d_loss", "g_loss"}
 
 
-class TestLSGANContract(NamedGANContract):
+class DifferenceContract(NamedGANContract):
+    """Losses of differences of logits, which a bias of all does not change."""
+
+    def unmoved(self, model):
+        return [model.discriminator.layers[-1].bias]
+
+
+class TestLSGANContract(DifferenceContract):
     model_class = kerasgen.LSGAN
     arguments = {
         "latent_dim": 3,
         "network": "mlp",
         "network_options": OPTIONS,
-        "loss": "minimax",
+        "loss": "wasserstein",
     }
 
 
-class TestWGANContract(NamedGANContract):
+class TestWGANContract(DifferenceContract):
     model_class = kerasgen.WGAN
     arguments = {
         "latent_dim": 3,
         "network": "mlp",
         "network_options": OPTIONS,
-        "loss": "minimax",
+        "loss": "relativistic",
         "weight_clipping": 0.1,
         "discriminator_steps": 2,
     }
 
 
-class TestWGANGPContract(NamedGANContract):
+class TestWGANGPContract(DifferenceContract):
     model_class = kerasgen.WGANGP
     arguments = {
         "latent_dim": 3,
         "network": "mlp",
         "network_options": OPTIONS,
-        "loss": "minimax",
+        "loss": "relativistic",
         "gradient_penalty": 1.0,
         "discriminator_steps": 2,
     }
@@ -64,7 +71,7 @@ class TestSNGANContract(NamedGANContract):
         "latent_dim": 3,
         "network": "mlp",
         "network_options": OPTIONS,
-        "loss": "minimax",
+        "loss": "least_squares",
         "spectral_normalization": True,
         "discriminator_steps": 2,
     }
@@ -81,7 +88,7 @@ class TestR3GANContract(NamedGANContract):
         "latent_dim": 3,
         "network": "mlp",
         "network_options": OPTIONS,
-        "loss": "non_saturating",
+        "loss": "hinge",
         "r1": 0.5,
         "r2": 0.2,
         "ema_momentum": 0.9,
@@ -148,4 +155,11 @@ def test_default_optimizers_are_the_paper_s(name, rate, others):
 def test_built_discriminators_keep_rows_apart(name):
     model = getattr(kerasgen, name)(data_shape=(8, 8, 1))
     kinds = {type(layer) for layer in model.discriminator._flatten_layers()}
+    assert keras.layers.BatchNormalization not in kinds
+
+
+def test_r3gan_normalizes_nothing():
+    model = kerasgen.R3GAN((8, 8, 1), network_options={"filters": 4})
+    assert model.network == "resnet"
+    kinds = {type(layer) for layer in model._flatten_layers()}
     assert keras.layers.BatchNormalization not in kinds

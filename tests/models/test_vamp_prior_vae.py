@@ -54,6 +54,51 @@ def log_prior_by_scipy(model, latents):
     return special.logsumexp(each, axis=0) - np.log(len(each))
 
 
+def test_pseudo_inputs_start_from_the_global_seed():
+    starts = []
+    for seed in (0, 0, 1):
+        keras.utils.set_random_seed(seed)
+        model = kerasgen.VampPriorVAE((8, 8, 1), 2, num_pseudo_inputs=3)
+        starts.append(np.array(model.pseudo_inputs))
+    np.testing.assert_array_equal(starts[0], starts[1])
+    assert (starts[0] != starts[2]).mean() > 0.9
+    assert starts[0].min() >= 0
+    assert starts[0].max() <= 1
+
+
+def test_log_likelihood_of_linear_networks():
+    """A mixture of Gaussians in latents is one in pixels."""
+    rng = np.random.default_rng(0)
+    latents, rows = keras.Input((2,)), keras.Input((5,))
+    encoder = keras.Model(rows, keras.layers.Dense(4)(rows))
+    decoder = keras.Model(latents, keras.layers.Dense(5)(latents))
+    w, b = 0.4 * rng.normal(size=(2, 5)), rng.normal(size=5)
+    decoder.set_weights([w, b])
+    # Means of a few units, and variances of about 1.
+    encoder.set_weights(
+        [0.3 * rng.normal(size=(5, 4)) * [1, 1, 0.1, 0.1], np.zeros(4)]
+    )
+    model = kerasgen.VampPriorVAE(
+        (5,), 2, num_pseudo_inputs=3, encoder=encoder, decoder=decoder, seed=0
+    )
+    model.log_scale.assign(0.0)
+    marginals = [
+        stats.multivariate_normal(
+            m @ w + b, w.T @ np.diag(np.exp(v)) @ w + np.eye(5)
+        )
+        for m, v in zip(*components(model))
+    ]
+    images = np.concatenate([p.rvs(7, random_state=1) for p in marginals])
+    images = images.astype("float32")
+    expected = np.logaddexp.reduce(
+        [p.logpdf(images) for p in marginals], axis=0
+    )
+    expected -= np.log(3)
+    found = model.log_likelihood(images, 20_000, seed=0)
+    np.testing.assert_allclose(found, expected, rtol=0, atol=0.15)
+    assert found.mean() == pytest.approx(expected.mean(), abs=0.03)
+
+
 def test_log_prior_against_scipy():
     model = new_model()
     latents = np.random.default_rng(0).normal(0, 3, (30, 2)).astype("float32")

@@ -110,6 +110,32 @@ def test_losses_by_hand(digits, codebook):
     np.testing.assert_array_equal(model.codes(digits, batch_size=20), codes)
 
 
+def test_encoder_gets_the_gradient_of_the_decoder_s_input(digits):
+    """And nothing else: the commitment loss weighs nothing here."""
+    model = vqvae(commitment_cost=0.0)
+    model.compile(keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.0))
+    variables = model.encoder.trainable_variables
+    before = [np.array(v) for v in variables]
+    with tf.GradientTape() as outer:
+        encoded = model.encoder(digits)
+    quantized = model.quantizer.vectors(model.quantizer.codes(encoded))
+    with tf.GradientTape() as inner:
+        inner.watch(quantized)
+        outputs = model.decoder(quantized)
+        loss = -tf.reduce_mean(model.log_likelihood_of(digits, outputs))
+    gradients = outer.gradient(
+        encoded,
+        [v.value for v in variables],
+        output_gradients=inner.gradient(loss, quantized),
+    )
+    model.fit(digits, batch_size=64, verbose=0)
+    for variable, old, gradient in zip(variables, before, gradients):
+        assert np.abs(gradient).max() > 1e-3
+        np.testing.assert_allclose(
+            old - variable, 0.1 * gradient, rtol=1e-3, atol=1e-6
+        )
+
+
 def test_codes_become_the_means_of_their_vectors(digits):
     model = vqvae(ema_decay=0.0, reset_threshold=0.0)
     model.compile(keras.optimizers.SGD(0.0), keras.optimizers.SGD(0.0))

@@ -36,6 +36,19 @@ def test_number_of_halvings(size, halvings):
     assert len(crops) == (size == 28)
 
 
+@pytest.mark.parametrize("kind", ["batch", "layer", None])
+def test_generator_normalization(kind):
+    model = build(
+        "generator",
+        (8, 8, 1),
+        latent_dim=2,
+        options={"generator_normalization": kind},
+    )
+    batch = layers_of(model, keras.layers.BatchNormalization)
+    layer = layers_of(model, keras.layers.LayerNormalization)
+    assert (bool(batch), bool(layer)) == (kind == "batch", kind == "layer")
+
+
 def test_blocks_per_stage():
     options = {"options": {"blocks_per_stage": 3}}
     for part, extra in (

@@ -12,6 +12,10 @@ def test_errors_name_the_argument_and_what_came():
         arguments.check_range("share", 0.6, 0, 0.5)
     with pytest.raises(ValueError, match="at least 0.*beta=nan"):
         arguments.check_range("beta", float("nan"), 0)
+    with pytest.raises(ValueError, match="below 1.*decay=1"):
+        arguments.check_share("decay", 1)
+    with pytest.raises(ValueError, match="from 0 to 1.*decay=-0.1"):
+        arguments.check_share("decay", -0.1)
     with pytest.raises(ValueError, match="beta='x'"):
         arguments.check_range("beta", "x", 0)
 
@@ -20,9 +24,13 @@ def test_errors_name_the_argument_and_what_came():
 def test_only_integers_are_integers(value):
     with pytest.raises(ValueError, match="epochs="):
         arguments.check_positive_integer("epochs", value)
+    with pytest.raises(ValueError, match="epochs="):
+        arguments.check_count("epochs", value)
 
 
 def test_good_values_pass():
     arguments.check_choice("loss", "a", ("a", "b"))
     arguments.check_positive_integer("epochs", 3)
+    arguments.check_count("codes", 0)
     arguments.check_range("beta", 0.5, 0)
+    arguments.check_share("decay", 0)

@@ -185,6 +185,6 @@ def the_only_dense_layer(network):
         return None
     (layer,) = others
     is_dense = type(layer) is keras.layers.Dense and len(layer.input.shape) == 2
-    if is_dense and layer.activation.__name__ in _ELEMENTWISE:
-        return layer
-    return None
+    # A layer can be an activation, and has no `__name__`.
+    activation = is_dense and getattr(layer.activation, "__name__", None)
+    return layer if activation in _ELEMENTWISE else None

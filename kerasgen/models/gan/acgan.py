@@ -14,9 +14,10 @@ class ACGAN(ClassConditionalGAN):
 
     Use it where images of a class should be sure to be of that class, or where
     the classifier is wanted too; a class may then have less variety. The
-    discriminator minimizes `-(L_S + w L_C)` and the generator `L_S - w L_C`,
-    with the log-likelihood of the source, real or fake, and of the class, of
-    real and fake images both (equations 2 and 3 of Odena et al.):
+    discriminator minimizes `-(L_S + w L_C)` and the generator `L_S - w L_C`
+    (by default with the non-saturating loss of `GAN` in place of `L_S`), with
+    the log-likelihood of the source, real or fake, and of the class, of real
+    and fake images both (equations 2 and 3 of Odena et al.):
 
     `L_S = E[log P(real | x)] + E[log P(fake | G(z, y))]`,
     `L_C = E[log P(y | x)] + E[log P(y | G(z, y))]`.
@@ -56,7 +57,7 @@ class ACGAN(ClassConditionalGAN):
         check_num_classes(num_classes)
         check_range("class_loss_weight", class_loss_weight, 0)
         # The networks are built for it.
-        self.num_classes = num_classes
+        self.num_classes = int(num_classes)
         self.class_loss_weight = class_loss_weight
         super().__init__(data_shape, **kwargs)
 

@@ -3,6 +3,7 @@
 import keras
 import tensorflow as tf
 
+from kerasgen import losses
 from kerasgen.models.gan.gan import GAN
 from kerasgen.models.gan.gan import Seen
 from kerasgen.networks import check_network
@@ -20,8 +21,9 @@ class BiGAN(GAN):
 
     `min_{G,E} max_D E[log D(x, E(x))] + E[log(1 - D(G(z), z))]`.
 
-    As there (section 3.5), G and E minimize the discriminator's loss with real
-    and fake exchanged. Then E and G invert each other in the optimum, though
+    As there (section 3.4), G and E minimize the discriminator's loss with real
+    and fake exchanged, so that `"minimax"` does what `"non_saturating"` does.
+    Then E and G invert each other in the optimum, though
     pixels are nowhere compared: a reconstruction is of the same kind as the
     image, not a copy of it. Penalties act on the gradient by the image.
 
@@ -74,7 +76,7 @@ class BiGAN(GAN):
             "discriminator",
             own,
             joint_discriminator,
-            self._discriminator_options(),
+            self._known_options(self._discriminator_options()),
             data_shape=self.data_shape,
             latent_dim=self.latent_dim,
         )
@@ -99,7 +101,9 @@ class BiGAN(GAN):
 
     def _generator_losses(self, batch, training):
         real, fake = self._real(batch, training), self._fake(batch, training)
-        exchanged = self._discriminator_loss(
+        # Without label smoothing, which is the discriminator's.
+        loss, _ = losses.adversarial_losses(self.adversarial_loss)
+        exchanged = loss(
             self._logits(self._judge(*fake, training), fake.condition),
             self._logits(self._judge(*real, training), real.condition),
         )

@@ -24,7 +24,10 @@ class ConditionalGAN(ClassConditionalGAN):
     By concatenation, the class enters the discriminator with the image, as one
     more map of ones a class. By projection (equation 3 of Miyato and Koyama),
     the logit is `psi(phi(x)) + <e(y), phi(x)>`, with the features `phi(x)` of
-    the discriminator's last layer but one.
+    the discriminator's last layer but one; the built one adds a bias a class.
+    Miyato and Koyama train with `loss="hinge"`, `spectral_normalization=True`,
+    `network="resnet"` and 5 discriminator steps; the defaults here are those
+    of `GAN`.
 
     It is fitted to (images, labels). `fit` and `evaluate` report what `GAN`
     does.
@@ -62,7 +65,7 @@ class ConditionalGAN(ClassConditionalGAN):
         check_num_classes(num_classes)
         check_choice("conditioning", conditioning, CONDITIONINGS)
         # The networks are built for them.
-        self.num_classes = num_classes
+        self.num_classes = int(num_classes)
         self.conditioning = conditioning
         super().__init__(data_shape, **kwargs)
 

@@ -16,6 +16,7 @@ from kerasgen.networks import option_names
 from kerasgen.utils.arguments import check_choice
 from kerasgen.utils.arguments import check_positive_integer
 from kerasgen.utils.arguments import check_range
+from kerasgen.utils.arguments import check_share
 
 
 class Seen(NamedTuple):
@@ -80,8 +81,9 @@ class GAN(GenerativeModel):
             discriminator's images get (Sonderby et al. 2017, section 3.3).
         instance_noise_steps: int. Steps over which that noise falls to 0.
             0 keeps it.
-        discriminator_steps: int. Discriminator steps to one generator step
-            (k in algorithm 1), each with new noise on the same real images.
+        discriminator_steps: int. Discriminator steps to one generator step,
+            each with new noise. All see the same real images, where papers
+            take new ones (k in algorithm 1).
         ema_momentum: float in [0, 1) or `None`. Share of the old average in
             the running average of the generator's weights, which the
             generator's optimizer then keeps, and `generate` and `export` use
@@ -149,7 +151,7 @@ class GAN(GenerativeModel):
         if weight_clipping is not None:
             check_range("weight_clipping", weight_clipping, 1e-6)
         if ema_momentum is not None:
-            check_range("ema_momentum", ema_momentum, 0, 1)
+            check_share("ema_momentum", ema_momentum)
         if spectral_normalization and discriminator is not None:
             raise ValueError(
                 "Argument `spectral_normalization` must be False with a "
@@ -186,6 +188,7 @@ class GAN(GenerativeModel):
         self.generator = self._network(
             "generator",
             generator,
+            options=self._known_options(self._generator_options()),
             data_shape=outputs,
             latent_dim=inputs,
         )
@@ -211,7 +214,7 @@ class GAN(GenerativeModel):
         return self._network(
             "discriminator",
             own,
-            options=self._discriminator_options(),
+            options=self._known_options(self._discriminator_options()),
             data_shape=inputs,
             num_outputs=outputs,
         )
@@ -224,8 +227,12 @@ class GAN(GenerativeModel):
     def _discriminator_shapes(self):
         return self.data_shape, (1,)
 
+    # Options of built networks, unless the user says other.
+
+    def _generator_options(self):
+        return {}
+
     def _discriminator_options(self):
-        """Options of the built discriminator, unless the user says other."""
         options = {}
         if self.spectral_normalization:
             options["spectral_normalization"] = True
@@ -237,6 +244,10 @@ class GAN(GenerativeModel):
             or self.weight_clipping
         ):
             options["discriminator_normalization"] = None
+        return options
+
+    def _known_options(self, options):
+        """Without those that other kinds of networks have."""
         known = option_names(self.network)
         return {name: options[name] for name in options if name in known}
 

@@ -8,6 +8,7 @@ from kerasgen.models.conditioning import check_num_classes
 from kerasgen.models.gan.class_conditional import ClassConditionalGAN
 from kerasgen.models.gan.gan import Seen
 from kerasgen.utils import random
+from kerasgen.utils.arguments import check_count
 from kerasgen.utils.arguments import check_range
 
 
@@ -18,10 +19,11 @@ class InfoGAN(ClassConditionalGAN):
     Use it to discover structure, or to steer what a GAN draws. Besides noise
     z, the generator takes codes c: one of `num_categories` categories, and
     `num_continuous` numbers, uniform in [-1, 1]. It should not lose them: the
-    discriminator's features also feed Q, which guesses the codes, and both
-    networks minimize (equation 6 of Chen et al., whose last term is 5)
+    discriminator's features also feed Q, which guesses the codes, and the game
+    is (equation 6 of Chen et al., whose last term is 5)
 
-    `V(D, G) - w L_I(G, Q)`, `L_I = E[log Q(c | G(z, c))] + H(c)`.
+    `min_{G,Q} max_D V(D, G) - w L_I(G, Q)`,
+    `L_I = E[log Q(c | G(z, c))] + H(c)`.
 
     For continuous codes, Q is normal with unit variance. H(c) is constant, and
     left out.
@@ -74,17 +76,27 @@ class InfoGAN(ClassConditionalGAN):
         **kwargs,
     ):
         check_num_classes(num_categories, "num_categories")
-        check_range("num_continuous", num_continuous, 0)
+        check_count("num_continuous", num_continuous)
         check_range("information_weight", information_weight, 0)
         # The networks are built for them.
-        self.num_classes = num_categories
-        self.num_continuous = num_continuous
+        self.num_classes = int(num_categories)
+        self.num_continuous = int(num_continuous)
         self.information_weight = information_weight
         super().__init__(data_shape, latent_dim, **kwargs)
 
     @property
     def latent_shape(self):
         return (self.latent_dim + self.num_continuous,)
+
+    def compile(
+        self, generator_optimizer=None, discriminator_optimizer=None, **options
+    ):
+        """See `GAN`; by default the generator learns at five times the rate."""
+        # Chen et al., appendix C.
+        generator_optimizer = generator_optimizer or keras.optimizers.Adam(
+            1e-3, beta_1=0.5
+        )
+        super().compile(generator_optimizer, discriminator_optimizer, **options)
 
     def _discriminator_shapes(self):
         return self.data_shape, (1 + self.num_classes + self.num_continuous,)

@@ -44,7 +44,7 @@ class PacGAN(GAN):
     def __init__(self, data_shape, packing=2, **kwargs):
         check_positive_integer("packing", packing)
         # The networks are built for it.
-        self.packing = packing
+        self.packing = int(packing)
         super().__init__(data_shape, **kwargs)
 
     def _discriminator_shapes(self):

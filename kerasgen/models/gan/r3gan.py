@@ -11,14 +11,15 @@ class R3GAN(GAN):
 
     Use it where modes must not be dropped; it converges where others need
     tricks. The discriminator compares a real with a fake image (equation 2 of
-    Huang et al.),
+    Huang et al., whose D has the other sign),
 
-    `min_G max_D E[f(D(G(z)) - D(x))]`, `f(t) = -log(1 + e^-t)`,
+    `min_G max_D E[f(D(x) - D(G(z)))]`, `f(t) = -log(1 + e^-t)`,
 
     so that a decision boundary cannot part all real from all fake images, and
     is penalized at both by `gamma / 2 ||grad D||^2` (their equation 3 with R1
-    and R2). Theirs are residual networks without normalization; the averaged
-    weights of the generator are theirs too.
+    and R2). As theirs, `"resnet"` has no normalization here, though it has
+    other blocks; `"dcgan"` keeps the batch normalization of its generator. The
+    averaged weights of the generator are theirs too.
 
     `fit` and `evaluate` report what `GAN` does.
 
@@ -43,7 +44,7 @@ class R3GAN(GAN):
           Baseline GAN, https://arxiv.org/abs/2501.05441
     """
 
-    paper_network = "dcgan"
+    paper_network = "resnet"
 
     def __init__(
         self,
@@ -64,6 +65,9 @@ class R3GAN(GAN):
             ema_momentum=ema_momentum,
             **kwargs,
         )
+
+    def _generator_options(self):
+        return {"generator_normalization": None}
 
     @staticmethod
     def default_optimizer():

@@ -96,10 +96,13 @@ class BetaTCVAE(VAE):
         **kwargs,
     ):
         if self.dataset_size is None:
+            held_out = 0.0
+            if kwargs.get("validation_data") is None:
+                held_out = kwargs.get("validation_split") or 0.0
             # Called after `fit` has looked at the images.
             count = keras.callbacks.LambdaCallback(
                 on_train_begin=lambda logs: self._num_images.assign(
-                    _number_of_images(x)
+                    training_data.num_kept(_number_of_images(x), held_out)
                 )
             )
             callbacks = training_data.with_callback(callbacks, count)

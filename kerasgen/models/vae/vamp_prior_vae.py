@@ -64,7 +64,10 @@ class VampPriorVAE(VAE):
             name="pseudo_inputs",
             shape=(self.num_pseudo_inputs, *self.data_shape),
             dtype="float32",
-            initializer="random_normal" if not is_image else _NOISE_IMAGES,
+            # Apart from each other, to come to stand for different images.
+            initializer=keras.initializers.RandomUniform(0.0, 1.0)
+            if is_image
+            else "random_normal",
             # The paper clips what the encoder sees, which leaves a pixel beyond
             # its bounds without a gradient to come back by.
             constraint=_clip if is_image else None,
@@ -98,10 +101,6 @@ class VampPriorVAE(VAE):
             **super().get_config(),
             "num_pseudo_inputs": self.num_pseudo_inputs,
         }
-
-
-# Apart from each other, so that they come to stand for different images.
-_NOISE_IMAGES = keras.initializers.RandomUniform(0.0, 1.0)
 
 
 def _clip(images):

@@ -8,6 +8,7 @@ from kerasgen import losses
 from kerasgen import metrics
 from kerasgen.data.validation import check_images
 from kerasgen.layers import VectorQuantizer
+from kerasgen.layers import straight_through
 from kerasgen.models.generative_model import GenerativeModel
 from kerasgen.models.regularization import regularization
 from kerasgen.models.vae.pixel_likelihood import PixelLikelihood
@@ -268,9 +269,8 @@ class VQVAE(PixelLikelihood, GenerativeModel):
         encoded = self.encoder(images, training=training)
         codes = self.quantizer.codes(encoded)
         embeddings = self.quantizer.vectors(codes)
-        # `encoded` in what follows it is z_q(x), with the gradient of z_e(x).
         outputs = self.decoder(
-            encoded + tf.stop_gradient(embeddings - encoded), training=training
+            straight_through(encoded, embeddings), training=training
         )
         reconstruction_loss = -batch.mean(
             self.log_likelihood_of(images, outputs)
