@@ -17,6 +17,9 @@ class SNGAN(GAN):
     `min_D E[max(0, 1 - D(x))] + E[max(0, 1 + D(G(z)))]`,
     `min_G -E[D(G(z))]`.
 
+    The discriminator's steps share their real images here, see
+    `discriminator_steps`.
+
     `fit` and `evaluate` report what `GAN` does.
 
     Args:

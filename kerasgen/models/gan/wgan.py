@@ -16,7 +16,7 @@ class WGAN(GAN):
     `min_G max_f E[f(x)] - E[f(G(z))]`.
 
     The critic has no batch normalization here, whose scale clipping would tie
-    down.
+    down, and its steps share their real images (see `discriminator_steps`).
 
     `fit` and `evaluate` report what `GAN` does.
 

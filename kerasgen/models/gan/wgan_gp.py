@@ -16,7 +16,8 @@ class WGANGP(GAN):
     `E[f(G(z))] - E[f(x)] + lambda E[(||grad f(x')|| - 1)^2]`,
 
     with x' uniform between a real and a fake image, and the generator
-    `-E[f(G(z))]`. The critic has no batch normalization (their section 4).
+    `-E[f(G(z))]`. The critic has no batch normalization (their section 4). Its
+    steps share their real images here, see `discriminator_steps`.
 
     `fit` and `evaluate` report what `GAN` does.
 

@@ -33,7 +33,7 @@ class VAE(PixelLikelihood, GenerativeModel):
         data_shape: tuple of int. `(height, width, channels)`, or `(length,)`
             for rows of any finite numbers.
         latent_dim: int. Length of a latent vector.
-        network: str. `"mlp"` (the paper's kind) or `"dcgan"`.
+        network: str. `"mlp"` (the paper's kind), `"dcgan"` or `"resnet"`.
         network_options: dict. Options of the network, such as
             `{"hidden_units": (500,)}` or `{"filters": 32}`.
         encoder: `keras.Model` from `(batch, *data_shape)` to
@@ -245,7 +245,7 @@ class VAE(PixelLikelihood, GenerativeModel):
                 `None`, `"dynamic"` (each image is drawn once), `"threshold"`.
             seed: int or `None` for a fresh one. Sample `j` of image `i`, and
                 its pixels, are functions of (`seed`, `i`, `j`) alone.
-            batch_size: int. Samples decoded at a time.
+            batch_size: int. Samples decoded at a time; at least 100 are.
             labels: int, or int array of shape `(n,)`, where the model has
                 classes.
             verbose: int. 1 for a progress bar.
