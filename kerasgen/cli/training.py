@@ -16,8 +16,9 @@ from kerasgen.utils.images import save_image_grid
 from kerasgen.utils.plots import read_history
 from kerasgen.utils.plots import save_loss_curves
 
-# Grids of samples in a run, about.
+# Grids of samples in a run, and checkpoints in a long one, about.
 _NUM_GRIDS = 10
+_NUM_CHECKPOINTS = 50
 
 
 def run(settings, folder, resume, overwrite, devices):
@@ -129,13 +130,15 @@ def _write_config(folder, settings, model):
 
 
 def _callbacks(folder, settings):
-    every = max(1, settings.epochs // _NUM_GRIDS)
+    def every(times):
+        return max(1, settings.epochs // times)
+
     return [
-        SampleGrid(folder.sample_grids, every, seed=settings.seed),
+        SampleGrid(folder.sample_grids, every(_NUM_GRIDS), seed=settings.seed),
         keras.callbacks.CSVLogger(folder.history, append=True),
         keras.callbacks.TensorBoard(folder.logs, write_graph=False),
         # Last, so that an epoch with a checkpoint has all the rest.
-        Checkpoint(folder.checkpoints),
+        Checkpoint(folder.checkpoints, every=every(_NUM_CHECKPOINTS)),
     ]
 
 

@@ -53,6 +53,15 @@ def test_checkpoints_keep_the_newest(model, digits, tmp_path):
         np.testing.assert_array_equal(a, b)
 
 
+def test_checkpoints_come_every_few_epochs_and_at_the_end(
+    model, digits, tmp_path
+):
+    checkpoint = Checkpoint(tmp_path, keep=9, every=2)
+    model.fit(digits, epochs=5, callbacks=[checkpoint], verbose=0)
+    found = [name.removesuffix(".keras") for name in names(tmp_path)]
+    assert found == ["epoch_0000", "epoch_0002", "epoch_0004", "epoch_0005"]
+
+
 def test_there_is_a_checkpoint_before_the_first_epoch(model, digits, tmp_path):
     class Stop(keras.callbacks.Callback):
         def on_train_batch_end(self, batch, logs=None):
