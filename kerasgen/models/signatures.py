@@ -58,9 +58,9 @@ def signatures_of(model):
 
 
 def _check_labels(labels, num_classes):
-    is_class = (labels >= 0) & (labels < num_classes)
+    are_classes = tf.reduce_all((labels >= 0) & (labels < num_classes))
     message = f"labels must be integers from 0 to {num_classes - 1}"
     with tf.control_dependencies(
-        [tf.debugging.Assert(is_class, [message, labels])]
+        [tf.debugging.Assert(are_classes, [message, labels])]
     ):
         return tf.identity(labels)

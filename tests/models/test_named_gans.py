@@ -24,7 +24,10 @@ class TestDCGANContract(ModelContract):
 
 
 class DifferenceContract(NamedGANContract):
-    """Losses of differences of logits, which a bias of all does not change."""
+    """Losses of differences of logits, which a bias of all does not change.
+
+    The hinge loss is one while all logits are within its margins.
+    """
 
     def unmoved(self, model):
         return [model.discriminator.layers[-1].bias]
@@ -82,7 +85,7 @@ class TestSNGANContract(NamedGANContract):
         assert self.arguments["loss"] != "hinge"
 
 
-class TestR3GANContract(NamedGANContract):
+class TestR3GANContract(DifferenceContract):
     model_class = kerasgen.R3GAN
     arguments = {
         "latent_dim": 3,
