@@ -179,7 +179,9 @@ def num_classes(name):
     if _is_folder(name):
         number = len(folders.class_names(name))
     else:
-        label = _builder(name).info.features.get("label")
+        features = _builder(name).info.features
+        # A FeaturesDict is no dict: it has no `get`.
+        label = features["label"] if "label" in features else None
         number = getattr(label, "num_classes", 0) or 0
     if not number:
         raise ValueError(

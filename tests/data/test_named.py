@@ -95,6 +95,7 @@ def test_mnist():
     assert abs(images.mean() - 0.1325) < 0.0005
     expected = [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]
     assert np.bincount(labels).tolist() == expected
+    assert data.num_classes("mnist") == 10
     assert data.is_here("mnist")
     assert data.splits("mnist") == ["test", "train"] or data.splits(
         "mnist"
