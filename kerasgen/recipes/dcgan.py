@@ -8,10 +8,11 @@ RECIPES = {
             "latent_dim": 32,
             "network": "dcgan",
             "network_options": {"filters": 32, "kernel_size": 4},
+            "ema_momentum": 0.99,
         },
         batch_size=64,
-        epochs=100,
-        learning_rate=0.0002,
+        epochs=200,
+        learning_rate=0.0004,
         result="",
     ),
     "mnist": Recipe(

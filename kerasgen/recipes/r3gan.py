@@ -26,7 +26,7 @@ RECIPES = {
             "r2": 1.0,
         },
         batch_size=64,
-        epochs=5,
+        epochs=4,
         learning_rate=0.0002,
         result="",
     ),

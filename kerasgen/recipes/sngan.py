@@ -23,7 +23,7 @@ RECIPES = {
             "discriminator_steps": 1,
         },
         batch_size=64,
-        epochs=10,
+        epochs=6,
         learning_rate=0.0002,
         result="",
     ),

@@ -21,7 +21,7 @@ RECIPES = {
             "network_options": {"filters": 16, "kernel_size": 4},
         },
         batch_size=64,
-        epochs=4,
+        epochs=3,
         learning_rate=0.0002,
         result="",
     ),
