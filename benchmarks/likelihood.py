@@ -209,7 +209,9 @@ def compile_for(model, num_steps, options):
     )
     # Without XLA and with a call a step, a VAE trains half as fast.
     model.compile(
-        keras.optimizers.Adam(rate),
+        # Norms are about 40. One step of far more, in the middle of a long
+        # training at high rates, was seen to undo all before it.
+        keras.optimizers.Adam(rate, global_clipnorm=60.0),
         jit_compile=True,
         steps_per_execution=50,
     )

@@ -12,7 +12,11 @@ RECIPES = {
         batch_size=64,
         epochs=200,
         learning_rate=0.0004,
-        result="",
+        result=(
+            "78% of 2,000 samples are digits that a support vector "
+            "classifier is over 90% sure of, 99% of the class asked "
+            "for; 85% of test images are; seed 0"
+        ),
     ),
     "mnist": Recipe(
         arguments={

@@ -15,7 +15,10 @@ RECIPES = {
         batch_size=128,
         epochs=200,
         learning_rate=2e-3,
-        result="",
+        result=(
+            "test ELBO -166.7 nats, total correlation 0.08: 64 pixels "
+            "of 256 levels, 360 held-out images, seed 0"
+        ),
     ),
     "mnist": Recipe(
         arguments={

@@ -14,7 +14,10 @@ RECIPES = {
         batch_size=32,
         epochs=100,
         learning_rate=1e-3,
-        result="",
+        result=(
+            "test ELBO -165.1 nats: 64 pixels of 256 levels, 360 "
+            "held-out images, seed 0"
+        ),
     ),
     "mnist": Recipe(
         arguments={

@@ -13,8 +13,9 @@ RECIPES = {
         epochs=300,
         learning_rate=4e-4,
         result=(
-            "64 samples of seed 0 looked at: about three quarters read as "
-            "digits, of all ten classes"
+            "44% of 2,000 samples are digits that a support vector "
+            "classifier is over 90% sure of; 85% of test images are; "
+            "seed 0"
         ),
     ),
     "mnist": Recipe(

@@ -14,7 +14,10 @@ RECIPES = {
         batch_size=32,
         epochs=100,
         learning_rate=1e-3,
-        result="",
+        result=(
+            "test bound of 5 samples -164.5 nats, ELBO -169.1: 64 "
+            "pixels of 256 levels, 360 held-out images, seed 0"
+        ),
     ),
     "mnist": Recipe(
         arguments={
