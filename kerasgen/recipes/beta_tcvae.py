@@ -29,7 +29,7 @@ RECIPES = {
             "binarization": "dynamic",
         },
         batch_size=256,
-        epochs=40,
+        epochs=30,
         learning_rate=1e-3,
         result="",
     ),

@@ -25,7 +25,7 @@ RECIPES = {
             "network_options": {"hidden_units": [512, 512], "dropout": 0.2},
         },
         batch_size=64,
-        epochs=40,
+        epochs=30,
         learning_rate=0.0002,
         result="",
     ),

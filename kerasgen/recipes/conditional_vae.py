@@ -27,7 +27,7 @@ RECIPES = {
             "binarization": "dynamic",
         },
         batch_size=128,
-        epochs=40,
+        epochs=30,
         learning_rate=1e-3,
         result="",
     ),

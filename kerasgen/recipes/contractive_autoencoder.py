@@ -26,7 +26,7 @@ RECIPES = {
             "contraction_weight": 0.1,
         },
         batch_size=128,
-        epochs=40,
+        epochs=20,
         result="",
     ),
 }

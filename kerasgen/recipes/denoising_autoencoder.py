@@ -29,7 +29,7 @@ RECIPES = {
             "corruption_level": 0.25,
         },
         batch_size=128,
-        epochs=30,
+        epochs=20,
         result="",
     ),
 }

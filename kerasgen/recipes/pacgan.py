@@ -22,7 +22,7 @@ RECIPES = {
             "network_options": {"filters": 16, "kernel_size": 4},
         },
         batch_size=64,
-        epochs=6,
+        epochs=5,
         learning_rate=0.0002,
         result="",
     ),

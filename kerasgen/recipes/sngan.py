@@ -27,7 +27,7 @@ RECIPES = {
             "discriminator_steps": 1,
         },
         batch_size=64,
-        epochs=6,
+        epochs=5,
         learning_rate=0.0002,
         result="",
     ),

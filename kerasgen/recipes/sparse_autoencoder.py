@@ -28,7 +28,7 @@ RECIPES = {
             "sparsity_weight": 1.0,
         },
         batch_size=128,
-        epochs=40,
+        epochs=20,
         result="",
     ),
 }
