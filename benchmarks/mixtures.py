@@ -27,7 +27,6 @@ NUM_TRAINING = 100_000
 NUM_SAMPLES = 2_500
 # Lin et al. (2018), table 1: mean of 10 runs.
 PUBLISHED = {
-    "gan": {"ring": "6.3 / 98.2%", "grid": "17.3 / 94.8%"},
     "pacgan": {"ring": "7.9 / 95.6%", "grid": "24.8 / 93.6%"},
 }
 

@@ -22,10 +22,10 @@ RECIPES = {
         arguments={
             "latent_dim": 8,
             "network": "mlp",
-            "network_options": {"hidden_units": [512, 256]},
+            "network_options": {"hidden_units": [512, 256], "dropout": 0.3},
         },
         batch_size=128,
-        epochs=20,
+        epochs=15,
         result="",
     ),
 }
