@@ -31,7 +31,12 @@ RECIPES = {
         batch_size=256,
         epochs=30,
         learning_rate=1e-3,
-        result="",
+        result=(
+            "test ELBO -114.1 nats, total correlation -0.9 (its "
+            "estimate may be below 0), mutual information 10.4: dynamic"
+            " binarization, one sample of the latents, 10,000 test "
+            "images, seed 0"
+        ),
     ),
 }
 DEFAULT = Recipe(

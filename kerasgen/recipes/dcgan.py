@@ -11,9 +11,13 @@ RECIPES = {
             "ema_momentum": 0.99,
         },
         batch_size=64,
-        epochs=200,
+        epochs=250,
         learning_rate=0.0004,
-        result="",
+        result=(
+            "22% of 2,000 samples are digits that a support vector "
+            "classifier is over 90% sure of; 85% of test images are; "
+            "seed 0"
+        ),
     ),
     "mnist": Recipe(
         arguments={
@@ -24,7 +28,11 @@ RECIPES = {
         batch_size=64,
         epochs=10,
         learning_rate=0.0002,
-        result="",
+        result=(
+            "70% of 2,000 samples are digits that a convolutional "
+            "classifier is over 90% sure of; 94% of test images are; "
+            "seed 0"
+        ),
     ),
 }
 DEFAULT = Recipe(arguments=RECIPES["mnist"].arguments, batch_size=64, epochs=10)

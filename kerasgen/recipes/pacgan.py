@@ -13,7 +13,11 @@ RECIPES = {
         batch_size=64,
         epochs=300,
         learning_rate=0.0004,
-        result="",
+        result=(
+            "35% of 2,000 samples are digits that a support vector "
+            "classifier is over 90% sure of; 85% of test images are; "
+            "seed 0"
+        ),
     ),
     "mnist": Recipe(
         arguments={
@@ -24,7 +28,11 @@ RECIPES = {
         batch_size=64,
         epochs=5,
         learning_rate=0.0002,
-        result="",
+        result=(
+            "55% of 2,000 samples are digits that a convolutional "
+            "classifier is over 90% sure of; 94% of test images are; "
+            "seed 0"
+        ),
     ),
 }
 DEFAULT = Recipe(arguments=RECIPES["mnist"].arguments, batch_size=64, epochs=10)

@@ -30,7 +30,10 @@ RECIPES = {
         batch_size=128,
         epochs=15,
         learning_rate=1e-3,
-        result="",
+        result=(
+            "test ELBO -95.1 nats: dynamic binarization, one sample of "
+            "the latents, 10,000 test images, seed 0"
+        ),
     ),
 }
 DEFAULT = Recipe(

