@@ -7,6 +7,8 @@ import keras
 from kerasgen.utils.arguments import check_positive_integer
 from kerasgen.utils.images import save_image_grid
 
+_MAX_COLUMNS = 20
+
 
 class SampleGrid(keras.callbacks.Callback):
     """Writes a grid of samples every few epochs.
@@ -40,4 +42,17 @@ class SampleGrid(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         if (epoch + 1) % self.every == 0:
             images = self.model.generate(self.num_samples, seed=self.seed)
-            save_image_grid(self.folder / f"epoch_{epoch + 1:04d}.png", images)
+            save_image_grid(
+                self.folder / f"epoch_{epoch + 1:04d}.png",
+                images,
+                class_columns(self.model),
+            )
+
+
+def class_columns(model):
+    """Columns of a grid in which each is of one class, or `None`.
+
+    `generate` goes through the classes in turn.
+    """
+    number = model.num_classes or 0
+    return number if 1 < number <= _MAX_COLUMNS else None

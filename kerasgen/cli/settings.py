@@ -12,6 +12,7 @@ from kerasgen.utils import random
 from kerasgen.utils.arguments import check_choice
 from kerasgen.utils.arguments import check_positive_integer
 from kerasgen.utils.arguments import check_range
+from kerasgen.utils.arguments import did_you_mean
 from kerasgen.utils.arguments import init_parameters
 
 # Arguments of models that are not set by a number or a word.
@@ -118,8 +119,9 @@ def _assign(settings, chosen):
     for name, value in chosen.items():
         if name not in names:
             raise ValueError(
-                f"Argument `--set` must name one of {', '.join(names)}. "
-                f"Received: --set {name}={value}."
+                f"Argument `--set` must name one of {', '.join(names)}, for "
+                f"{settings.model} on {arguments['network']}. Received: --set "
+                f"{name}={value}.{did_you_mean(name, names)}"
             )
         if name == "learning_rate":
             check_range("learning_rate", value, 0)

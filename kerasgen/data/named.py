@@ -1,6 +1,5 @@
 """Data sets by name: scikit-learn's digits and those of tensorflow_datasets."""
 
-import difflib
 import os
 import pathlib
 import re
@@ -14,6 +13,7 @@ from kerasgen.data import arrays
 from kerasgen.data import folders
 from kerasgen.data import streams
 from kerasgen.utils.arguments import check_choice
+from kerasgen.utils.arguments import did_you_mean
 
 # Offered by `names()`; any other image data set of tensorflow_datasets works.
 WELL_KNOWN = {
@@ -247,8 +247,7 @@ def _builder(name):
         return tfds.builder(name, data_dir=data_dir())
     except tfds.core.registered.DatasetNotFoundError as error:
         known = ["digits", *_registered_names()]
-        close = difflib.get_close_matches(name, known, n=3)
-        hint = f" Did you mean {' or '.join(map(repr, close))}?" * bool(close)
+        hint = did_you_mean(name, known, number=3)
         raise ValueError(
             f"Argument `name` must be a folder or one of "
             f"{', '.join(map(repr, WELL_KNOWN))}, or another image data set "

@@ -1,5 +1,6 @@
 """Checks of arguments, in one voice."""
 
+import difflib
 import inspect
 
 
@@ -9,8 +10,24 @@ def check_choice(name, value, choices):
         listed = ", ".join(repr(choice) for choice in choices)
         raise ValueError(
             f"Argument `{name}` must be one of {listed}. "
-            f"Received: {name}={value!r}."
+            f"Received: {name}={value!r}.{did_you_mean(value, choices)}"
         )
+
+
+def did_you_mean(value, choices, number=1):
+    """` Did you mean 'x'?` where a choice is near to a value, or nothing.
+
+    Case, hyphens and underscores do not count: `ConditionalGAN` is near to
+    `conditional_gan`.
+    """
+    plain = {_plain(choice): choice for choice in choices}
+    close = difflib.get_close_matches(_plain(value), plain, n=number)
+    words = " or ".join(repr(plain[found]) for found in close)
+    return f" Did you mean {words}?" if close else ""
+
+
+def _plain(name):
+    return str(name).lower().replace("-", "").replace("_", "")
 
 
 def check_positive_integer(name, value):

@@ -6,6 +6,12 @@ from kerasgen.utils import arguments
 def test_errors_name_the_argument_and_what_came():
     with pytest.raises(ValueError, match="`loss` must be one of 'a', 'b'.*'c'"):
         arguments.check_choice("loss", "c", ("a", "b"))
+    with pytest.raises(ValueError, match="Did you mean 'conditional_gan'"):
+        arguments.check_choice(
+            "MODEL", "ConditionalGAN", ("acgan", "conditional_gan", "vae")
+        )
+    assert arguments.did_you_mean("wgn", ("vae", "wgan")).endswith("'wgan'?")
+    assert arguments.did_you_mean("unlike", ("vae", "wgan")) == ""
     with pytest.raises(ValueError, match="positive integer.*epochs=0"):
         arguments.check_positive_integer("epochs", 0)
     with pytest.raises(ValueError, match="from 0 to 0.5.*share=0.6"):
