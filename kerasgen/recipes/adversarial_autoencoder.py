@@ -25,8 +25,14 @@ RECIPES = {
             "network_options": {"hidden_units": [512, 256], "dropout": 0.3},
         },
         batch_size=128,
-        epochs=15,
-        result="",
+        # In longer training the latents run away from the prior.
+        epochs=6,
+        result=(
+            "38% of 2,000 samples are digits that a convolutional "
+            "classifier is over 90% sure of; 94% of test images are; "
+            "seed 0; test reconstruction loss 95.5 nats, d_loss 0.84, "
+            "where 1.39 would be latents like the prior"
+        ),
     ),
 }
 DEFAULT = Recipe(

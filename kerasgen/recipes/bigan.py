@@ -27,7 +27,11 @@ RECIPES = {
         batch_size=64,
         epochs=30,
         learning_rate=0.0002,
-        result="",
+        result=(
+            "80% of 2,000 samples are digits that a convolutional "
+            "classifier is over 90% sure of; 94% of test images are; "
+            "seed 0; uneven: 41% are ones, 22% sevens, 1% fives"
+        ),
     ),
 }
 DEFAULT = Recipe(arguments=RECIPES["mnist"].arguments, batch_size=64, epochs=40)

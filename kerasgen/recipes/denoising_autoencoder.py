@@ -30,7 +30,11 @@ RECIPES = {
         },
         batch_size=128,
         epochs=20,
-        result="",
+        result=(
+            "squared error of test images with a quarter of their "
+            "pixels masked: 22.3 an image, 5.2 once restored; test loss"
+            " 63.3 nats: 10,000 test images, seed 0"
+        ),
     ),
 }
 DEFAULT = Recipe(

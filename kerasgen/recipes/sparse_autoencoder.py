@@ -29,7 +29,10 @@ RECIPES = {
         },
         batch_size=128,
         epochs=20,
-        result="",
+        result=(
+            "test reconstruction loss 58.3 nats, sparsity loss 2.6: "
+            "10,000 test images, seed 0"
+        ),
     ),
 }
 DEFAULT = Recipe(

@@ -14,18 +14,28 @@ RECIPES = {
         batch_size=64,
         epochs=200,
         learning_rate=0.0005,
-        result="",
+        result=(
+            "30% of 2,000 samples are digits that a support vector "
+            "classifier is over 90% sure of; 85% of test images are; "
+            "seed 0"
+        ),
     ),
     "mnist": Recipe(
         arguments={
             "latent_dim": 64,
             "network": "dcgan",
             "network_options": {"filters": 16, "kernel_size": 4},
+            # Clipped to 0.01, the critic of so few filters says nothing.
+            "weight_clipping": 0.05,
         },
         batch_size=64,
         epochs=3,
-        learning_rate=0.0001,
-        result="",
+        learning_rate=0.0005,
+        result=(
+            "40% of 2,000 samples are digits that a convolutional "
+            "classifier is over 90% sure of; 94% of test images are; "
+            "seed 0"
+        ),
     ),
 }
 DEFAULT = Recipe(arguments=RECIPES["mnist"].arguments, batch_size=64, epochs=6)
