@@ -41,18 +41,20 @@ class SampleGrid(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         if (epoch + 1) % self.every == 0:
-            images = self.model.generate(self.num_samples, seed=self.seed)
-            save_image_grid(
-                self.folder / f"epoch_{epoch + 1:04d}.png",
-                images,
-                class_columns(self.model),
-            )
+            path = self.folder / f"epoch_{epoch + 1:04d}.png"
+            save_samples(path, self.model, self.num_samples, self.seed)
 
 
-def class_columns(model):
-    """Columns of a grid in which each is of one class, or `None`.
+def save_samples(path, model, num_samples, seed):
+    """Writes a grid of samples, a column a class where there are few classes.
 
-    `generate` goes through the classes in turn.
+    Args:
+        path: str or `pathlib.Path` of the picture.
+        model: `GenerativeModel`.
+        num_samples: int. Images in the grid.
+        seed: int. Seed of the images.
     """
+    # `generate` goes through the classes in turn.
     number = model.num_classes or 0
-    return number if 1 < number <= _MAX_COLUMNS else None
+    columns = number if 1 < number <= _MAX_COLUMNS else None
+    save_image_grid(path, model.generate(num_samples, seed=seed), columns)

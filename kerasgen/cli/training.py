@@ -10,10 +10,9 @@ from kerasgen import data
 from kerasgen.callbacks import Checkpoint
 from kerasgen.callbacks import SampleGrid
 from kerasgen.callbacks import latest_checkpoint
-from kerasgen.callbacks.sample_grid import class_columns
+from kerasgen.callbacks.sample_grid import save_samples
 from kerasgen.models import MODELS
 from kerasgen.utils import files
-from kerasgen.utils.images import save_image_grid
 from kerasgen.utils.plots import read_history
 from kerasgen.utils.plots import save_loss_curves
 
@@ -146,11 +145,7 @@ def _callbacks(folder, settings):
 def _write_results(folder, model):
     with files.atomic_path(folder.model) as path:
         model.save(path)
-    save_image_grid(
-        folder.samples,
-        model.generate(64, seed=model.seed),
-        class_columns(model),
-    )
+    save_samples(folder.samples, model, 64, model.seed)
     save_loss_curves(folder.losses, read_history(folder.history))
     # The run's one result; `kerasgen export` is for versions.
     shutil.rmtree(folder.export, ignore_errors=True)
