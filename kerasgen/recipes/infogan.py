@@ -25,7 +25,7 @@ RECIPES = {
             "network_options": {"filters": 16, "kernel_size": 4},
         },
         batch_size=64,
-        epochs=5,
+        epochs=8,
         learning_rate=0.0002,
         result=(
             "76% of 2,000 samples are digits that a convolutional "
