@@ -1,6 +1,47 @@
 """Metrics of what a model has learned."""
 
+from kerasgen.metrics.classifier import classification_accuracy_score
+from kerasgen.metrics.classifier import classifier_score
+from kerasgen.metrics.clustering import adjusted_rand_score
+from kerasgen.metrics.clustering import clustering_accuracy
+from kerasgen.metrics.clustering import normalized_mutual_info_score
 from kerasgen.metrics.code_usage import CodeUsage
 from kerasgen.metrics.code_usage import Perplexity
+from kerasgen.metrics.feature_network import classifier_network
+from kerasgen.metrics.feature_network import feature_network
+from kerasgen.metrics.frechet import FrechetDistance
+from kerasgen.metrics.frechet import frechet_distance
+from kerasgen.metrics.frechet import frechet_distance_at_infinity
+from kerasgen.metrics.kernel import kernel_distance
+from kerasgen.metrics.latents import active_units
+from kerasgen.metrics.latents import factor_vae_score
+from kerasgen.metrics.latents import mutual_information_gap
+from kerasgen.metrics.manifold import precision_recall_density_coverage
+from kerasgen.metrics.memorization import memorization_share
+from kerasgen.metrics.modes import mode_coverage
+from kerasgen.metrics.similarity import mean_pairwise_ms_ssim
+from kerasgen.metrics.wasserstein import sliced_wasserstein_distance
 
-__all__ = ["CodeUsage", "Perplexity"]
+__all__ = [
+    "CodeUsage",
+    "FrechetDistance",
+    "Perplexity",
+    "active_units",
+    "adjusted_rand_score",
+    "classification_accuracy_score",
+    "classifier_network",
+    "classifier_score",
+    "clustering_accuracy",
+    "factor_vae_score",
+    "feature_network",
+    "frechet_distance",
+    "frechet_distance_at_infinity",
+    "kernel_distance",
+    "mean_pairwise_ms_ssim",
+    "memorization_share",
+    "mode_coverage",
+    "mutual_information_gap",
+    "normalized_mutual_info_score",
+    "precision_recall_density_coverage",
+    "sliced_wasserstein_distance",
+]

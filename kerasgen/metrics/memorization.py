@@ -1,0 +1,48 @@
+"""Whether generated images are copies of training images."""
+
+import numpy as np
+import sklearn.metrics
+
+from kerasgen.metrics.features import check_feature_array
+from kerasgen.metrics.features import check_features
+from kerasgen.utils.arguments import check_range
+
+
+def memorization_share(training, generated, held_out, quantile=0.01):
+    """Share of generated images that are suspiciously near a training image.
+
+    An image is suspicious if it is nearer to its nearest training image than
+    all but a share of `quantile` of the held-out images are. A model that has
+    learned the distribution gets about `quantile`, one that copies 1.
+
+    Args:
+        training: array of shape `(n, d)`. Features, or pixels, of the images
+            that were trained on.
+        generated: array of shape `(m, d)`.
+        held_out: array of shape `(k, d)`. Real images not trained on.
+        quantile: float from 0 to 1. The share of held-out images that would
+            be suspected.
+
+    Returns:
+        float from 0 to 1.
+
+    Raises:
+        ValueError: if an array is not finite and of rank 2, or widths differ.
+
+    Example:
+
+    >>> draw = np.random.default_rng(0).normal
+    >>> training, held_out = draw(size=(500, 8)), draw(size=(500, 8))
+    >>> memorization_share(training, training[:100], held_out)
+    1.0
+    """
+    check_range("quantile", quantile, 0, 1)
+    training, generated = check_features(training, generated, at_least=1)
+    held_out = check_feature_array("held_out", held_out)
+    threshold = np.quantile(nearest(training, held_out)[1], quantile)
+    return float((nearest(training, generated)[1] < threshold).mean())
+
+
+def nearest(references, rows):
+    """(index, distance) of the nearest reference of each row."""
+    return sklearn.metrics.pairwise_distances_argmin_min(rows, references)

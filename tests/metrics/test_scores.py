@@ -1,0 +1,173 @@
+"""Scores of classes, modes, latents and copies, against numbers by hand."""
+
+import numpy as np
+import pytest
+import sklearn.metrics
+import tensorflow as tf
+
+from kerasgen import metrics
+from kerasgen.metrics import similarity
+
+
+def test_mode_coverage_by_hand():
+    covered, divergence = metrics.mode_coverage(
+        [0, 1, 1, 1, -1], 3, probabilities=[0.5, 0.25, 0.25]
+    )
+    assert covered == 2
+    expected = 0.25 * np.log(0.25 / 0.5) + 0.75 * np.log(0.75 / 0.25)
+    assert divergence == pytest.approx(expected, rel=1e-12)
+    assert metrics.mode_coverage([1], 2, [1.0, 0.0]) == (1, np.inf)
+    covered, divergence = metrics.mode_coverage([-1, -1], 2)
+    assert covered == 0
+    assert np.isnan(divergence)
+    assert metrics.mode_coverage(np.arange(1000), 1000) == (1000, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (([0.5], 2), "modes"),
+        (([2], 2), "below num_modes=2"),
+        (([0], 0), "num_modes"),
+        (([0], 2, [0.5, 0.6]), "probabilities"),
+    ],
+)
+def test_bad_modes(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        metrics.mode_coverage(*arguments)
+
+
+def test_classifier_score_by_hand():
+    probabilities = np.array([[0.8, 0.2], [0.3, 0.7]])
+    marginal = np.array([0.55, 0.45])
+    divergence = (probabilities * np.log(probabilities / marginal)).sum(1)
+    score, deviation = metrics.classifier_score(probabilities, num_splits=1)
+    assert score == pytest.approx(np.exp(divergence.mean()), rel=1e-12)
+    assert deviation == 0
+    # All alike, and sure of it: the lowest score.
+    same = np.tile([1.0, 0.0], (20, 1))
+    assert metrics.classifier_score(same) == (1.0, 0.0)
+    # Equal parts of two shuffled classes are near 2.
+    both = np.eye(2)[np.arange(2000) % 2]
+    score, deviation = metrics.classifier_score(both)
+    assert 1.97 < score <= 2
+    assert 0 < deviation < 0.03
+    with pytest.raises(ValueError, match="probabilities"):
+        metrics.classifier_score([[0.5, 0.6]], num_splits=1)
+
+
+def test_classification_accuracy_score():
+    draw = np.random.default_rng(0)
+    labels = draw.integers(3, size=600)
+    images = draw.normal(size=(600, 2, 2, 1))
+    images[:, 0, 0, 0] += 8 * labels
+    arguments = images[:300], labels[:300], images[300:], labels[300:]
+    assert metrics.classification_accuracy_score(*arguments) > 0.97
+    # Labels that the images do not bear out teach nothing.
+    wrong = images[:300], draw.permutation(labels[:300]), *arguments[2:]
+    assert metrics.classification_accuracy_score(*wrong) < 0.6
+
+
+def test_memorization():
+    draw = np.random.default_rng(0).normal
+    training, held_out, fresh = (draw(size=(2000, 6)) for _ in range(3))
+    share = metrics.memorization_share(training, fresh, held_out, 0.1)
+    assert share == pytest.approx(0.1, abs=0.04)
+    copies = training + 1e-3 * draw(size=training.shape)
+    assert metrics.memorization_share(training, copies, held_out) == 1
+    half = np.concatenate([copies[:1000], fresh[:1000]])
+    share = metrics.memorization_share(training, half, held_out)
+    assert share == pytest.approx(0.505, abs=0.01)
+
+
+def test_active_units():
+    means = np.random.default_rng(0).normal(size=(1000, 3)) * [1, 0.2, 0.05]
+    assert metrics.active_units(means) == 2
+    assert metrics.active_units(means, threshold=0.5) == 1
+    assert metrics.active_units(np.ones((5, 3))) == 0
+
+
+def test_mutual_information_gap():
+    draw = np.random.default_rng(0)
+    factors = draw.integers(4, size=(20_000, 2))
+    one_each = factors + 0.01 * draw.normal(size=factors.shape)
+    score = metrics.mutual_information_gap(one_each, factors)
+    assert score == pytest.approx(1, abs=0.01)
+    # Two latents that tell the same have no gap.
+    twice = np.repeat(one_each[:, :1], 2, axis=1)
+    assert metrics.mutual_information_gap(twice, factors[:, :1]) == 0
+    # A latent that knows one of the two bits of a factor of four values.
+    half = np.stack([factors[:, 0] // 2, draw.normal(size=20_000)], axis=1)
+    score = metrics.mutual_information_gap(half, factors[:, :1])
+    assert score == pytest.approx(0.5, abs=0.01)
+    with pytest.raises(ValueError, match="one value"):
+        metrics.mutual_information_gap(half, np.zeros((20_000, 1), int))
+
+
+class Squares:
+    """Latents that are the factors, or a mixture of them."""
+
+    num_factors = 3
+
+    def __call__(self, generator, number, factor):
+        factors = generator.uniform(size=(number, 3))
+        if factor is not None:
+            factors[:, factor] = factors[0, factor]
+        return factors
+
+
+def test_factor_vae_score():
+    options = {"sample": Squares(), "num_votes": 200, "num_test_votes": 200}
+    assert metrics.factor_vae_score(lambda rows: rows, **options) == 1
+    # A latent without variance must not win every vote.
+    with_dead = metrics.factor_vae_score(
+        lambda rows: np.concatenate([rows, 1e-6 * rows[:, :1]], 1), **options
+    )
+    assert with_dead == 1
+    # Latents of noise vote at random.
+    noise = np.random.default_rng(0)
+    chance = metrics.factor_vae_score(
+        lambda rows: noise.normal(size=rows.shape), **options
+    )
+    assert chance == pytest.approx(1 / 3, abs=0.12)
+
+
+def test_clustering_accuracy():
+    labels = np.array([0, 0, 0, 1, 1, 2])
+    assert metrics.clustering_accuracy(labels, [7, 7, 7, 1, 1, 4]) == 1
+    assert metrics.clustering_accuracy(labels, np.zeros(6)) == 0.5
+    # Greedily, cluster 0 would take class 0 and leave only 2 of 6.
+    greedy = metrics.clustering_accuracy([0, 0, 0, 1, 1, 1], [0, 0, 1, 0, 0, 1])
+    assert greedy == pytest.approx(0.5)
+    clusters = np.array([1, 1, 0, 0, 0, 2])
+    assert metrics.adjusted_rand_score is sklearn.metrics.adjusted_rand_score
+    assert metrics.clustering_accuracy(labels, clusters) == pytest.approx(5 / 6)
+    with pytest.raises(ValueError, match="one shape"):
+        metrics.clustering_accuracy(labels, [0])
+
+
+def test_ms_ssim_weights_scales_by_the_paper():
+    """Large images take all five scales, as TensorFlow does by default."""
+    images = np.random.default_rng(0).random((4, 180, 180, 1), np.float32)
+    blurred = tf.nn.avg_pool2d(images, 3, 1, "SAME").numpy()
+    np.testing.assert_allclose(
+        similarity.ms_ssim(images, blurred),
+        tf.image.ssim_multiscale(images, blurred, 1.0).numpy(),
+        rtol=1e-3,
+    )
+
+
+@pytest.mark.parametrize("side", [8, 28, 64])
+def test_ms_ssim_diversity(side):
+    generator = np.random.default_rng(0)
+    images = generator.random((20, side, side, 1), np.float32)
+    varied = metrics.mean_pairwise_ms_ssim(images, 50)
+    alike = metrics.mean_pairwise_ms_ssim(0.9 * images[:1] + 0.1 * images, 50)
+    assert -0.2 < varied < 0.3
+    assert 0.9 < alike < 1
+    # Within classes of copies all pairs are equal.
+    copies, labels = np.repeat(images, 2, axis=0), np.repeat(np.arange(20), 2)
+    within = metrics.mean_pairwise_ms_ssim(copies, 50, labels=labels)
+    assert within == pytest.approx(1, abs=1e-5)
+    with pytest.raises(ValueError, match="labels"):
+        metrics.mean_pairwise_ms_ssim(images, 5, labels=np.arange(20))
