@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from kerasgen.cli.datasets import datasets
+from kerasgen.cli.evaluate import evaluate
 from kerasgen.cli.export import export
 from kerasgen.cli.generate import generate
 from kerasgen.cli.models import models
@@ -25,7 +26,15 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     rich_markup_mode="markdown",
 )
-for command in (train, generate, reconstruct, export, models, datasets):
+for command in (
+    train,
+    generate,
+    reconstruct,
+    evaluate,
+    export,
+    models,
+    datasets,
+):
     app.command()(command)
 
 

@@ -69,7 +69,9 @@ def classifier_network(name, verbose=1):
     """
     path = _path(name)
     if not path.exists():
-        files.save_model(train_classifier(name, verbose=verbose), path)
+        classifier = train_classifier(name, verbose=verbose)
+        with files.atomic_path(path) as scratch:
+            classifier.save(scratch)
     return keras.saving.load_model(path, compile=False)
 
 

@@ -63,14 +63,18 @@ def save_image_grid(path, images, num_columns=None, min_pixels=600):
             grid is about so wide, smoothly: squares hide the shape that eight
             by eight pixels show.
     """
+    with files.atomic_path(path) as scratch:
+        as_picture(images, num_columns, min_pixels).save(scratch)
+
+
+def as_picture(images, num_columns=None, min_pixels=600):
+    """A grid of images as a Pillow picture; see `save_image_grid`."""
     from PIL import Image
 
     width = image_grid(images, num_columns).shape[1]
     factor = max(1, math.ceil(min_pixels / width))
     grid = image_grid(_enlarge(images, factor), num_columns, padding=factor)
-    picture = Image.fromarray(grid[..., 0] if grid.shape[-1] == 1 else grid)
-    with files.atomic_path(path) as scratch:
-        picture.save(scratch)
+    return Image.fromarray(grid[..., 0] if grid.shape[-1] == 1 else grid)
 
 
 def _enlarge(images, factor):

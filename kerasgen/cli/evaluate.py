@@ -1,0 +1,114 @@
+"""`kerasgen evaluate`: how good a trained model is, in numbers and pictures."""
+
+import pathlib
+import sys
+from typing import Annotated
+
+import typer
+
+from kerasgen.cli.quiet import load_tensorflow
+
+
+def evaluate(
+    run: Annotated[
+        pathlib.Path, typer.Argument(help="Folder of a finished run.")
+    ],
+    metrics: Annotated[
+        str | None,
+        typer.Option(
+            help="Only these, with commas between, such as "
+            "frechet_distance,coverage [all that apply]."
+        ),
+    ] = None,
+    num_samples: Annotated[
+        int, typer.Option(help="Images to generate, for each seed.")
+    ] = 10_000,
+    seeds: Annotated[int, typer.Option(help="How many seeds.")] = 3,
+    features: Annotated[
+        pathlib.Path | None,
+        typer.Option(
+            help="A .keras file from images to features (batch, d) [the "
+            "classifier of the data set, trained on first use]."
+        ),
+    ] = None,
+    out: Annotated[
+        pathlib.Path | None,
+        typer.Option(help="Folder of the report [the run's own]."),
+    ] = None,
+):
+    """Measure a trained model, beside what real images reach.
+
+    Writes report.json, report.md and report.html: one page with samples,
+    nearest training images, reconstructions, interpolations, the metrics
+    against the floor of real data, and the loss curves. Fewer samples make
+    distances larger: compare numbers of the same protocol.
+
+    Examples:
+
+        kerasgen evaluate runs/vae_digits --num-samples 1000
+
+        kerasgen evaluate runs/gan_mnist --metrics frechet_distance,coverage
+    """
+    load_tensorflow()
+    import keras
+
+    from kerasgen import data
+    from kerasgen import tasks
+    from kerasgen.cli.run_folder import RunFolder
+    from kerasgen.cli.run_folder import load_trained
+    from kerasgen.metrics import classifier_network
+    from kerasgen.metrics import feature_network
+    from kerasgen.tasks import report
+    from kerasgen.utils import files
+
+    model = load_trained(run)
+    folder = RunFolder(run)
+    if not folder.holds_run():
+        raise ValueError(
+            f"Argument `RUN` must be the folder of a run. Received: {run}. It "
+            "says which data the model was trained on."
+        )
+    dataset = files.read_json(folder.config)["settings"]["dataset"]
+    chosen = None if metrics is None else metrics.split(",")
+    size = model.data_shape[:2]
+    training, training_labels = data.load_arrays(dataset, "train", size)
+    test, test_labels = data.load_arrays(dataset, "test", size)
+    labels = None if test_labels is None else (training_labels, test_labels)
+    if features is None:
+        network, classifier = (
+            feature_network(dataset),
+            classifier_network(dataset),
+        )
+    else:
+        network, classifier = keras.saving.load_model(features), None
+    evaluation = tasks.evaluate(
+        model,
+        training,
+        test,
+        labels,
+        network,
+        classifier,
+        measures=chosen,
+        num_samples=num_samples,
+        num_seeds=seeds,
+        progress=_show,
+    )
+    pictures = report.pictures_of(
+        model, training, test, test_labels, network, evaluation
+    )
+    if folder.losses.exists():
+        pictures["Losses"] = folder.losses.read_bytes(), "Over the training."
+    title = f"{type(model).__name__} on {dataset}"
+    out = out or folder.path
+    report.write_report(out, title, evaluation, pictures)
+    typer.echo(report.text_table(evaluation))
+    typer.echo(f"The report is {out / 'report.html'}")
+
+
+def _show(done, number, name):
+    """A bar on standard error."""
+    filled = 24 * done // number
+    bar = "━" * filled + " " * (24 - filled)
+    end = "\n" if done == number else ""
+    sys.stderr.write(f"\r{bar} {done}/{number} {name[:44]:44}{end}")
+    sys.stderr.flush()

@@ -1,0 +1,267 @@
+"""An evaluation as JSON, Markdown and one HTML page with its pictures."""
+
+import base64
+import html
+import io
+
+import numpy as np
+
+from kerasgen.metrics import memorization
+from kerasgen.tasks.evaluation import MEASURES
+from kerasgen.utils import files
+from kerasgen.utils.images import as_picture
+
+COLUMNS = 10
+STYLE = """
+body { font: 16px/1.5 system-ui, sans-serif; color: #222; margin: 2rem auto;
+  max-width: 60rem; padding: 0 1rem; }
+h1 { font-size: 1.6rem; } h2 { font-size: 1.2rem; margin-top: 2.5rem; }
+table { border-collapse: collapse; } td, th { padding: .3rem .8rem;
+  border-bottom: 1px solid #ddd; text-align: right; }
+td:first-child, th:first-child, td:last-child, th:last-child {
+  text-align: left; } img { max-width: 100%; image-rendering: auto; }
+figure { margin: 0; } figcaption, .about { color: #666; font-size: .9rem; }
+"""
+
+
+def write_report(folder, title, evaluation, pictures):
+    """Writes `report.json`, `report.md` and `report.html` into a folder.
+
+    Args:
+        folder: `pathlib.Path`.
+        title: str.
+        evaluation: dict, as `evaluate` returns it.
+        pictures: dict from a heading to (PNG as bytes, caption).
+    """
+    files.write_json(folder / "report.json", {"title": title, **evaluation})
+    texts = {
+        "report.md": f"# {title}\n\n{protocol(evaluation)}\n\n"
+        + markdown_table(evaluation),
+        "report.html": _page(title, evaluation, pictures),
+    }
+    for name, text in texts.items():
+        with files.atomic_path(folder / name) as scratch:
+            scratch.write_text(text)
+
+
+def protocol(evaluation):
+    """How the numbers came about, in a few sentences."""
+    seeds = ", ".join(map(str, evaluation["seeds"]))
+    return (
+        f"{evaluation['num_samples']} generated images for each of the seeds "
+        f"{seeds}, against {evaluation['num_test']} test images. Features: "
+        f"{evaluation['features']}; distances of other features do not "
+        "compare. Floor: the same of training images in the place of "
+        "generated ones."
+    )
+
+
+def rows(evaluation):
+    """(name, value, floor, better, about) of each measure, as texts."""
+    for name, found in evaluation["measures"].items():
+        value = f"{found['mean']:.4g}"
+        if len(found["values"]) > 1:
+            value += f" ± {found['deviation']:.2g}"
+        floor = "" if found["floor"] is None else f"{found['floor']:.4g}"
+        yield (
+            name.replace("_", " "),
+            value,
+            floor,
+            found["better"],
+            found["about"],
+        )
+
+
+HEADER = ("Metric", "Value", "Floor", "Better", "What it says")
+
+
+def markdown_table(evaluation):
+    """The measures as a Markdown table."""
+    lines = [HEADER, ("---",) * len(HEADER), *rows(evaluation)]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def text_table(evaluation):
+    """The measures as lines of text."""
+    table = [HEADER[:4], *(cells[:4] for cells in rows(evaluation))]
+    widths = [max(map(len, column)) for column in zip(*table)]
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) for cell, width in zip(line, widths)
+        ).rstrip()
+        for line in table
+    )
+
+
+def _page(title, evaluation, pictures):
+    def row(cells, tag):
+        joined = "".join(f"<{tag}>{html.escape(c)}</{tag}>" for c in cells)
+        return f"<tr>{joined}</tr>"
+
+    table = row(HEADER, "th") + "".join(
+        row(cells, "td") for cells in rows(evaluation)
+    )
+    sections = "".join(
+        f"<h2>{html.escape(heading)}</h2><figure><img alt="
+        f'"{html.escape(heading)}" src="data:image/png;base64,'
+        f'{base64.b64encode(picture).decode()}">'
+        f"<figcaption>{html.escape(caption)}</figcaption></figure>"
+        for heading, (picture, caption) in pictures.items()
+    )
+    title = html.escape(title)
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f"<title>{title}</title><style>{STYLE}</style></head><body>"
+        f"<h1>{title}</h1><p>{html.escape(protocol(evaluation))}</p>"
+        f"<table>{table}</table>{sections}</body></html>\n"
+    )
+
+
+def pictures_of(model, training, test, labels, features, evaluation, seed=0):
+    """The pictures of a report: a dict from heading to (PNG, caption).
+
+    Args:
+        model: `GenerativeModel` of images.
+        training: array of images that it was trained on.
+        test: array of images that it was not trained on.
+        labels: integer array or None. Classes of `test`.
+        features: keras.Model from images to features.
+        evaluation: dict, as `evaluate` returns it.
+        seed: int.
+    """
+    samples = model.generate(COLUMNS**2, seed=seed)
+    pictures = {
+        "Samples": (
+            _grid(samples, COLUMNS),
+            f"The first {COLUMNS**2} images of seed {seed}, none left out.",
+        ),
+        "Nearest training images": (
+            _grid(
+                _nearest(samples[: 2 * COLUMNS], training, features), COLUMNS
+            ),
+            "Rows of samples, each above the training image whose features "
+            "are nearest. Pairs that are equal would be copies.",
+        ),
+    }
+    some = slice(2 * COLUMNS)
+    of_labels = {} if model.num_classes is None else {"labels": labels[some]}
+    if model.has_encoder:
+        again = model.reconstruct(test[some], **of_labels)
+        pictures["Reconstructions"] = (
+            _grid(_above(test[some], again), COLUMNS),
+            "Rows of test images, each above its reconstruction.",
+        )
+        pictures["Latents"] = (
+            _latent_map(model, test[:2000], labels),
+            "Test images in the two directions in which their latents vary "
+            "most" + ("." if labels is None else ", coloured by class."),
+        )
+    if len(model.latent_shape) == 1:
+        pictures["Interpolations"] = (
+            _grid(_interpolations(model, seed), COLUMNS),
+            "From one sample, left, to another, right.",
+        )
+    pictures["Metrics against the floor"] = (
+        _bars(evaluation),
+        "Where real images reach a value: how far the model is from it.",
+    )
+    return pictures
+
+
+def _grid(images, num_columns):
+    picture = as_picture(images, num_columns)
+    return _as_png(lambda stream: picture.save(stream, "PNG"))
+
+
+def _as_png(save):
+    """What a function writes into a stream."""
+    stream = io.BytesIO()
+    save(stream)
+    return stream.getvalue()
+
+
+def _above(first, second):
+    """Rows of the first images, each above that of the second."""
+    order = [
+        part[start : start + COLUMNS]
+        for start in range(0, len(first), COLUMNS)
+        for part in (first, second)
+    ]
+    return np.concatenate(order)
+
+
+def _nearest(samples, training, features):
+    of_samples, of_training = (
+        features.predict(images, batch_size=500, verbose=0)
+        for images in (samples, training)
+    )
+    index, _ = memorization.nearest(of_training, of_samples)
+    return _above(samples, training[index])
+
+
+def _interpolations(model, seed):
+    """Ten rows, each from one sample's latents to those of another.
+
+    Points between two Gaussian draws are on the sphere between them: on the
+    straight line, the middle is nearer to the origin than draws ever are.
+    """
+    ends = np.random.default_rng(seed).normal(
+        size=(2, COLUMNS, model.latent_shape[0])
+    )
+    angle = np.linspace(0, np.pi / 2, COLUMNS)[:, None, None]
+    latents = np.cos(angle) * ends[0] + np.sin(angle) * ends[1]
+    rows_first = np.swapaxes(latents, 0, 1).reshape(-1, ends.shape[-1])
+    of_labels = {}
+    if model.num_classes is not None:
+        classes = np.arange(COLUMNS) % model.num_classes
+        of_labels["labels"] = np.repeat(classes, COLUMNS)
+    return model.decode(rows_first.astype("float32"), **of_labels)
+
+
+def _latent_map(model, images, labels):
+    import sklearn.decomposition
+    from matplotlib.figure import Figure
+
+    of_labels = (
+        {} if model.num_classes is None else {"labels": labels[: len(images)]}
+    )
+    latents = model.encode(images, **of_labels).reshape(len(images), -1)
+    if latents.shape[1] > 2:
+        latents = sklearn.decomposition.PCA(2).fit_transform(latents)
+    figure = Figure(figsize=(6, 5.5), layout="constrained")
+    axes = figure.subplots()
+    points = axes.scatter(
+        *latents.T,
+        c=None if labels is None else labels[: len(images)],
+        cmap="tab10",
+        s=6,
+    )
+    if labels is not None:
+        figure.colorbar(points, ax=axes, label="class")
+    axes.set(xlabel="first component", ylabel="second component")
+    return _as_png(lambda stream: figure.savefig(stream, dpi=110))
+
+
+def _bars(evaluation):
+    from matplotlib.figure import Figure
+
+    found = {
+        name: measure
+        for name, measure in evaluation["measures"].items()
+        if measure["floor"] is not None
+    }
+    figure = Figure(figsize=(9, 0.9 * len(found) + 0.3), layout="constrained")
+    for axes, (name, measure) in zip(
+        figure.subplots(len(found), 1, squeeze=False)[:, 0], found.items()
+    ):
+        axes.barh(
+            ["real images", "model"],
+            [measure["floor"], measure["mean"]],
+            xerr=[0, measure["deviation"]],
+            color=["#bbb", "#3b6ea5"],
+            height=0.7,
+        )
+        arrow = {"lower": "←", "higher": "→"}[MEASURES[name].better]
+        axes.set_title(f"{name.replace('_', ' ')} {arrow}", loc="left")
+        axes.spines[["top", "right"]].set_visible(False)
+    return _as_png(lambda stream: figure.savefig(stream, dpi=100))
