@@ -2,9 +2,7 @@
 
 from kerasgen.metrics.classifier import classification_accuracy_score
 from kerasgen.metrics.classifier import classifier_score
-from kerasgen.metrics.clustering import adjusted_rand_score
 from kerasgen.metrics.clustering import clustering_accuracy
-from kerasgen.metrics.clustering import normalized_mutual_info_score
 from kerasgen.metrics.code_usage import CodeUsage
 from kerasgen.metrics.code_usage import Perplexity
 from kerasgen.metrics.feature_network import classifier_network
@@ -27,7 +25,6 @@ __all__ = [
     "FrechetDistance",
     "Perplexity",
     "active_units",
-    "adjusted_rand_score",
     "classification_accuracy_score",
     "classifier_network",
     "classifier_score",
@@ -41,7 +38,6 @@ __all__ = [
     "memorization_share",
     "mode_coverage",
     "mutual_information_gap",
-    "normalized_mutual_info_score",
     "precision_recall_density_coverage",
     "sliced_wasserstein_distance",
 ]

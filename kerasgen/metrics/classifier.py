@@ -1,9 +1,6 @@
 """Scores of generated images by a classifier."""
 
 import numpy as np
-import sklearn.linear_model
-import sklearn.pipeline
-import sklearn.preprocessing
 
 from kerasgen.utils.arguments import check_positive_integer
 
@@ -95,6 +92,10 @@ def classification_accuracy_score(
         - Ravuri and Vinyals (2019), Classification Accuracy Score for
           Conditional Generative Models, https://arxiv.org/abs/1905.10887
     """
+    import sklearn.linear_model
+    import sklearn.pipeline
+    import sklearn.preprocessing
+
     if classifier is None:
         classifier = sklearn.pipeline.make_pipeline(
             sklearn.preprocessing.StandardScaler(),

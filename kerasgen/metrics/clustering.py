@@ -1,23 +1,15 @@
 """Scores of clusters against classes."""
 
 import numpy as np
-import scipy.optimize
-import sklearn.metrics
-from sklearn.metrics import adjusted_rand_score
-from sklearn.metrics import normalized_mutual_info_score
-
-__all__ = [
-    "adjusted_rand_score",
-    "clustering_accuracy",
-    "normalized_mutual_info_score",
-]
 
 
 def clustering_accuracy(labels, clusters):
     """Share of rows in their class, under the best matching of clusters to it.
 
     Each cluster stands for at most one class and each class for at most one
-    cluster (Hungarian method; Xie et al., equation 10).
+    cluster (Hungarian method; Xie et al., equation 10). For scores that need
+    no matching, see `sklearn.metrics.adjusted_rand_score` and
+    `normalized_mutual_info_score`.
 
     Args:
         labels: array of shape `(n,)`. Classes.
@@ -38,6 +30,9 @@ def clustering_accuracy(labels, clusters):
         - Xie et al. (2016), Unsupervised Deep Embedding for Clustering
           Analysis, https://arxiv.org/abs/1511.06335
     """
+    import scipy.optimize
+    import sklearn.metrics
+
     labels, clusters = np.asarray(labels), np.asarray(clusters)
     if labels.ndim != 1 or labels.shape != clusters.shape or not len(labels):
         raise ValueError(

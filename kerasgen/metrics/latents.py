@@ -1,7 +1,6 @@
 """What the latents of a model hold."""
 
 import numpy as np
-import sklearn.metrics
 
 from kerasgen.metrics.features import check_feature_array
 from kerasgen.utils.arguments import check_positive_integer
@@ -63,6 +62,8 @@ def mutual_information_gap(latents, factors, num_bins=20):
         - Chen et al. (2018), Isolating Sources of Disentanglement in VAEs,
           https://arxiv.org/abs/1802.04942
     """
+    import sklearn.metrics
+
     latents = check_feature_array("latents", latents, at_least=2)
     check_positive_integer("num_bins", num_bins)
     factors = _check_factors(factors, len(latents))

@@ -1,7 +1,6 @@
 """Precision, recall, density and coverage of generated images."""
 
 import numpy as np
-import sklearn.neighbors
 
 from kerasgen.metrics.features import check_features
 from kerasgen.utils.arguments import check_positive_integer
@@ -92,6 +91,8 @@ def precision_recall_density_coverage(real, generated, num_neighbors=5):
 
 def _radii(features, num_neighbors):
     """Squared distance of each row to its neighbor of that rank."""
+    import sklearn.neighbors
+
     search = sklearn.neighbors.NearestNeighbors(
         n_neighbors=num_neighbors, algorithm="brute", metric="sqeuclidean"
     )

@@ -1,7 +1,6 @@
 """Whether generated images are copies of training images."""
 
 import numpy as np
-import sklearn.metrics
 
 from kerasgen.metrics.features import check_feature_array
 from kerasgen.metrics.features import check_features
@@ -45,4 +44,6 @@ def memorization_share(training, generated, held_out, quantile=0.01):
 
 def nearest(references, rows):
     """(index, distance) of the nearest reference of each row."""
+    import sklearn.metrics
+
     return sklearn.metrics.pairwise_distances_argmin_min(rows, references)

@@ -1,0 +1,77 @@
+"""Distances from held-out images while a model trains."""
+
+import keras
+import numpy as np
+
+from kerasgen import metrics
+from kerasgen.data.validation import check_images
+from kerasgen.utils.arguments import check_positive_integer
+
+
+class QualityMonitor(keras.callbacks.Callback):
+    """Adds distances of samples from held-out images to the logs of an epoch.
+
+    `val_frechet_distance`, `val_precision`, `val_recall`, `val_density` and
+    `val_coverage` are there for callbacks that come after it: the history,
+    `ModelCheckpoint`, `EarlyStopping`, `TensorBoard`. In between, the last
+    values stand. All are of one seed, so that they move with the model only;
+    they depend on `num_samples`, and compare only with the same number.
+
+    Args:
+        images: array of held-out images.
+        features: keras.Model from images to features of shape `(batch, d)`, or
+            the name of a data set (see `kerasgen.metrics.feature_network`).
+        every: int. Epochs from one measurement to the next.
+        num_samples: int. Images that are generated.
+        seed: int. Seed of the images.
+
+    Raises:
+        ValueError: when training starts, for images that do not fit the model.
+
+    Example:
+
+    ```python
+    test_images, _ = kerasgen.data.load_arrays("mnist", "test")
+    quality = kerasgen.callbacks.QualityMonitor(test_images, "mnist", every=5)
+    best = keras.callbacks.ModelCheckpoint(
+        "best.keras", monitor="val_frechet_distance", save_best_only=True
+    )
+    model.fit(data, epochs=20, callbacks=[quality, best])
+    ```
+    """
+
+    def __init__(self, images, features, every=1, num_samples=2000, seed=0):
+        super().__init__()
+        check_positive_integer("every", every)
+        check_positive_integer("num_samples", num_samples)
+        if isinstance(features, str):
+            features = metrics.feature_network(features)
+        self.images = images
+        self.features = features
+        self.every = every
+        self.num_samples = num_samples
+        self.seed = seed
+        self._values = {}
+
+    def on_train_begin(self, logs=None):
+        check_images(self.images, self.model.data_shape)
+        self._real = self._features_of(np.asarray(self.images))
+
+    def on_epoch_end(self, epoch, logs=None):
+        if (epoch + 1) % self.every == 0 or not self._values:
+            self._values = self._measure()
+        if logs is not None:
+            logs.update(self._values)
+
+    def _measure(self):
+        generated = self._features_of(
+            self.model.generate(self.num_samples, seed=self.seed)
+        )
+        values = {
+            "frechet_distance": metrics.frechet_distance(self._real, generated),
+            **metrics.precision_recall_density_coverage(self._real, generated),
+        }
+        return {f"val_{name}": value for name, value in values.items()}
+
+    def _features_of(self, images):
+        return self.features.predict(images, batch_size=500, verbose=0)
