@@ -102,7 +102,7 @@ class CollapseMonitor(keras.callbacks.Callback):
         chosen = chosen[: self.num_samples]
         self._real = np.asarray(self.images)[chosen]
         self._of_labels = {}
-        if self.model.num_classes is not None:
+        if self.model.trains_on_labels:
             if self.labels is None:
                 raise ValueError(
                     "Argument `labels` must hold the classes of `images` for a "

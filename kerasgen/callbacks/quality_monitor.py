@@ -34,7 +34,10 @@ class QualityMonitor(keras.callbacks.Callback):
     test_images, _ = kerasgen.data.load_arrays("mnist", "test")
     quality = kerasgen.callbacks.QualityMonitor(test_images, "mnist", every=5)
     best = keras.callbacks.ModelCheckpoint(
-        "best.keras", monitor="val_frechet_distance", save_best_only=True
+        "best.keras",
+        monitor="val_frechet_distance",
+        mode="min",
+        save_best_only=True,
     )
     model.fit(data, epochs=20, callbacks=[quality, best])
     ```

@@ -131,7 +131,7 @@ def evaluate(
     check_images(test, model.data_shape, name="test")
     check_positive_integer("num_samples", num_samples)
     check_positive_integer("num_seeds", num_seeds)
-    if model.num_classes is not None and labels is None:
+    if model.trains_on_labels and labels is None:
         raise ValueError(
             "Argument `labels` must be given for a model of classes. Received: "
             "None."
@@ -147,7 +147,7 @@ def evaluate(
         samples = Samples(
             model.generate(num_samples, seed=number),
             None
-            if model.num_classes is None
+            if not model.trains_on_labels
             else np.arange(num_samples) % model.num_classes,
             real,
             number,
@@ -264,7 +264,7 @@ def _log_likelihood(model, real, seed):
 
 
 def _labels(model, real):
-    return {} if model.num_classes is None else {"labels": real.labels}
+    return {} if not model.trains_on_labels else {"labels": real.labels}
 
 
 def _predict(network, images):
@@ -276,7 +276,7 @@ def _has_classifier(model, classifier):
 
 
 def _has_classes(model, classifier):
-    return classifier is not None and model.num_classes is not None
+    return classifier is not None and model.trains_on_labels
 
 
 def _has_likelihood(model, classifier):

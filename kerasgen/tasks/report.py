@@ -144,7 +144,7 @@ def pictures_of(model, training, test, labels, features, evaluation, seed=0):
         ),
     }
     some = slice(2 * COLUMNS)
-    of_labels = {} if model.num_classes is None else {"labels": labels[some]}
+    of_labels = {} if not model.trains_on_labels else {"labels": labels[some]}
     if model.has_encoder:
         again = model.reconstruct(test[some], **of_labels)
         pictures["Reconstructions"] = (
@@ -223,7 +223,7 @@ def _latent_map(model, images, labels):
     from matplotlib.figure import Figure
 
     of_labels = (
-        {} if model.num_classes is None else {"labels": labels[: len(images)]}
+        {} if not model.trains_on_labels else {"labels": labels[: len(images)]}
     )
     latents = model.encode(images, **of_labels).reshape(len(images), -1)
     if latents.shape[1] > 2:

@@ -27,6 +27,7 @@ def test_other_callbacks_act_on_it(images, tmp_path):
     best = keras.callbacks.ModelCheckpoint(
         tmp_path / "best.keras",
         monitor="val_frechet_distance",
+        mode="min",
         save_best_only=True,
     )
     history = model.fit(
