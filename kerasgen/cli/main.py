@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from kerasgen.cli.compare import compare
 from kerasgen.cli.datasets import datasets
 from kerasgen.cli.evaluate import evaluate
 from kerasgen.cli.export import export

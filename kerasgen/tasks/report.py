@@ -37,7 +37,9 @@ def write_report(folder, title, evaluation, pictures):
     texts = {
         "report.md": f"# {title}\n\n{protocol(evaluation)}\n\n"
         + markdown_table(evaluation),
-        "report.html": _page(title, evaluation, pictures),
+        "report.html": page(
+            title, protocol(evaluation), table(evaluation), pictures
+        ),
     }
     for name, text in texts.items():
         with files.atomic_path(folder / name) as scratch:
@@ -56,51 +58,75 @@ def protocol(evaluation):
     )
 
 
-def rows(evaluation):
-    """(name, value, floor, better, about) of each measure, as texts."""
-    for name, found in evaluation["measures"].items():
-        value = f"{found['mean']:.4g}"
-        if len(found["values"]) > 1:
-            value += f" ± {found['deviation']:.2g}"
-        floor = "" if found["floor"] is None else f"{found['floor']:.4g}"
-        yield (
-            name.replace("_", " "),
-            value,
-            floor,
-            found["better"],
-            found["about"],
-        )
-
-
 HEADER = ("Metric", "Value", "Floor", "Better", "What it says")
 
 
-def markdown_table(evaluation):
-    """The measures as a Markdown table."""
-    lines = [HEADER, ("---",) * len(HEADER), *rows(evaluation)]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+def table(evaluation):
+    """Rows of texts: the header, and a row a measure."""
+    yield HEADER
+    for name, measure in evaluation["measures"].items():
+        yield (
+            name.replace("_", " "),
+            value_text(measure),
+            floor_text(measure),
+            measure["better"],
+            measure["about"],
+        )
 
 
-def text_table(evaluation):
-    """The measures as lines of text."""
-    table = [HEADER[:4], *(cells[:4] for cells in rows(evaluation))]
-    widths = [max(map(len, column)) for column in zip(*table)]
+def value_text(measure):
+    """The mean of a measure, with its deviation where there are seeds."""
+    text = f"{measure['mean']:.4g}"
+    if len(measure["values"]) > 1:
+        text += f" ± {measure['deviation']:.2g}"
+    return text
+
+
+def floor_text(measure):
+    """What real images reach, or nothing."""
+    return "" if measure["floor"] is None else f"{measure['floor']:.4g}"
+
+
+def aligned(lines):
+    """Rows of texts as lines of one text, in columns."""
+    lines = list(lines)
+    widths = [max(map(len, column)) for column in zip(*lines)]
     return "\n".join(
         "  ".join(
             cell.ljust(width) for cell, width in zip(line, widths)
         ).rstrip()
-        for line in table
+        for line in lines
     )
 
 
-def _page(title, evaluation, pictures):
+def text_table(evaluation):
+    """The measures as lines of text, without what they say."""
+    return aligned(line[:4] for line in table(evaluation))
+
+
+def markdown_table(evaluation):
+    """The measures as a Markdown table."""
+    header, *lines = table(evaluation)
+    lines = [header, ("---",) * len(header), *lines]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def page(title, text, lines, pictures):
+    """One HTML page of a text, a table and pictures.
+
+    Args:
+        title: str.
+        text: str. A paragraph.
+        lines: rows of texts, the first a header.
+        pictures: dict from a heading to (PNG as bytes, caption).
+    """
+
     def row(cells, tag):
         joined = "".join(f"<{tag}>{html.escape(c)}</{tag}>" for c in cells)
         return f"<tr>{joined}</tr>"
 
-    table = row(HEADER, "th") + "".join(
-        row(cells, "td") for cells in rows(evaluation)
-    )
+    header, *lines = lines
+    cells = row(header, "th") + "".join(row(line, "td") for line in lines)
     sections = "".join(
         f"<h2>{html.escape(heading)}</h2><figure><img alt="
         f'"{html.escape(heading)}" src="data:image/png;base64,'
@@ -112,8 +138,8 @@ def _page(title, evaluation, pictures):
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         f"<title>{title}</title><style>{STYLE}</style></head><body>"
-        f"<h1>{title}</h1><p>{html.escape(protocol(evaluation))}</p>"
-        f"<table>{table}</table>{sections}</body></html>\n"
+        f"<h1>{title}</h1><p>{html.escape(text)}</p>"
+        f"<table>{cells}</table>{sections}</body></html>\n"
     )
 
 

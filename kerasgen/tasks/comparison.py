@@ -1,0 +1,94 @@
+"""Several evaluations in one table."""
+
+import pathlib
+
+from kerasgen.tasks import report
+from kerasgen.utils import files
+
+# What must be the same for numbers to compare, and what it is called.
+PROTOCOL = {
+    "features": "features",
+    "num_samples": "generated images",
+    "num_test": "test images",
+}
+
+
+def read_reports(folders):
+    """The evaluations of run folders: a dict from folder to report.
+
+    Args:
+        folders: sequence of str or `pathlib.Path`, at least one.
+
+    Returns:
+        dict from the folder's path, as a str, to what its `report.json` holds.
+
+    Raises:
+        FileNotFoundError: if a folder has no report.
+        ValueError: if they were not made by one protocol.
+    """
+    reports = {}
+    for folder in folders:
+        path = pathlib.Path(folder) / "report.json"
+        if not path.exists():
+            raise FileNotFoundError(
+                f"There is no {path}. Make it: kerasgen evaluate {folder}"
+            )
+        reports[str(folder)] = files.read_json(path)
+    for key, words in PROTOCOL.items():
+        values = {name: found[key] for name, found in reports.items()}
+        if len(set(values.values())) > 1:
+            listed = ", ".join(f"{v} in {k}" for k, v in values.items())
+            raise ValueError(
+                f"Evaluations with different {words} do not compare: {listed}. "
+                "Evaluate them again by one protocol."
+            )
+    return reports
+
+
+def table(reports):
+    """Rows of texts: a header, and a row a metric with a cell a run."""
+    names = list(reports)
+    measures = {}
+    for found in reports.values():
+        measures |= found["measures"]
+    lines = [["Metric", *names, "Floor", "Better"]]
+    for name, measure in measures.items():
+        cells = [
+            report.value_text(found["measures"][name])
+            if name in found["measures"]
+            else ""
+            for found in reports.values()
+        ]
+        lines.append(
+            [
+                name.replace("_", " "),
+                *cells,
+                report.floor_text(measure),
+                measure["better"],
+            ]
+        )
+    return lines
+
+
+def text_table(reports):
+    """The table as lines of text."""
+    return report.aligned(table(reports))
+
+
+def write_page(path, reports):
+    """Writes the table, and the samples of each run, as one HTML page."""
+    lines = table(reports)
+    pictures = {}
+    for name in reports:
+        samples = pathlib.Path(name) / "samples.png"
+        if samples.exists():
+            pictures[name] = samples.read_bytes(), "The run's samples."
+    first = next(iter(reports.values()))
+    text = report.page(
+        "Comparison of " + ", ".join(r["title"] for r in reports.values()),
+        report.protocol(first),
+        lines,
+        pictures,
+    )
+    with files.atomic_path(path) as scratch:
+        scratch.write_text(text)
