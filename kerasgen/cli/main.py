@@ -32,6 +32,7 @@ for command in (
     generate,
     reconstruct,
     evaluate,
+    compare,
     export,
     models,
     datasets,
