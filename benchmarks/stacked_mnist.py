@@ -1,0 +1,260 @@
+"""How many of 1,000 modes a GAN covers: three MNIST digits in three channels.
+
+    python benchmarks/stacked_mnist.py                 # DCGAN and R3GAN
+    python benchmarks/stacked_mnist.py --models pacgan --minutes 5
+
+The protocol of Lin et al. (2018), PacGAN, section 4.2: each training image is
+three random digits of MNIST's training split, stacked as red, green and blue;
+the mode of a sample is the three digits that a classifier sees in its channels;
+26,000 samples are drawn, and the modes among them counted, with the divergence
+of their shares from even ones in nats. The classifier is kerasgen's of MNIST.
+
+Digits are stacked on the fly, as a function of (seed, step). CollapseMonitor
+looks on and tells of collapse. Each model leaves NAME.json, NAME.keras and
+NAME.png in --out, and is not trained again where they are; stacked_mnist.md is
+the table of all.
+"""
+
+import argparse
+import pathlib
+import sys
+import time
+import warnings
+
+import numpy as np
+
+NUM_SAMPLES = 26_000
+DATA_SHAPE = (28, 28, 3)
+STEPS_AN_EPOCH = 200
+# Row of the table: (the model's name in kerasgen, its arguments, modes and
+# divergence in table 2 of Lin et al. 2018, mean of 10 runs).
+MODELS = {
+    "dcgan": ({}, "99 / 3.40"),
+    "pacgan": ({"packing": 2}, "1000 / 0.06"),
+    "wgan_gp": ({}, "959 / 0.73"),
+    "r3gan": ({"r1": 1.0, "r2": 1.0, "ema_momentum": 0.995}, None),
+}
+
+
+def main():
+    options = parse_arguments()
+    from kerasgen.cli.quiet import load_tensorflow
+
+    load_tensorflow()
+    import kerasgen
+    from kerasgen.utils import files
+
+    images, _ = kerasgen.data.load_arrays("mnist")
+    for name in options.models:
+        path = options.out / f"{name}.json"
+        if path.exists() and not options.overwrite:
+            say(f"{name}: {path} is there already; --overwrite repeats it.")
+            continue
+        files.write_json(path, measure(name, images, options))
+    table = as_markdown(options.out)
+    with files.atomic_path(options.out / "stacked_mnist.md") as scratch:
+        scratch.write_text(table)
+    say("\n" + table)
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add(
+        "--models",
+        nargs="+",
+        choices=MODELS,
+        default=["dcgan", "r3gan"],
+        metavar="NAME",
+        help=f"rows of the table: {', '.join(MODELS)} [dcgan r3gan]",
+    )
+    add("--minutes", type=float, default=30.0, help="training a model [30]")
+    add("--filters", type=int, default=32, help="of the networks [32]")
+    add("--latent-dim", type=int, default=64, help="latents [64]")
+    add("--batch-size", type=int, default=64, help="images a step [64]")
+    add("--learning-rate", type=float, default=2e-4, help="Adam's [2e-4]")
+    add("--seed", type=int, default=0)
+    add(
+        "--out",
+        type=pathlib.Path,
+        default=pathlib.Path("runs/stacked_mnist"),
+        help="folder of the results [runs/stacked_mnist]",
+    )
+    add("--overwrite", action="store_true", help="repeat what is there")
+    return parser.parse_args()
+
+
+def measure(name, images, options):
+    """Trains and judges a model; a dict for its JSON file."""
+    import kerasgen
+    from kerasgen import metrics
+    from kerasgen.callbacks import CollapseMonitor
+    from kerasgen.utils import files
+    from kerasgen.utils.images import save_image_grid
+
+    classifier = metrics.classifier_network("mnist")
+    held_out, _ = kerasgen.data.load_arrays("mnist", "test")
+    monitor = CollapseMonitor(
+        next(iter(stacked(held_out, 1000, options.seed))).numpy(),
+        classifier=of_first_channel(classifier),
+        num_samples=1000,
+    )
+    model = new_model(name, options)
+    start = time.monotonic()
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        history = model.fit(
+            stacked(images, options.batch_size, options.seed),
+            epochs=10_000,
+            steps_per_epoch=STEPS_AN_EPOCH,
+            verbose=0,
+            callbacks=[monitor, progress(name, options.minutes)],
+        )
+    minutes = (time.monotonic() - start) / 60
+    with files.atomic_path(options.out / f"{name}.keras") as scratch:
+        model.save(scratch)
+    samples = model.generate(NUM_SAMPLES, seed=options.seed)
+    save_image_grid(options.out / f"{name}.png", samples[:64])
+    covered, divergence = metrics.mode_coverage(
+        modes_of(samples, classifier), 1000
+    )
+    say(f"{name}: {covered} modes, divergence {divergence:.3f}")
+    return {
+        "model": name,
+        "modes": covered,
+        "divergence": divergence,
+        "published": MODELS[name][1],
+        "steps": STEPS_AN_EPOCH * len(history.epoch),
+        "minutes": minutes,
+        "seed": options.seed,
+        "collapse_told": [str(warning.message) for warning in told],
+    }
+
+
+def stacked(images, batch_size, seed):
+    """Batches of three random digits in three channels, without end.
+
+    Args:
+        images: array of shape `(n, 28, 28, 1)`.
+        batch_size: int.
+        seed: int.
+
+    Returns:
+        `tf.data.Dataset` of float32 images of shape `(batch_size, 28, 28, 3)`.
+    """
+    import tensorflow as tf
+
+    pixels = tf.constant((images[..., 0] * 255).round().astype(np.uint8))
+
+    def batch(step):
+        chosen = tf.random.stateless_uniform(
+            (batch_size, 3), [seed, step], 0, len(images), tf.int64
+        )
+        digits = tf.gather(pixels, chosen)  # (batch, channel, height, width)
+        return tf.cast(tf.transpose(digits, (0, 2, 3, 1)), tf.float32) / 255
+
+    steps = tf.data.Dataset.counter()
+    return steps.map(batch).prefetch(2)
+
+
+def new_model(name, options):
+    """A compiled model; all share their networks and rates."""
+    import keras
+
+    from kerasgen import models
+
+    keras.utils.set_random_seed(options.seed)
+    model = models.MODELS[name](
+        DATA_SHAPE,
+        options.latent_dim,
+        network="dcgan",
+        network_options={"filters": options.filters, "kernel_size": 4},
+        seed=options.seed,
+        **MODELS[name][0],
+    )
+    model.compile(
+        *(
+            keras.optimizers.Adam(options.learning_rate, beta_1=0.5)
+            for _ in range(2)
+        )
+    )
+    return model
+
+
+def modes_of(samples, classifier):
+    """The three digits of each sample, as a number from 0 to 999."""
+    digits = [
+        classifier.predict(
+            samples[..., channel, None], batch_size=500, verbose=0
+        ).argmax(axis=1)
+        for channel in range(3)
+    ]
+    return digits[0] * 100 + digits[1] * 10 + digits[2]
+
+
+def of_first_channel(classifier):
+    """The classifier, of stacked digits: it looks at the first of them."""
+    import keras
+
+    inputs = keras.Input(DATA_SHAPE)
+    return keras.Model(inputs, classifier(inputs[..., :1]))
+
+
+def progress(name, minutes):
+    """A callback: how far training is; it ends it after some minutes."""
+    import keras
+
+    class Progress(keras.callbacks.Callback):
+        def on_train_begin(self, logs=None):
+            self.start = time.monotonic()
+
+        def on_epoch_end(self, epoch, logs=None):
+            passed = (time.monotonic() - self.start) / 60
+            steps = STEPS_AN_EPOCH * (epoch + 1)
+            sys.stderr.write(
+                f"\r  {name}: {steps} steps, {passed:.1f} of {minutes:.0f} "
+                f"minutes, evenness of classes {logs['class_evenness']:.2f}   "
+            )
+            sys.stderr.flush()
+            if passed >= minutes:
+                self.model.stop_training = True
+
+        def on_train_end(self, logs=None):
+            sys.stderr.write("\n")
+
+    return Progress()
+
+
+def as_markdown(folder):
+    """A table of all models that have a result in a folder."""
+    from kerasgen.utils import files
+
+    lines = [
+        "| Model | Modes of 1000 | KL | Published | Steps | Minutes | Seed "
+        "| CollapseMonitor |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for name in MODELS:
+        path = folder / f"{name}.json"
+        if path.exists():
+            found = files.read_json(path)
+            told = found["collapse_told"]
+            lines.append(
+                f"| {name} | {found['modes']} | {found['divergence']:.3f} | "
+                f"{found['published'] or '-'} | {found['steps']} | "
+                f"{found['minutes']:.0f} | {found['seed']} | "
+                f"{told[0].split('.')[0] if told else 'silent'} |"
+            )
+    return "\n".join(lines) + "\n"
+
+
+def say(text):
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,170 @@
+"""Evaluations, reports and comparisons of small models on digits."""
+
+import json
+import re
+
+import keras
+import numpy as np
+import pytest
+
+import kerasgen
+from kerasgen import metrics
+from kerasgen import tasks
+from kerasgen.tasks import comparison
+from kerasgen.tasks import report
+
+OPTIONS = {"data_shape": (8, 8, 1), "latent_dim": 3, "seed": 0}
+
+
+@pytest.fixture(scope="module")
+def digits():
+    training, labels = kerasgen.data.load_arrays("digits")
+    test, test_labels = kerasgen.data.load_arrays("digits", "test")
+    return {
+        "training": training[:300],
+        "test": test[:100],
+        "labels": (labels[:300], test_labels[:100]),
+        "features": metrics.feature_network("digits"),
+        "classifier": metrics.classifier_network("digits"),
+    }
+
+
+def new_model(name, **options):
+    keras.utils.set_random_seed(0)
+    model = getattr(kerasgen, name)(**OPTIONS, **options)
+    model.compile()
+    return model
+
+
+def test_values_are_those_of_the_metrics(digits):
+    model = new_model("VAE")
+    steps = []
+    found = tasks.evaluate(
+        model,
+        **digits,
+        num_samples=120,
+        num_seeds=2,
+        seed=5,
+        progress=lambda *step: steps.append(step),
+    )
+    measures = found["measures"]
+    assert found["features"] == "digits_classifier_1"
+    assert found["seeds"] == [5, 6]
+    network = digits["features"]
+    real = network.predict(digits["test"], verbose=0)
+    for value, seed in zip(measures["frechet_distance"]["values"], (5, 6)):
+        generated = network.predict(model.generate(120, seed=seed), verbose=0)
+        expected = metrics.frechet_distance(real, generated)
+        np.testing.assert_allclose(value, expected, rtol=1e-6)
+    chosen = np.random.default_rng(5).permutation(300)[:120]
+    stand_in = network.predict(digits["training"][chosen], verbose=0)
+    np.testing.assert_allclose(
+        measures["frechet_distance"]["floor"],
+        metrics.frechet_distance(real, stand_in),
+        rtol=1e-6,
+    )
+    assert (
+        measures["frechet_distance"]["mean"]
+        > 3 * (measures["frechet_distance"]["floor"])
+    )
+    again = model.reconstruct(digits["test"])
+    assert measures["reconstruction_error"]["values"] == [
+        pytest.approx(np.mean((digits["test"] - again) ** 2), rel=1e-5)
+    ]
+    assert measures["memorization"]["floor"] is None
+    assert {"log_likelihood", "active_units", "coverage"} < set(measures)
+    # No classes to ask for.
+    assert "label_agreement" not in measures
+    numbers = [n for m in measures.values() for n in m["values"]]
+    assert np.isfinite(numbers).all()
+    assert steps[-1][0] == steps[-1][1]
+    assert [step[0] for step in steps] == list(range(len(steps)))
+
+
+@pytest.mark.parametrize("name", ["ConditionalGAN", "ConditionalVAE"])
+def test_models_of_classes(digits, name):
+    model = new_model(name, num_classes=10)
+    found = tasks.evaluate(model, **digits, num_samples=100, num_seeds=1)
+    measures = found["measures"]
+    assert measures["label_agreement"]["floor"] > 0.95
+    assert measures["classification_accuracy_score"]["floor"] > 0.8
+    assert measures["label_agreement"]["mean"] < 0.5
+    with pytest.raises(ValueError, match="labels"):
+        tasks.evaluate(model, **{**digits, "labels": None})
+
+
+def test_only_some_measures(digits):
+    model = new_model("GAN", network="mlp")
+    options = {**digits, "num_samples": 50, "num_seeds": 1}
+    found = tasks.evaluate(model, **options, measures=["recall", "density"])
+    assert list(found["measures"]) == ["recall", "density"]
+    with pytest.raises(ValueError, match="log_likelihood.*does not apply"):
+        tasks.evaluate(model, **options, measures=["log_likelihood"])
+    with pytest.raises(ValueError, match="must be one of"):
+        tasks.evaluate(model, **options, measures=["fid"])
+    with pytest.raises(ValueError, match="test"):
+        tasks.evaluate(model, **{**options, "test": digits["test"][:, :4]})
+
+
+@pytest.mark.parametrize("name", ["VAE", "GAN", "ConditionalVAE", "VQVAE"])
+def test_report_holds_everything(digits, name, tmp_path):
+    options = {"num_classes": 10} if name == "ConditionalVAE" else {}
+    model = new_model(name, network="mlp", **options)
+    found = tasks.evaluate(model, **digits, num_samples=60, num_seeds=2)
+    pictures = report.pictures_of(
+        model,
+        digits["training"],
+        digits["test"],
+        digits["labels"][1],
+        digits["features"],
+        found,
+    )
+    report.write_report(tmp_path, "A <model>", found, pictures)
+    assert json.loads((tmp_path / "report.json").read_text())["seeds"] == [0, 1]
+    markdown = (tmp_path / "report.md").read_text()
+    page = (tmp_path / "report.html").read_text()
+    assert "A &lt;model&gt;" in page
+    for text in (markdown, page):
+        assert "frechet distance" in text
+        assert "digits_classifier_1" in text
+    # Self-contained: pictures are in the page, and nothing is fetched.
+    assert page.count("data:image/png;base64,") == len(pictures)
+    assert not re.search(r"(src|href)=.?(http|/)", page)
+    expected = {"Samples", "Nearest training images"}
+    if model.has_encoder:
+        expected |= {"Reconstructions", "Latents"}
+    assert expected < set(pictures)
+
+
+class TestComparison:
+    @pytest.fixture
+    def folders(self, digits, tmp_path):
+        model = new_model("GAN", network="mlp")
+        found = tasks.evaluate(
+            model, **digits, num_samples=50, num_seeds=2, measures=["recall"]
+        )
+        folders = [tmp_path / "first", tmp_path / "second"]
+        for folder in folders:
+            folder.mkdir()
+            report.write_report(folder, "GAN", found, {})
+        return folders
+
+    def test_one_table(self, folders, tmp_path):
+        reports = comparison.read_reports(folders)
+        header, line = comparison.table(reports)
+        assert header == ["Metric", *map(str, folders), "Floor", "Better"]
+        assert line[0] == "recall"
+        assert line[1] == line[2] != ""
+        comparison.write_page(tmp_path / "page.html", reports)
+        assert "recall" in (tmp_path / "page.html").read_text()
+
+    def test_other_features_do_not_compare(self, folders):
+        path = folders[1] / "report.json"
+        found = json.loads(path.read_text())
+        path.write_text(json.dumps({**found, "features": "inception"}))
+        with pytest.raises(ValueError, match="different features.*inception"):
+            comparison.read_reports(folders)
+
+    def test_runs_without_a_report(self, folders, tmp_path):
+        with pytest.raises(FileNotFoundError, match="kerasgen evaluate"):
+            comparison.read_reports([*folders, tmp_path])
