@@ -3,11 +3,15 @@
 import pathlib
 
 import keras
+import numpy as np
+import tensorflow as tf
 
+from kerasgen.utils import files
 from kerasgen.utils.arguments import check_positive_integer
-from kerasgen.utils.images import save_image_grid
+from kerasgen.utils.images import as_picture
 
 _MAX_COLUMNS = 20
+_MILLISECONDS_A_FRAME = 300
 
 
 class SampleGrid(keras.callbacks.Callback):
@@ -21,6 +25,10 @@ class SampleGrid(keras.callbacks.Callback):
         every: int. Epochs from one grid to the next.
         num_samples: int. Images in a grid.
         seed: int. Seed of the images.
+        log_dir: str, `pathlib.Path` or `None`. The grids are written for
+            TensorBoard too, below this folder, as `samples`.
+        animation: bool. Whether to join all grids of the folder to
+            `training.gif` when training ends.
 
     Example:
 
@@ -30,7 +38,15 @@ class SampleGrid(keras.callbacks.Callback):
     ```
     """
 
-    def __init__(self, folder, every=1, num_samples=64, seed=0):
+    def __init__(
+        self,
+        folder,
+        every=1,
+        num_samples=64,
+        seed=0,
+        log_dir=None,
+        animation=False,
+    ):
         super().__init__()
         check_positive_integer("every", every)
         check_positive_integer("num_samples", num_samples)
@@ -38,11 +54,48 @@ class SampleGrid(keras.callbacks.Callback):
         self.every = every
         self.num_samples = num_samples
         self.seed = seed
+        self.log_dir = log_dir
+        self.animation = animation
+
+    def on_train_begin(self, logs=None):
+        self._writer = None
+        if self.log_dir is not None:
+            self._writer = tf.summary.create_file_writer(str(self.log_dir))
 
     def on_epoch_end(self, epoch, logs=None):
-        if (epoch + 1) % self.every == 0:
-            path = self.folder / f"epoch_{epoch + 1:04d}.png"
-            save_samples(path, self.model, self.num_samples, self.seed)
+        if (epoch + 1) % self.every:
+            return
+        path = self.folder / f"epoch_{epoch + 1:04d}.png"
+        picture = save_samples(path, self.model, self.num_samples, self.seed)
+        if self._writer is not None:
+            pixels = np.atleast_3d(np.asarray(picture))[None]
+            with self._writer.as_default():
+                tf.summary.image("samples", pixels, step=epoch)
+            self._writer.flush()
+
+    def on_train_end(self, logs=None):
+        if self._writer is not None:
+            self._writer.close()
+        if self.animation:
+            _save_animation(self.folder)
+
+
+def _save_animation(folder):
+    """Joins the grids of a folder, those of a run before it was resumed too."""
+    from PIL import Image
+
+    paths = sorted(folder.glob("epoch_*.png"))
+    if not paths:
+        return
+    first, *others = (Image.open(path) for path in paths)
+    with files.atomic_path(folder / "training.gif") as scratch:
+        first.save(
+            scratch,
+            save_all=True,
+            append_images=others,
+            duration=_MILLISECONDS_A_FRAME,
+            loop=0,
+        )
 
 
 def save_samples(path, model, num_samples, seed):
@@ -53,8 +106,14 @@ def save_samples(path, model, num_samples, seed):
         model: `GenerativeModel`.
         num_samples: int. Images in the grid.
         seed: int. Seed of the images.
+
+    Returns:
+        The grid as a Pillow picture.
     """
     # `generate` goes through the classes in turn.
     number = model.num_classes or 0
     columns = number if 1 < number <= _MAX_COLUMNS else None
-    save_image_grid(path, model.generate(num_samples, seed=seed), columns)
+    picture = as_picture(model.generate(num_samples, seed=seed), columns)
+    with files.atomic_path(path) as scratch:
+        picture.save(scratch)
+    return picture

@@ -29,6 +29,11 @@ class RunFolder:
         self.model = self.path / "model.keras"
         self.samples = self.path / "samples.png"
         self.sample_grids = self.path / "samples"
+        self.animation = self.sample_grids / "training.gif"
+        # What `kerasgen evaluate` adds.
+        self.reports = [
+            self.path / f"report.{kind}" for kind in ("json", "md", "html")
+        ]
 
     def holds_run(self):
         """Whether a run was started here."""
@@ -79,6 +84,7 @@ class RunFolder:
             self.losses,
             self.model,
             self.samples,
+            *self.reports,
         ):
             file.unlink(missing_ok=True)
 

@@ -134,7 +134,13 @@ def _callbacks(folder, settings):
         return max(1, settings.epochs // times)
 
     return [
-        SampleGrid(folder.sample_grids, every(_NUM_GRIDS), seed=settings.seed),
+        SampleGrid(
+            folder.sample_grids,
+            every(_NUM_GRIDS),
+            seed=settings.seed,
+            log_dir=folder.logs,
+            animation=True,
+        ),
         keras.callbacks.CSVLogger(folder.history, append=True),
         keras.callbacks.TensorBoard(folder.logs, write_graph=False),
         # Last, so that an epoch with a checkpoint has all the rest.
@@ -153,6 +159,7 @@ def _write_results(folder, model):
     typer.echo("\nDone. Look at:")
     for path, what in (
         (folder.samples, "64 new images"),
+        (folder.animation, "how they came about, over the epochs"),
         (folder.losses, "the losses over the epochs"),
         (folder.history, "the same as numbers"),
         (folder.model, "the model: import kerasgen, keras.saving.load_model"),

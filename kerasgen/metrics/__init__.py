@@ -1,5 +1,6 @@
 """Metrics of what a model has learned."""
 
+from kerasgen.metrics.classifier import ClassifierScore
 from kerasgen.metrics.classifier import classification_accuracy_score
 from kerasgen.metrics.classifier import classifier_score
 from kerasgen.metrics.clustering import clustering_accuracy
@@ -10,6 +11,7 @@ from kerasgen.metrics.feature_network import feature_network
 from kerasgen.metrics.frechet import FrechetDistance
 from kerasgen.metrics.frechet import frechet_distance
 from kerasgen.metrics.frechet import frechet_distance_at_infinity
+from kerasgen.metrics.kernel import KernelDistance
 from kerasgen.metrics.kernel import kernel_distance
 from kerasgen.metrics.latents import active_units
 from kerasgen.metrics.latents import factor_vae_score
@@ -21,8 +23,10 @@ from kerasgen.metrics.similarity import mean_pairwise_ms_ssim
 from kerasgen.metrics.wasserstein import sliced_wasserstein_distance
 
 __all__ = [
+    "ClassifierScore",
     "CodeUsage",
     "FrechetDistance",
+    "KernelDistance",
     "Perplexity",
     "active_units",
     "classification_accuracy_score",

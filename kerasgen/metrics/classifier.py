@@ -1,7 +1,10 @@
 """Scores of generated images by a classifier."""
 
+import keras
 import numpy as np
+import tensorflow as tf
 
+from kerasgen.metrics.features import FeatureMetric
 from kerasgen.utils.arguments import check_positive_integer
 
 
@@ -61,6 +64,61 @@ def _score(probabilities):
     expected = np.where(marginal > 0, marginal, 1.0)
     divergences = (probabilities * np.log(positive / expected)).sum(axis=1)
     return np.exp(divergences.mean())
+
+
+@keras.saving.register_keras_serializable("kerasgen")
+class ClassifierScore(FeatureMetric):
+    """Streaming `classifier_score` of generated images, without parts.
+
+    Its state is the sum of the classifier's probabilities and that of their
+    entropies, whatever the number of images. Real images do not enter.
+
+    Args:
+        features: keras.Model from images to probabilities of classes, the name
+            of a data set (see `classifier_network`), or None where
+            `update_state` is given probabilities.
+        num_features: int or None. Classes; needed where `features` is None.
+        **kwargs: `name` of `keras.metrics.Metric`.
+
+    Example:
+
+    >>> metric = ClassifierScore(num_features=2)
+    >>> metric.update_state(None, [[1.0, 0.0], [0.0, 1.0]])
+    >>> round(float(metric.result()), 4)
+    2.0
+    """
+
+    def __init__(self, features=None, num_features=None, **kwargs):
+        super().__init__(features, num_features, **kwargs)
+        self._count = self.add_float64((), "count")
+        self._sum = self.add_float64((self.num_features,), "sum")
+        self._entropies = self.add_float64((), "entropies")
+
+    @staticmethod
+    def named_network(name):
+        from kerasgen.metrics.feature_network import classifier_network
+
+        return classifier_network(name)
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        generated = tf.convert_to_tensor(y_pred)
+        super().update_state(generated[:0], generated, sample_weight)
+
+    def update_features(self, real, generated):
+        probabilities = tf.cast(generated, tf.float64)
+        self._count.assign_add(tf.cast(tf.shape(generated)[0], tf.float64))
+        self._sum.assign_add(tf.reduce_sum(probabilities, axis=0))
+        self._entropies.assign_add(_entropy(probabilities))
+
+    def result(self):
+        count = tf.maximum(self._count, 1.0)
+        marginal = _entropy(self._sum / count)
+        return tf.exp(marginal - self._entropies / count)
+
+
+def _entropy(probabilities):
+    """Of all rows together, in nats."""
+    return -tf.reduce_sum(tf.math.xlogy(probabilities, probabilities))
 
 
 def classification_accuracy_score(

@@ -62,7 +62,9 @@ class FeatureMetric(keras.metrics.Metric):
     def __init__(self, features=None, num_features=None, **kwargs):
         super().__init__(**kwargs)
         self.features = features
-        self._network = _as_network(features)
+        self._network = features
+        if isinstance(features, str):
+            self._network = self.named_network(features)
         if self._network is None:
             check_positive_integer("num_features", num_features)
             self.num_features = int(num_features)
@@ -74,6 +76,13 @@ class FeatureMetric(keras.metrics.Metric):
                     f"{self.num_features}, or None. Received: "
                     f"num_features={num_features!r}."
                 )
+
+    @staticmethod
+    def named_network(name):
+        """The network that the name of a data set stands for."""
+        from kerasgen.metrics.feature_network import feature_network
+
+        return feature_network(name)
 
     def add_float64(self, shape, name):
         """A variable of zeros, summed over replicas."""
@@ -126,11 +135,3 @@ class FeatureMetric(keras.metrics.Metric):
             features = keras.saving.deserialize_keras_object(features)
         return cls(**{**config, "features": features})
 
-
-def _as_network(features):
-    """The model that `features` stands for, or None."""
-    if features is None or isinstance(features, keras.Model):
-        return features
-    from kerasgen.metrics.feature_network import feature_network
-
-    return feature_network(features)

@@ -1,6 +1,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from PIL import Image
 
 import kerasgen
@@ -29,6 +30,29 @@ def test_sample_grids_come_every_few_epochs(model, digits, tmp_path):
     width, height = Image.open(tmp_path / "samples" / "epoch_0002.png").size
     # Three images of eight pixels and two lines between them, enlarged.
     assert width == height == 26 * 24
+
+
+def test_sample_grids_as_animation_and_for_tensorboard(
+    model, digits, tmp_path
+):
+    grids = SampleGrid(
+        tmp_path / "samples", log_dir=tmp_path / "logs", animation=True
+    )
+    model.fit(digits, epochs=3, callbacks=[grids], verbose=0)
+    with Image.open(tmp_path / "samples" / "training.gif") as animation:
+        assert animation.n_frames == 3
+        animation.seek(2)
+        last = np.asarray(animation.convert("L"), float)
+    with Image.open(tmp_path / "samples" / "epoch_0003.png") as grid:
+        # GIF holds 256 colours, as many as there are greys.
+        assert np.abs(last - np.asarray(grid, float)).max() < 2
+    (events,) = (tmp_path / "logs").iterdir()
+    found = [
+        (event.step, value.tag)
+        for event in tf.compat.v1.train.summary_iterator(str(events))
+        for value in event.summary.value
+    ]
+    assert found == [(step, "samples") for step in range(3)]
 
 
 def test_sample_grids_do_not_disturb_training(digits, tmp_path):

@@ -1,8 +1,11 @@
 """Kernel distances against sums written out and a known expectation."""
 
+import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
+from kerasgen.metrics import KernelDistance
 from kerasgen.metrics import kernel
 from kerasgen.metrics import kernel_distance
 
@@ -86,6 +89,66 @@ def test_same_seed_same_blocks():
         kernel_distance(*rows, seed=seed, **options) for seed in (0, 0, 1)
     )
     assert first == again != other
+
+
+class TestStreaming:
+    draw = np.random.default_rng(0).normal
+    batches = [(draw(size=(9, 3)), draw(size=(9, 3)) + 0.5) for _ in range(4)]
+
+    def test_mean_over_batches(self):
+        metric = KernelDistance(num_features=3)
+        for batch in self.batches:
+            metric.update_state(*batch)
+        # One row has no other to be compared with.
+        metric.update_state(*(rows[:1] for rows in self.batches[0]))
+        expected = np.mean([by_loops(*batch) for batch in self.batches])
+        np.testing.assert_allclose(float(metric.result()), expected, rtol=1e-10)
+
+    def test_strategy(self, strategy):
+        with strategy.scope():
+            metric = KernelDistance(num_features=3)
+
+        @tf.function
+        def update():
+            def of_replica():
+                context = tf.distribute.get_replica_context()
+                tf.switch_case(
+                    context.replica_id_in_sync_group,
+                    [
+                        lambda batch=batch: metric.update_state(*batch)
+                        for batch in self.batches[:2]
+                    ],
+                )
+
+            strategy.run(of_replica)
+
+        update()
+        expected = np.mean([by_loops(*batch) for batch in self.batches[:2]])
+        np.testing.assert_allclose(float(metric.result()), expected, rtol=1e-10)
+
+    def test_early_stopping_acts_on_it(self):
+        keras.utils.set_random_seed(0)
+        model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(3)])
+        # Nothing gets better at this rate.
+        model.compile(
+            keras.optimizers.SGD(0.0),
+            "mse",
+            metrics=[KernelDistance(num_features=3)],
+        )
+        rows = self.draw(size=(64, 3)).astype("float32")
+        stopping = keras.callbacks.EarlyStopping("val_kernel_distance", 0, 2)
+        history = model.fit(
+            rows,
+            rows,
+            validation_data=(rows, rows),
+            epochs=10,
+            verbose=0,
+            callbacks=[stopping],
+        )
+        assert len(history.epoch) == 3
+        evaluated = model.evaluate(rows, rows, verbose=0, return_dict=True)
+        value = history.history["val_kernel_distance"][0]
+        assert evaluated["kernel_distance"] == pytest.approx(value)
 
 
 @pytest.mark.parametrize("name", ["block_size", "num_blocks"])

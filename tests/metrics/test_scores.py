@@ -55,6 +55,26 @@ def test_classifier_score_by_hand():
         metrics.classifier_score([[0.5, 0.6]], num_splits=1)
 
 
+def test_streaming_classifier_score():
+    probabilities = np.random.default_rng(0).dirichlet([0.3] * 4, size=50)
+    # Logarithms of 0 count for nothing.
+    probabilities[0] = [1, 0, 0, 0]
+    metric = metrics.ClassifierScore(num_features=4)
+    assert float(metric.result()) == 1
+    for part in np.array_split(probabilities, 3):
+        metric.update_state(None, part)
+    expected, _ = metrics.classifier_score(probabilities, num_splits=1)
+    np.testing.assert_allclose(float(metric.result()), expected, rtol=1e-12)
+    images = np.random.default_rng(0).random((5, 8, 8, 1), np.float32)
+    metric = metrics.ClassifierScore("digits")
+    metric.update_state(None, images)
+    network = metrics.classifier_network("digits")
+    expected, _ = metrics.classifier_score(
+        network.predict(images, verbose=0), num_splits=1
+    )
+    np.testing.assert_allclose(float(metric.result()), expected, rtol=1e-5)
+
+
 def test_classification_accuracy_score():
     draw = np.random.default_rng(0)
     labels = draw.integers(3, size=600)
