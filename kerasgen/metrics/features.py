@@ -134,4 +134,3 @@ class FeatureMetric(keras.metrics.Metric):
         if isinstance(features, dict):
             features = keras.saving.deserialize_keras_object(features)
         return cls(**{**config, "features": features})
-

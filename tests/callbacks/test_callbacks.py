@@ -32,9 +32,7 @@ def test_sample_grids_come_every_few_epochs(model, digits, tmp_path):
     assert width == height == 26 * 24
 
 
-def test_sample_grids_as_animation_and_for_tensorboard(
-    model, digits, tmp_path
-):
+def test_sample_grids_as_animation_and_for_tensorboard(model, digits, tmp_path):
     grids = SampleGrid(
         tmp_path / "samples", log_dir=tmp_path / "logs", animation=True
     )

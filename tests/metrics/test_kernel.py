@@ -93,7 +93,9 @@ def test_same_seed_same_blocks():
 
 class TestStreaming:
     draw = np.random.default_rng(0).normal
-    batches = [(draw(size=(9, 3)), draw(size=(9, 3)) + 0.5) for _ in range(4)]
+    batches = list(
+        zip(draw(size=(4, 9, 3)), draw(0.5, size=(4, 9, 3)), strict=True)
+    )
 
     def test_mean_over_batches(self):
         metric = KernelDistance(num_features=3)
