@@ -59,6 +59,7 @@ def test_train_leaves_everything_in_the_folder(run):
     for name in (
         "model.keras",
         "samples.png",
+        "samples/training.gif",
         "losses.png",
         "history.csv",
         "config.json",
@@ -66,7 +67,7 @@ def test_train_leaves_everything_in_the_folder(run):
     ):
         assert (folder / name).exists()
         assert name in output
-    assert len(list((folder / "samples").iterdir())) == 2
+    assert len(list((folder / "samples").glob("*.png"))) == 2
     assert any((folder / "logs").rglob("events*"))
     assert len(list((folder / "checkpoints").iterdir())) == 2
     with open(folder / "history.csv", newline="") as stream:
@@ -112,6 +113,39 @@ def test_reconstruct(run, tmp_path):
     width, height = Image.open(picture).size
     # Eight columns; two rows of images and two of reconstructions.
     assert width / height == (8 * 9 - 1) / (4 * 9 - 1)
+
+
+def test_evaluate_and_compare(run, tmp_path):
+    folder, _ = run
+    few = ["--num-samples", "60", "--seeds", "2"]
+    chosen = ["--metrics", "coverage,active_units"]
+    for name in ("first", "second"):
+        output = call(
+            "evaluate", folder, *few, *chosen, "--out", tmp_path / name
+        )
+        assert str(tmp_path / name / "report.html") in output
+        assert "coverage" in output
+        assert "recall" not in output
+    report = json.loads((tmp_path / "first" / "report.json").read_text())
+    assert report["seeds"] == [0, 1]
+    assert list(report["measures"]) == ["coverage", "active_units"]
+    assert "Losses" in (tmp_path / "first" / "report.html").read_text()
+    folders = [tmp_path / "first", tmp_path / "second"]
+    output = call("compare", *folders, "--out", tmp_path / "page.html")
+    assert "coverage" in output
+    assert "coverage" in (tmp_path / "page.html").read_text()
+    call("evaluate", folder, "--num-samples", 50, *chosen, "--out", folders[1])
+    assert "do not compare" in call("compare", *folders, fails=True)
+
+
+def test_evaluate_tells_what_is_wrong(run, tmp_path):
+    folder, _ = run
+    message = call("evaluate", folder, "--metrics", "coverge", fails=True)
+    assert "coverage" in message
+    message = call("evaluate", folder / "model.keras", fails=True)
+    assert "folder of a run" in message
+    assert "kerasgen evaluate" in call("compare", tmp_path, fails=True)
+    assert not (folder / "report.json").exists()
 
 
 def test_export_and_its_signatures(run, tmp_path):
