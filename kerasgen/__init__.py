@@ -28,6 +28,7 @@ _FOLDERS = (
     "networks",
     "recipes",
     "serving",
+    "tasks",
     "utils",
 )
 
