@@ -48,6 +48,7 @@ def main():
     for name in options.models:
         path = options.out / f"{name}.json"
         if path.exists() and not options.overwrite:
+            check_same_settings(path, options)
             say(f"{name}: {path} is there already; --overwrite repeats it.")
             continue
         files.write_json(path, measure(name, images, options))
@@ -85,6 +86,24 @@ def parse_arguments():
     )
     add("--overwrite", action="store_true", help="repeat what is there")
     return parser.parse_args()
+
+
+def settings_of(options):
+    """What a result depends on, as JSON keeps it."""
+    left_out = "models", "out", "overwrite"
+    return {k: v for k, v in vars(options).items() if k not in left_out}
+
+
+def check_same_settings(path, options):
+    """Raises unless a result is of the settings that are asked for."""
+    from kerasgen.utils import files
+
+    found = files.read_json(path)["settings"]
+    if found != settings_of(options):
+        sys.exit(
+            f"{path} is of other settings, {found}. Pass --overwrite to repeat "
+            "it, or another --out."
+        )
 
 
 def measure(name, images, options):
@@ -136,6 +155,7 @@ def measure(name, images, options):
         "modes_of_real": of_real[0],
         "divergence_of_real": of_real[1],
         "published": MODELS[name][1],
+        "settings": settings_of(options),
         "steps": STEPS_AN_EPOCH * len(history.epoch),
         "minutes": minutes,
         "seed": options.seed,
@@ -239,10 +259,12 @@ def progress(name, minutes):
             steps = STEPS_AN_EPOCH * (epoch + 1)
             sys.stderr.write(
                 f"\r  {name}: {steps} steps, {passed:.1f} of {minutes:.0f} "
-                f"minutes, evenness of modes {logs['class_evenness']:.2f}   "
+                f"minutes, evenness of modes {logs.get('class_evenness', 0):.2f}"
+                "   "
             )
             sys.stderr.flush()
-            if passed >= minutes:
+            is_lost = not all(map(np.isfinite, logs.values()))
+            if is_lost or passed >= minutes:
                 self.model.stop_training = True
 
         def on_train_end(self, logs=None):

@@ -110,7 +110,9 @@ def test_heavy_parts_load_lazily():
     assert result.returncode == 0, result.stderr[-2000:]
 
 
-@pytest.mark.parametrize("name", ["VAE", "GAN", "data", "serving", "tasks"])
+@pytest.mark.parametrize(
+    "name", ["VAE", "GAN", "data", "serving", "recipes", "tasks"]
+)
 def test_names_at_the_top(name):
     assert name in dir(kerasgen)
     assert getattr(kerasgen, name) is not None

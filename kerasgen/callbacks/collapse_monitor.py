@@ -9,6 +9,7 @@ import tensorflow as tf
 from kerasgen import metrics
 from kerasgen.data.validation import check_images
 from kerasgen.models import GAN
+from kerasgen.models import VAE
 from kerasgen.models import ConditionalGAN
 from kerasgen.utils.arguments import check_positive_integer
 from kerasgen.utils.arguments import check_share
@@ -28,13 +29,14 @@ class CollapseMonitor(keras.callbacks.Callback):
       by the mean distance of pairs, or, with a classifier, whose classes are
       much less even, by the exponential of their entropy;
     - a saturated discriminator, which tells nearly all samples from held-out
-      images: its gradients say little;
+      images: its gradients say little (critics of WGANs are meant to, and are
+      not warned of);
     - posterior collapse: a VAE most of whose latents ignore the image;
     - dead codes of a VQVAE, by its metric `code_usage`.
 
     What it sees stands in the logs too: `sample_diversity` and `class_evenness`
     (relative to held-out images, 1 is alike), `discriminator_separation` and
-    `active_units`. A warning comes once for each kind of collapse, and again
+    `active_units`; between two looks the last values stand. A warning comes once for each kind of collapse, and again
     when it returns.
 
     Args:
@@ -98,6 +100,7 @@ class CollapseMonitor(keras.callbacks.Callback):
     def on_train_begin(self, logs=None):
         check_images(self.images, self.model.data_shape)
         self.found = set()
+        self._values = {}
         chosen = np.random.default_rng(self.seed).permutation(len(self.images))
         chosen = chosen[: self.num_samples]
         self._real = np.asarray(self.images)[chosen]
@@ -113,16 +116,19 @@ class CollapseMonitor(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         logs = {} if logs is None else logs
         wrong = self._divergence(logs)
+        is_due = (epoch + 1) % self.every == 0 or not self._values
         # There is nothing to look at in a model of NaN.
-        if not wrong and (epoch + 1) % self.every == 0:
-            wrong |= self._look(logs)
+        if is_due and not wrong:
+            self._values = {}
+            wrong |= self._look(self._values, logs)
+        logs.update(self._values)
         for name in sorted(wrong.keys() - self.found):
             warnings.warn(
                 f"Epoch {epoch + 1}: {wrong[name]}",
                 CollapseWarning,
                 stacklevel=2,
             )
-        if wrong or (epoch + 1) % self.every == 0:
+        if wrong or is_due:
             self.found = set(wrong)
         if wrong and self.stop:
             self.model.stop_training = True
@@ -131,31 +137,27 @@ class CollapseMonitor(keras.callbacks.Callback):
         names = [name for name, value in logs.items() if not np.isfinite(value)]
         if not names:
             return {}
-        return {
-            "divergence": f"{', '.join(names)} is not finite: the model is "
-            "lost. Start again with a lower learning rate, gradients clipped "
-            "(`clipnorm` of the optimizer), or float32 instead of float16."
-        }
+        return {"divergence": f"{', '.join(names)} is {_LOST}"}
 
-    def _look(self, logs):
-        """What is wrong, a dict from its name to a text; fills the logs."""
+    def _look(self, values, logs):
+        """What is wrong, a dict from its name to a text; fills `values`."""
         wrong = {}
         samples = self.model.generate(self.num_samples, seed=self.seed)
         if not np.isfinite(samples).all():
-            return {"samples": "samples are not finite: the model is lost."}
+            return {"divergence": f"samples are {_LOST}"}
         diversity = _mean_distance(samples) / _mean_distance(self._real)
-        logs["sample_diversity"] = diversity
+        values["sample_diversity"] = diversity
         if diversity < self.least_share:
             wrong["diversity"] = (
                 f"samples differ by {diversity:.0%} of what real images do: "
                 f"mode collapse. {_OF_MODE_COLLAPSE}"
             )
         if self.classifier is not None:
-            wrong |= self._look_at_classes(samples, logs)
+            wrong |= self._look_at_classes(samples, values)
         if isinstance(self.model, GAN):
-            wrong |= self._look_at_discriminator(samples, logs)
-        if hasattr(self.model, "log_likelihood"):
-            wrong |= self._look_at_latents(logs)
+            wrong |= self._look_at_discriminator(samples, values)
+        if isinstance(self.model, VAE):
+            wrong |= self._look_at_latents(values)
         usage = logs.get("code_usage", 1.0)
         if usage < self.least_share:
             wrong["codes"] = (
@@ -164,9 +166,9 @@ class CollapseMonitor(keras.callbacks.Callback):
             )
         return wrong
 
-    def _look_at_classes(self, samples, logs):
+    def _look_at_classes(self, samples, values):
         evenness = self._num_classes(samples) / self._num_classes(self._real)
-        logs["class_evenness"] = evenness
+        values["class_evenness"] = evenness
         if evenness >= self.least_share:
             return {}
         return {
@@ -187,7 +189,7 @@ class CollapseMonitor(keras.callbacks.Callback):
         share = counts[counts > 0] / counts.sum()
         return float(np.exp(-(share * np.log(share)).sum()))
 
-    def _look_at_discriminator(self, samples, logs):
+    def _look_at_discriminator(self, samples, values):
         import sklearn.metrics
 
         drawn = np.arange(len(samples)) % (self.model.num_classes or 1)
@@ -199,8 +201,10 @@ class CollapseMonitor(keras.callbacks.Callback):
                 np.concatenate([real, fake]),
             )
         )
-        logs["discriminator_separation"] = separation
-        if separation <= self.saturation:
+        values["discriminator_separation"] = separation
+        # A critic of Wasserstein's distance is meant to tell them apart.
+        is_critic = self.model.adversarial_loss == "wasserstein"
+        if is_critic or separation <= self.saturation:
             return {}
         return {
             "discriminator": "the discriminator tells samples from held-out "
@@ -217,11 +221,11 @@ class CollapseMonitor(keras.callbacks.Callback):
         # Logits of classes or codes may stand beside.
         return np.asarray(outputs, np.float64)[:, 0]
 
-    def _look_at_latents(self, logs):
+    def _look_at_latents(self, values):
         means = self.model.encode(self._real, **self._of_labels)
         means = means.reshape(len(means), -1)
         number = metrics.active_units(means)
-        logs["active_units"] = number
+        values["active_units"] = number
         if number >= self.least_share * means.shape[1]:
             return {}
         return {
@@ -231,6 +235,11 @@ class CollapseMonitor(keras.callbacks.Callback):
         }
 
 
+_LOST = (
+    "not finite: the model is lost. Start again with a lower learning rate, "
+    "gradients clipped (`clipnorm` of the optimizer), or float32 instead of "
+    "float16."
+)
 _OF_MODE_COLLAPSE = (
     "Try packing (PacGAN), R3GAN or WGANGP, a lower learning rate, or "
     "larger batches."

@@ -7,6 +7,17 @@ from kerasgen import metrics
 from kerasgen.data.validation import check_images
 from kerasgen.utils.arguments import check_positive_integer
 
+_NAMES = [
+    f"val_{name}"
+    for name in (
+        "frechet_distance",
+        "precision",
+        "recall",
+        "density",
+        "coverage",
+    )
+]
+
 
 class QualityMonitor(keras.callbacks.Callback):
     """Adds distances of samples from held-out images to the logs of an epoch.
@@ -59,6 +70,7 @@ class QualityMonitor(keras.callbacks.Callback):
     def on_train_begin(self, logs=None):
         check_images(self.images, self.model.data_shape)
         self._real = self._features_of(np.asarray(self.images))
+        self._values = {}
 
     def on_epoch_end(self, epoch, logs=None):
         if (epoch + 1) % self.every == 0 or not self._values:
@@ -67,14 +79,17 @@ class QualityMonitor(keras.callbacks.Callback):
             logs.update(self._values)
 
     def _measure(self):
-        generated = self._features_of(
-            self.model.generate(self.num_samples, seed=self.seed)
+        samples = self.model.generate(self.num_samples, seed=self.seed)
+        if not np.isfinite(samples).all():
+            return dict.fromkeys(_NAMES, float("nan"))
+        generated = self._features_of(samples)
+        values = (
+            metrics.frechet_distance(self._real, generated),
+            *metrics.precision_recall_density_coverage(
+                self._real, generated
+            ).values(),
         )
-        values = {
-            "frechet_distance": metrics.frechet_distance(self._real, generated),
-            **metrics.precision_recall_density_coverage(self._real, generated),
-        }
-        return {f"val_{name}": value for name, value in values.items()}
+        return dict(zip(_NAMES, values, strict=True))
 
     def _features_of(self, images):
         return self.features.predict(images, batch_size=500, verbose=0)

@@ -84,7 +84,9 @@ def _save_animation(folder):
     """Joins the grids of a folder, those of a run before it was resumed too."""
     from PIL import Image
 
-    paths = sorted(folder.glob("epoch_*.png"))
+    paths = sorted(
+        folder.glob("epoch_*.png"), key=lambda path: (len(path.name), path.name)
+    )
     if not paths:
         return
     first, *others = (Image.open(path) for path in paths)

@@ -31,6 +31,7 @@ def evaluate(
             "classifier of the data set, trained on first use]."
         ),
     ] = None,
+    split: Annotated[str, typer.Option(help="The held-out images.")] = "test",
     out: Annotated[
         pathlib.Path | None,
         typer.Option(help="Folder of the report [the run's own]."),
@@ -58,8 +59,10 @@ def evaluate(
     from kerasgen.cli.run_folder import load_trained
     from kerasgen.metrics import classifier_network
     from kerasgen.metrics import feature_network
+    from kerasgen.tasks import MEASURES
     from kerasgen.tasks import report
     from kerasgen.utils import files
+    from kerasgen.utils.arguments import check_choice
 
     model = load_trained(run)
     folder = RunFolder(run)
@@ -69,18 +72,27 @@ def evaluate(
             "says which data the model was trained on."
         )
     dataset = files.read_json(folder.config)["settings"]["dataset"]
-    chosen = None if metrics is None else metrics.split(",")
+    chosen = metrics
+    if metrics is not None:
+        chosen = [name.strip() for name in metrics.split(",")]
+        for name in chosen:
+            check_choice("--metrics", name, MEASURES)
     size = model.data_shape[:2]
     training, training_labels = data.load_arrays(dataset, "train", size)
-    test, test_labels = data.load_arrays(dataset, "test", size)
+    test, test_labels = data.load_arrays(dataset, split, size)
     labels = None if test_labels is None else (training_labels, test_labels)
-    if features is None:
-        network, classifier = (
-            feature_network(dataset),
-            classifier_network(dataset),
+    if num_samples > len(training):
+        typer.echo(
+            f"There are {len(training)} training images: as many are "
+            "generated, so that both are measured by one protocol."
         )
+    if features is None:
+        network = feature_network(dataset, size)
     else:
-        network, classifier = keras.saving.load_model(features), None
+        network = keras.saving.load_model(features)
+    classifier = None
+    if data.has_classes(dataset):
+        classifier = classifier_network(dataset, size)
     evaluation = tasks.evaluate(
         model,
         training,

@@ -3,6 +3,7 @@
 from kerasgen.data.arrays import from_arrays
 from kerasgen.data.folders import from_folder
 from kerasgen.data.named import data_dir
+from kerasgen.data.named import has_classes
 from kerasgen.data.named import is_here
 from kerasgen.data.named import load
 from kerasgen.data.named import load_arrays
@@ -14,6 +15,7 @@ __all__ = [
     "data_dir",
     "from_arrays",
     "from_folder",
+    "has_classes",
     "is_here",
     "load",
     "load_arrays",

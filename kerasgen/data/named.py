@@ -88,7 +88,7 @@ def load(
         images, classes = _digits(split)
         images = _resize(images, image_size)
         return arrays.batches(images, classes if labels else None, *options)
-    if _is_folder(name):
+    if is_folder(name):
         return folders.from_folder(
             name, image_size, split, batch_size, labels,
             shuffle=shuffle, seed=seed, drop_remainder=drop_remainder,
@@ -128,7 +128,7 @@ def load_arrays(name, split="train", image_size=None):
     if name == "digits":
         images, classes = _digits(split)
         images = _resize(images, image_size)
-    elif _is_folder(name):
+    elif is_folder(name):
         images, classes = folders.folder_arrays(
             name, image_size, split, folders.has_classes(name), channels=None
         )
@@ -151,7 +151,7 @@ def splits(name):
     """
     if name == "digits":
         return list(_DIGITS_SPLITS)
-    if _is_folder(name):
+    if is_folder(name):
         return folders.splits(name)
     return list(_builder(name).info.splits)
 
@@ -174,15 +174,7 @@ def num_classes(name):
     >>> kerasgen.data.num_classes("digits")
     10
     """
-    if name == "digits":
-        return 10
-    if _is_folder(name):
-        number = len(folders.class_names(name))
-    else:
-        features = _builder(name).info.features
-        # A FeaturesDict is no dict: it has no `get`.
-        label = features["label"] if "label" in features else None
-        number = getattr(label, "num_classes", 0) or 0
+    number = _count_classes(name)
     if not number:
         raise ValueError(
             "Argument `name` must be a data set with class labels, or a "
@@ -191,6 +183,27 @@ def num_classes(name):
             "images into sub-folders."
         )
     return number
+
+
+def has_classes(name):
+    """Whether the labels of a data set tell at least two classes apart.
+
+    Args:
+        name: see `load`.
+    """
+    return _count_classes(name) > 1
+
+
+def _count_classes(name):
+    """How many classes a data set has, 0 where it has no labels."""
+    if name == "digits":
+        return 10
+    if is_folder(name):
+        return len(folders.class_names(name))
+    features = _builder(name).info.features
+    # A FeaturesDict is no dict: it has no `get`.
+    label = features["label"] if "label" in features else None
+    return getattr(label, "num_classes", 0) or 0
 
 
 def is_here(name):
@@ -214,7 +227,7 @@ def _digits(split):
     return parts[position], parts[2 + position]
 
 
-def _is_folder(name):
+def is_folder(name):
     """Whether a name is the path of a folder, and no data set's.
 
     A name wins over a folder of that name in the working directory, which

@@ -94,6 +94,8 @@ class ClassifierScore(FeatureMetric):
         self._sum = self.add_float64((self.num_features,), "sum")
         self._entropies = self.add_float64((), "entropies")
 
+    direction = "up"
+
     @staticmethod
     def named_network(name):
         from kerasgen.metrics.feature_network import classifier_network

@@ -1,6 +1,8 @@
-"""Classifiers of data sets, whose features distances are taken of."""
+"""Networks whose features distances are taken of, one a data set."""
 
 import functools
+import hashlib
+import itertools
 import os
 import pathlib
 import re
@@ -9,6 +11,8 @@ import keras
 import numpy as np
 
 from kerasgen import data
+from kerasgen.data.epochs import SetEpoch
+from kerasgen.data.named import is_folder
 from kerasgen.utils import files
 
 NUM_FEATURES = 64
@@ -17,24 +21,27 @@ SHIPPED = pathlib.Path(__file__).parent / "weights"
 VERSION = 1
 
 
-def feature_network(name, verbose=1):
+def feature_network(name, image_size=None, verbose=1):
     """A network from images of a data set to 64 features.
 
     They are the last hidden layer of a small convolutional classifier of the
-    data set. Those of `"digits"` and `"mnist"` are part of kerasgen; others
-    are trained on first use, and kept in `KERASGEN_CACHE_DIR` (default
-    `~/.cache/kerasgen`). Distances of different features do not compare; the
-    network's `name` says which they are.
+    data set or, where it has no classes, the codes of an autoencoder, which see
+    less of what matters. Those of `"digits"` and `"mnist"` are part of
+    kerasgen; others are trained on first use, and kept in
+    `KERASGEN_CACHE_DIR` (default `~/.cache/kerasgen`). Distances of different
+    features do not compare; the network's `name` says which they are.
 
     Args:
-        name: str. A data set with classes (see `kerasgen.data.load`).
+        name: str. A data set or a folder (see `kerasgen.data.load`).
+        image_size: int, (height, width) or None for the size that the images
+            have: what they are resized to, as in `kerasgen.data.load`.
         verbose: 0 or 1. Whether to show the progress of training.
 
     Returns:
         keras.Model from images in [0, 1] to features of shape `(batch, 64)`.
 
     Raises:
-        ValueError: if the data set is unknown or has no classes.
+        ValueError: if the data set is unknown.
 
     Example:
 
@@ -44,20 +51,18 @@ def feature_network(name, verbose=1):
     >>> network.name
     'digits_classifier_1'
     """
-    classifier = classifier_network(name, verbose)
+    trained = _trained(name, _as_size(image_size), verbose)
     return keras.Model(
-        classifier.input,
-        classifier.get_layer("features").output,
-        name=classifier.name,
+        trained.input, trained.get_layer("features").output, name=trained.name
     )
 
 
-@functools.lru_cache
-def classifier_network(name, verbose=1):
+def classifier_network(name, image_size=None, verbose=1):
     """The classifier of `feature_network`, to probabilities of classes.
 
     Args:
         name: str. A data set with classes.
+        image_size: see `feature_network`.
         verbose: 0 or 1. Whether to show the progress of training.
 
     Returns:
@@ -65,45 +70,88 @@ def classifier_network(name, verbose=1):
         `(batch, classes)`.
 
     Raises:
-        ValueError: if the data set is unknown or has no classes.
+        ValueError: if the data set is unknown or has no two classes.
     """
-    path = _path(name)
+    if not data.has_classes(name):
+        raise ValueError(
+            f"{name} has no classes to tell apart, so there is no classifier "
+            "of it. Give one of your own, a keras.Model from images to "
+            "probabilities, or do without."
+        )
+    return _trained(name, _as_size(image_size), verbose)
+
+
+def _as_size(image_size):
+    """A size as it is compared: a pair, or None."""
+    if image_size is None:
+        return None
+    return tuple(int(side) for side in np.broadcast_to(image_size, 2))
+
+
+@functools.lru_cache
+def _trained(name, image_size, verbose):
+    """The classifier or autoencoder of a data set."""
+    label = _label(name, image_size)
+    path = SHIPPED / f"{label}_{VERSION}.keras"
+    if image_size is not None and not path.exists():
+        # The size may be the one that the images have.
+        native = _trained_if_shipped(name)
+        if native is not None and native.input_shape[1:3] == image_size:
+            return native
     if not path.exists():
-        classifier = train_classifier(name, verbose=verbose)
+        cache = os.environ.get("KERASGEN_CACHE_DIR", "~/.cache/kerasgen")
+        path = pathlib.Path(cache).expanduser() / "features" / path.name
+    if not path.exists():
+        network = train_network(name, image_size, verbose=verbose)
         with files.atomic_path(path) as scratch:
-            classifier.save(scratch)
+            network.save(scratch)
     return keras.saving.load_model(path, compile=False)
 
 
-def train_classifier(name, seed=0, verbose=1):
-    """Trains the classifier of a data set on its training images.
+def _trained_if_shipped(name):
+    path = SHIPPED / f"{_label(name, None)}_{VERSION}.keras"
+    return _trained(name, None, 0) if path.exists() else None
+
+
+def train_network(name, image_size=None, seed=0, verbose=1):
+    """Trains the network of a data set on its training images.
 
     Args:
-        name: str. A data set with classes.
-        seed: int. Same seed, same training.
+        name: str. A data set.
+        image_size: see `feature_network`.
+        seed: int. Same seed, same training; nothing else is seeded by it.
         verbose: as in `fit`.
 
     Returns:
-        keras.Model from images in [0, 1] to probabilities, of shape
-        `(batch, classes)`.
+        keras.Model with a layer `"features"`, from images in [0, 1] to
+        probabilities of classes, or to images where there are no classes.
 
     Raises:
-        ValueError: if the data set is unknown or has no classes.
+        ValueError: if the data set is unknown.
     """
-    num_classes = data.num_classes(name)
-    if not num_classes:
-        raise ValueError(
-            f"{name} has no classes to train features on. Give a feature "
-            "network of your own, a keras.Model from images to (batch, d)."
-        )
-    images, labels = data.load_arrays(name)
-    keras.utils.set_random_seed(seed)
-    model = _new_classifier(
-        images.shape[1:],
-        num_classes,
-        f"{_file_name(name)}_classifier_{VERSION}",
-    )
+    images, labels = data.load_arrays(name, "train", image_size)
+    has_classes = data.has_classes(name)
     batch_size = 128 if len(images) > 10_000 else 32
+    dataset = data.from_arrays(
+        images,
+        labels if has_classes else None,
+        batch_size,
+        seed=seed,
+        drop_remainder=False,
+    )
+    inputs, seeds = keras.Input(images.shape[1:]), itertools.count(seed)
+    features = _to_features(inputs, seeds)
+    if has_classes:
+        outputs = _to_classes(features, data.num_classes(name), seeds)
+        loss, metrics = "sparse_categorical_crossentropy", ["accuracy"]
+    else:
+        outputs = _to_images(features, images.shape[1:], seeds)
+        loss, metrics = "mse", []
+        dataset = dataset.map(lambda batch: (batch, batch))
+    kind = "classifier" if has_classes else "autoencoder"
+    model = keras.Model(
+        inputs, outputs, name=f"{_label(name, image_size)}_{kind}_{VERSION}"
+    )
     # As many steps for small sets as they need, and few passes over large.
     epochs = int(np.clip(500_000 // len(images), 8, 150))
     steps = epochs * -(-len(images) // batch_size)
@@ -111,45 +159,84 @@ def train_classifier(name, seed=0, verbose=1):
         keras.optimizers.Adam(
             keras.optimizers.schedules.CosineDecay(2e-3, steps)
         ),
-        "sparse_categorical_crossentropy",
-        metrics=["accuracy"],
+        loss,
+        metrics=metrics,
     )
     model.fit(
-        images, labels, batch_size=batch_size, epochs=epochs, verbose=verbose
+        dataset, epochs=epochs, verbose=verbose, callbacks=[SetEpoch(dataset)]
     )
     return model
 
 
-def _new_classifier(data_shape, num_classes, name):
+def _to_features(inputs, seeds):
     layers = keras.layers
-    outputs = inputs = keras.Input(data_shape)
+    height, width = inputs.shape[1:3]
     # Strokes are where they are drawn: a digit shifted is the same digit.
-    outputs = layers.RandomTranslation(0.08, 0.08, fill_mode="nearest")(outputs)
-    filters, size = 16, min(data_shape[:2])
+    outputs = layers.RandomTranslation(
+        0.08, 0.08, fill_mode="nearest", seed=next(seeds)
+    )(inputs)
+    filters, size = 16, min(height, width)
     while size > 4 and filters <= 128:
         for _ in range(2):
-            outputs = layers.Conv2D(filters, 3, padding="same", use_bias=False)(
-                outputs
-            )
+            outputs = layers.Conv2D(
+                filters,
+                3,
+                padding="same",
+                use_bias=False,
+                kernel_initializer=_initializer(seeds),
+            )(outputs)
             outputs = layers.BatchNormalization()(outputs)
             outputs = layers.ReLU()(outputs)
         outputs = layers.MaxPooling2D(padding="same")(outputs)
         filters, size = 2 * filters, -(-size // 2)
     outputs = layers.Flatten()(outputs)
-    outputs = layers.Dropout(0.3)(outputs)
-    outputs = layers.Dense(NUM_FEATURES, "relu", name="features")(outputs)
-    outputs = layers.Dense(num_classes, "softmax", name="classes")(outputs)
-    return keras.Model(inputs, outputs, name=name)
+    outputs = layers.Dropout(0.3, seed=next(seeds))(outputs)
+    return layers.Dense(
+        NUM_FEATURES,
+        "relu",
+        name="features",
+        kernel_initializer=_initializer(seeds),
+    )(outputs)
 
 
-def _path(name):
-    """Where the classifier is, or is to be."""
-    file = f"{_file_name(name)}_{VERSION}.keras"
-    if (SHIPPED / file).exists():
-        return SHIPPED / file
-    cache = os.environ.get("KERASGEN_CACHE_DIR", "~/.cache/kerasgen")
-    return pathlib.Path(cache).expanduser() / "features" / file
+def _to_classes(features, num_classes, seeds):
+    return keras.layers.Dense(
+        num_classes,
+        "softmax",
+        name="classes",
+        kernel_initializer=_initializer(seeds),
+    )(features)
 
 
-def _file_name(name):
-    return re.sub(r"\W+", "_", str(name)).strip("_")
+def _to_images(features, data_shape, seeds):
+    outputs = features
+    for units, activation in (
+        (512, "relu"),
+        (int(np.prod(data_shape)), "sigmoid"),
+    ):
+        outputs = keras.layers.Dense(
+            units, activation, kernel_initializer=_initializer(seeds)
+        )(outputs)
+    return keras.layers.Reshape(data_shape)(outputs)
+
+
+def _initializer(seeds):
+    """Keras's default, with a seed of its own instead of the global one."""
+    return keras.initializers.GlorotUniform(next(seeds))
+
+
+def _label(name, image_size):
+    """What tells the network of these images from others, in a file name."""
+    label = re.sub(r"\W+", "_", str(name)).strip("_")
+    if is_folder(name):
+        # Its path is not enough: images may have come or gone.
+        listed = sorted(
+            f"{file} {file.stat().st_size}"
+            for file in pathlib.Path(name).expanduser().resolve().rglob("*")
+            if file.is_file()
+        )
+        digest = hashlib.sha256("\n".join(listed).encode()).hexdigest()[:12]
+        label = f"{label[-40:].strip('_')}_{digest}"
+    if image_size is not None:
+        label += "_{}x{}".format(*image_size)
+    return label

@@ -1,5 +1,9 @@
 """What metrics on features share: checks of arrays, and streaming."""
 
+import base64
+import pathlib
+import tempfile
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -49,7 +53,8 @@ class FeatureMetric(keras.metrics.Metric):
     """A metric of real against generated images, judged by their features.
 
     A subclass adds to sums in `update_features(real, generated)`, so that
-    batches and replicas add up to the whole.
+    batches and replicas add up to the whole, and says in `direction` whether
+    `"down"` or `"up"` is the better.
 
     Args:
         features: keras.Model from images to `(batch, d)`, the name of a data
@@ -61,6 +66,8 @@ class FeatureMetric(keras.metrics.Metric):
 
     def __init__(self, features=None, num_features=None, **kwargs):
         super().__init__(**kwargs)
+        # For callbacks: whether a lower value is the better one.
+        self._direction = self.direction
         self.features = features
         self._network = features
         if isinstance(features, str):
@@ -76,6 +83,8 @@ class FeatureMetric(keras.metrics.Metric):
                     f"{self.num_features}, or None. Received: "
                     f"num_features={num_features!r}."
                 )
+
+    direction = "down"
 
     @staticmethod
     def named_network(name):
@@ -121,7 +130,7 @@ class FeatureMetric(keras.metrics.Metric):
     def get_config(self):
         features = self.features
         if isinstance(features, keras.Model):
-            features = keras.saving.serialize_keras_object(features)
+            features = {"keras_file": _as_text(features)}
         return {
             "name": self.name,
             "features": features,
@@ -132,5 +141,24 @@ class FeatureMetric(keras.metrics.Metric):
     def from_config(cls, config):
         features = config["features"]
         if isinstance(features, dict):
-            features = keras.saving.deserialize_keras_object(features)
+            features = _from_text(features["keras_file"])
         return cls(**{**config, "features": features})
+
+
+# A config has no place for weights, without which a network is another one.
+
+
+def _as_text(network):
+    """A `.keras` file as text."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / "features.keras"
+        network.save(path)
+        return base64.b64encode(path.read_bytes()).decode()
+
+
+def _from_text(text):
+    """The network of a `.keras` file that was written as text."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / "features.keras"
+        path.write_bytes(base64.b64decode(text))
+        return keras.saving.load_model(path, compile=False)

@@ -54,6 +54,11 @@ def kernel_distance(real, generated, block_size=1000, num_blocks=100, seed=0):
     real, generated = check_features(real, generated)
     check_positive_integer("block_size", block_size)
     check_positive_integer("num_blocks", num_blocks)
+    if block_size < 2:
+        raise ValueError(
+            "Argument `block_size` must be at least 2, for there to be pairs. "
+            f"Received: block_size={block_size}."
+        )
     size = min(block_size, len(real), len(generated))
     generator = np.random.default_rng(seed)
 
@@ -87,10 +92,11 @@ def squared_discrepancy(first, second):
 class KernelDistance(FeatureMetric):
     """Streaming `kernel_distance` of images, or of their features.
 
-    Each batch is a block: its state is the sum over blocks of their squared
-    discrepancies, and how many there were. So batches of one size are wanted;
-    every batch counts the same, and one without two rows of each kind does not
-    count. The expectation does not depend on the size, the deviation does.
+    Each batch, of all replicas together, is a block: its state is the sum over
+    blocks of their squared discrepancies, and how many there were. So batches
+    of one size are wanted; every batch counts the same, and one without two
+    rows of each kind does not count. The expectation does not depend on the
+    size, the deviation does.
 
     Args:
         features: keras.Model from images to `(batch, d)`, the name of a data
@@ -113,16 +119,18 @@ class KernelDistance(FeatureMetric):
         self._blocks = self.add_float64((), "blocks")
 
     def update_features(self, real, generated):
-        real = tf.cast(real, tf.float64)
-        generated = tf.cast(generated, tf.float64)
+        real = _of_all_replicas(tf.cast(real, tf.float64))
+        generated = _of_all_replicas(tf.cast(generated, tf.float64))
         value = (
             self._mean_of_others(real)
             + self._mean_of_others(generated)
             - 2 * tf.reduce_mean(self._kernel(real, generated))
         )
         counts = tf.minimum(tf.shape(real)[0], tf.shape(generated)[0]) > 1
-        self._total.assign_add(tf.where(counts, value, 0.0))
-        self._blocks.assign_add(tf.cast(counts, tf.float64))
+        # Each replica adds its share of the one block that all of them have.
+        replicas = tf.distribute.get_strategy().num_replicas_in_sync
+        self._total.assign_add(tf.where(counts, value, 0.0) / replicas)
+        self._blocks.assign_add(tf.cast(counts, tf.float64) / replicas)
 
     def _kernel(self, first, second):
         products = tf.matmul(first, second, transpose_b=True)
@@ -136,3 +144,10 @@ class KernelDistance(FeatureMetric):
 
     def result(self):
         return self._total / tf.maximum(self._blocks, 1.0)
+
+
+def _of_all_replicas(rows):
+    """The rows of all replicas, one after the other."""
+    if tf.distribute.get_strategy().num_replicas_in_sync == 1:
+        return rows
+    return tf.distribute.get_replica_context().all_gather(rows, axis=0)

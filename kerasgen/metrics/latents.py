@@ -84,15 +84,21 @@ def mutual_information_gap(latents, factors, num_bins=20):
 
 
 def factor_vae_score(
-    encode, sample, num_votes=800, num_test_votes=800, batch_size=64, seed=0
+    encode,
+    sample,
+    num_votes=800,
+    num_test_votes=800,
+    batch_size=64,
+    threshold=0.05,
+    seed=0,
 ):
     """FactorVAE score: whether a factor held fixed shows in one latent.
 
     Batches in which one factor is fixed are encoded; the latent that varies
     least, relative to its deviation over all data, votes for the factor. The
     score is the accuracy of the majority vote on fresh batches (Kim and Mnih,
-    section 4). Latents with a variance of under 0.05 of the largest are left
-    out, as the metric's authors leave out collapsed ones.
+    section 4). Latents that have collapsed to the prior, with a variance of
+    their means under `threshold`, are left out, as by the authors.
 
     Args:
         encode: function from images to latents, `(n, latents)`.
@@ -102,6 +108,7 @@ def factor_vae_score(
         num_votes: int. Batches that the vote is learned on.
         num_test_votes: int. Batches that it is tested on.
         batch_size: int. Images of a batch.
+        threshold: float. For latents with a prior of variance 1.
         seed: int.
 
     Returns:
@@ -113,7 +120,12 @@ def factor_vae_score(
     """
     generator = np.random.default_rng(seed)
     scale = np.var(encode(sample(generator, 10_000, None)), axis=0, ddof=1)
-    is_used = scale > 0.05 * scale.max()
+    is_used = scale > threshold
+    if not is_used.any():
+        raise ValueError(
+            f"No latent has a variance above threshold={threshold}: all of "
+            "them have collapsed."
+        )
 
     def votes(number):
         counts = np.zeros((len(scale), sample.num_factors), int)

@@ -9,7 +9,9 @@ from kerasgen.utils import files
 PROTOCOL = {
     "features": "features",
     "num_samples": "generated images",
-    "num_test": "test images",
+    "num_training": "training images",
+    "num_test": "numbers of test images",
+    "test_images": "test images",
 }
 
 
@@ -91,4 +93,4 @@ def write_page(path, reports):
         pictures,
     )
     with files.atomic_path(path) as scratch:
-        scratch.write_text(text)
+        scratch.write_text(text, encoding="utf-8")

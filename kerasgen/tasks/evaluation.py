@@ -2,15 +2,20 @@
 
 import dataclasses
 import functools
+import hashlib
 from collections.abc import Callable
 
 import numpy as np
 
 from kerasgen import metrics
 from kerasgen.data.validation import check_images
+from kerasgen.models import VAE
+from kerasgen.models import VQVAE
 from kerasgen.utils.arguments import check_choice
 from kerasgen.utils.arguments import check_positive_integer
 
+# Fewer tell nothing, and some metrics are not defined for them.
+LEAST_IMAGES = 30
 # Importance samples and images of the likelihood: the bound is nearly tight
 # and the error of the mean below a nat, in a minute rather than an hour.
 LIKELIHOOD_SAMPLES = 100
@@ -27,16 +32,17 @@ class Measure:
             model.
         better: "lower" or "higher".
         about: str. What it says, in a few words.
-        applies: function of (model, classifier or None) to a bool.
-        has_floor: bool. Whether training images can stand in for generated
-            ones.
+        applies: function of (model, `RealImages`) to a bool.
+        floor: str or None. The real images that can stand in for generated
+            ones: "training", or "test" where the classifier alone judges, which
+            knows its training images; None where neither can.
     """
 
     compute: Callable
     better: str
     about: str
-    applies: Callable = lambda model, classifier: True
-    has_floor: bool = True
+    applies: Callable = lambda model, real: True
+    floor: str | None = "training"
 
 
 class RealImages:
@@ -87,8 +93,8 @@ def evaluate(
     model,
     training,
     test,
-    labels=None,
-    features=None,
+    labels,
+    features,
     classifier=None,
     measures=None,
     num_samples=10_000,
@@ -98,8 +104,10 @@ def evaluate(
 ):
     """Takes all metrics that apply to a model, and what real data reach.
 
-    The floor is the metric of real training images in the place of generated
-    ones, as many of them, against the same test images.
+    The floor is the metric of real images in the place of generated ones, as
+    many of them: training images, against the same test images, or test images
+    where the classifier alone judges. So no more images are generated than
+    there are training images.
 
     Args:
         model: `GenerativeModel`.
@@ -107,11 +115,13 @@ def evaluate(
         test: array of images that it was not trained on.
         labels: pair of integer arrays or None. Classes of `training` and of
             `test`.
-        features: keras.Model from images to features of shape `(batch, d)`.
+        features: keras.Model from images to features of shape `(batch, d)`, or
+            the name of a data set (see `kerasgen.metrics.feature_network`).
         classifier: keras.Model from images to probabilities of classes, or
             None to leave out the metrics that need one.
         measures: sequence of keys of `MEASURES` or None for all that apply.
-        num_samples: int. Images that are generated, for each seed.
+        num_samples: int. Images that are generated, for each seed; at least 30
+            and at most as many as `training`.
         num_seeds: int. Seeds from `seed` on that are generated from.
         seed: int.
         progress: function or None. It is called with the steps done, the
@@ -119,8 +129,9 @@ def evaluate(
 
     Returns:
         dict with `num_samples`, `num_training`, `num_test`, `features` (the
-        network's name), `seeds`, and `measures`: a dict from each name to
-        `values` (one a seed), `mean`, `deviation` (over seeds), `floor` (None
+        network's name and a digest of its weights), `test_images` (a digest),
+        `seeds`, and `measures`: a dict from each name to `values` (one a seed;
+        one where samples do not enter), `mean`, `deviation` (over seeds), `floor` (None
         where real images have none), `better` and `about`.
 
     Raises:
@@ -131,14 +142,23 @@ def evaluate(
     check_images(test, model.data_shape, name="test")
     check_positive_integer("num_samples", num_samples)
     check_positive_integer("num_seeds", num_seeds)
+    num_samples = min(num_samples, len(training))
+    if min(num_samples, len(test)) < LEAST_IMAGES:
+        raise ValueError(
+            f"Metrics want at least {LEAST_IMAGES} generated, training and "
+            f"test images. Received: num_samples={num_samples}, "
+            f"{len(training)} and {len(test)}."
+        )
+    if isinstance(features, str):
+        features = metrics.feature_network(features)
     if model.trains_on_labels and labels is None:
         raise ValueError(
             "Argument `labels` must be given for a model of classes. Received: "
             "None."
         )
-    chosen = _choose(measures, model, classifier)
     training_labels, test_labels = (None, None) if labels is None else labels
     real = RealImages(training, test, test_labels, features, classifier)
+    chosen = _choose(measures, model, real)
     seeds = list(range(seed, seed + num_seeds))
     values = {name: [] for name in chosen}
     floors = dict.fromkeys(chosen)
@@ -161,17 +181,24 @@ def evaluate(
             else:
                 continue
             values[name].append(float(value))
-    stand_in = _stand_in(training, training_labels, num_samples, real, seed)
+    stand_ins = {
+        "training": _stand_in(
+            training, training_labels, num_samples, real, seed
+        ),
+        "test": _stand_in(test, test_labels, num_samples, real, seed),
+    }
     for name in chosen:
         steps.next(f"{name} of real images")
-        if name in IMAGE_MEASURES and MEASURES[name].has_floor:
+        if name in IMAGE_MEASURES and MEASURES[name].floor:
+            stand_in = stand_ins[MEASURES[name].floor]
             floors[name] = float(IMAGE_MEASURES[name].compute(stand_in))
     steps.end()
     return {
         "num_samples": num_samples,
         "num_training": len(training),
         "num_test": len(test),
-        "features": features.name,
+        "features": f"{features.name} ({_digest(*features.get_weights())})",
+        "test_images": _digest(test),
         "seeds": seeds,
         "measures": {
             name: {
@@ -187,12 +214,20 @@ def evaluate(
     }
 
 
-def _choose(measures, model, classifier):
+def _digest(*arrays):
+    """A few letters that tell arrays from others."""
+    found = hashlib.sha256()
+    for array in arrays:
+        found.update(np.ascontiguousarray(array).tobytes())
+    return found.hexdigest()[:8]
+
+
+def _choose(measures, model, real):
     """Names of the measures to take, in the order of `MEASURES`."""
     applicable = [
         name
         for name, measure in MEASURES.items()
-        if measure.applies(model, classifier)
+        if measure.applies(model, real)
     ]
     if measures is None:
         return applicable
@@ -207,12 +242,12 @@ def _choose(measures, model, classifier):
     return [name for name in applicable if name in measures]
 
 
-def _stand_in(training, labels, num_samples, real, seed):
-    """Training images in the place of generated ones."""
-    chosen = np.random.default_rng(seed).permutation(len(training))
+def _stand_in(images, labels, num_samples, real, seed):
+    """Real images in the place of generated ones."""
+    chosen = np.random.default_rng(seed).permutation(len(images))
     chosen = chosen[:num_samples]
     labels = None if labels is None else labels[chosen]
-    return Samples(training[chosen], labels, real, seed)
+    return Samples(images[chosen], labels, real, seed)
 
 
 class _Steps:
@@ -271,15 +306,79 @@ def _predict(network, images):
     return network.predict(images, batch_size=500, verbose=0)
 
 
-def _has_classifier(model, classifier):
-    return classifier is not None
+def _codes(model, real, seed):
+    """How often each code stands for a part of a test image."""
+    codes = model.codes(real.test)
+    return np.bincount(codes.ravel(), minlength=model.num_embeddings)
 
 
-def _has_classes(model, classifier):
-    return classifier is not None and model.trains_on_labels
+def _perplexity(model, real, seed):
+    metric = metrics.Perplexity(model.num_embeddings)
+    metric.update_state(_codes(model, real, seed))
+    return metric.result()
 
 
-def _has_likelihood(model, classifier):
+def _clusters_of_latents(score):
+    """A measure of k-means on latents of test images, as many as classes."""
+
+    def compute(model, real, seed):
+        import sklearn.cluster
+
+        latents = model.encode(real.test)
+        clusters = sklearn.cluster.KMeans(
+            len(np.unique(real.labels)), n_init=10, random_state=seed
+        ).fit_predict(latents.reshape(len(latents), -1))
+        return score(real.labels, clusters)
+
+    return Measure(
+        compute,
+        "higher",
+        "of k-means on latents against classes",
+        lambda model, real: (
+            model.has_encoder
+            and not model.trains_on_labels
+            and real.labels is not None
+        ),
+    )
+
+
+def _mutual_information(labels, clusters):
+    import sklearn.metrics
+
+    return sklearn.metrics.normalized_mutual_info_score(labels, clusters)
+
+
+def _rand_index(labels, clusters):
+    import sklearn.metrics
+
+    return sklearn.metrics.adjusted_rand_score(labels, clusters)
+
+
+def _accuracy_of_nearest(samples):
+    import sklearn.neighbors
+
+    return metrics.classification_accuracy_score(
+        samples.images,
+        samples.labels,
+        samples.real.test,
+        samples.real.labels,
+        sklearn.neighbors.KNeighborsClassifier(1),
+    )
+
+
+def _has_classifier(model, real):
+    return real.classifier is not None
+
+
+def _has_labelled_classifier(model, real):
+    return real.classifier is not None and real.labels is not None
+
+
+def _tells_classes(model, real):
+    return real.classifier is not None and model.trains_on_labels
+
+
+def _has_likelihood(model, real):
     return hasattr(model, "log_likelihood")
 
 
@@ -337,12 +436,13 @@ IMAGE_MEASURES = {
         "higher",
         "clear images of even classes; at most the number of classes",
         _has_classifier,
+        floor="test",
     ),
     "class_divergence": Measure(
         _class_divergence,
         "lower",
         "of the shares of classes from those of test images, in nats",
-        _has_classifier,
+        _has_labelled_classifier,
     ),
     "ms_ssim": Measure(
         lambda samples: metrics.mean_pairwise_ms_ssim(
@@ -355,7 +455,7 @@ IMAGE_MEASURES = {
         _memorization,
         "lower",
         "images nearer to a training image than 99% of test images are",
-        has_floor=False,
+        floor=None,
     ),
     "label_agreement": Measure(
         lambda samples: np.mean(
@@ -363,18 +463,14 @@ IMAGE_MEASURES = {
         ),
         "higher",
         "images that the classifier takes for the class asked for",
-        _has_classes,
+        _tells_classes,
+        floor="test",
     ),
     "classification_accuracy_score": Measure(
-        lambda samples: metrics.classification_accuracy_score(
-            samples.features,
-            samples.labels,
-            samples.real.features,
-            samples.real.labels,
-        ),
+        _accuracy_of_nearest,
         "higher",
-        "on test images, of a classifier trained on generated ones",
-        _has_classes,
+        "test images of the class of the generated image nearest in pixels",
+        lambda model, real: model.trains_on_labels,
     ),
 }
 MODEL_MEASURES = {
@@ -382,19 +478,34 @@ MODEL_MEASURES = {
         _reconstruction_error,
         "lower",
         "mean squared error a pixel, on test images",
-        lambda model, classifier: model.has_encoder,
+        lambda model, real: model.has_encoder,
     ),
     "active_units": Measure(
         _active_units,
         "higher",
         "latents that depend on the image",
-        lambda model, classifier: model.has_encoder,
+        lambda model, real: isinstance(model, VAE),
     ),
+    "code_usage": Measure(
+        lambda *about: np.mean(_codes(*about) > 0),
+        "higher",
+        "codes that stand for anything in test images",
+        lambda model, real: isinstance(model, VQVAE),
+    ),
+    "code_perplexity": Measure(
+        _perplexity,
+        "higher",
+        "codes in even use that would say as much",
+        lambda model, real: isinstance(model, VQVAE),
+    ),
+    "clustering_accuracy": _clusters_of_latents(metrics.clustering_accuracy),
+    "normalized_mutual_information": _clusters_of_latents(_mutual_information),
+    "adjusted_rand_index": _clusters_of_latents(_rand_index),
     "log_likelihood": Measure(
         _log_likelihood,
         "higher",
-        f"bound of {LIKELIHOOD_SAMPLES} samples on {LIKELIHOOD_IMAGES} test "
-        "images, in nats",
+        f"bound of {LIKELIHOOD_SAMPLES} samples, in nats, on the first "
+        f"{LIKELIHOOD_IMAGES} test images if there are more",
         _has_likelihood,
     ),
 }

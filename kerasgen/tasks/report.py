@@ -5,8 +5,10 @@ import html
 import io
 
 import numpy as np
+import tensorflow as tf
 
 from kerasgen.metrics import memorization
+from kerasgen.models import GenerativeModel
 from kerasgen.tasks.evaluation import MEASURES
 from kerasgen.utils import files
 from kerasgen.utils.images import as_picture
@@ -43,7 +45,7 @@ def write_report(folder, title, evaluation, pictures):
     }
     for name, text in texts.items():
         with files.atomic_path(folder / name) as scratch:
-            scratch.write_text(text)
+            scratch.write_text(text, encoding="utf-8")
 
 
 def protocol(evaluation):
@@ -187,10 +189,12 @@ def pictures_of(model, training, test, labels, features, evaluation, seed=0):
             _grid(_interpolations(model, seed), COLUMNS),
             "From one sample, left, to another, right.",
         )
-    pictures["Metrics against the floor"] = (
-        _bars(evaluation),
-        "Where real images reach a value: how far the model is from it.",
-    )
+    measures = evaluation["measures"].values()
+    if any(measure["floor"] is not None for measure in measures):
+        pictures["Metrics against the floor"] = (
+            _bars(evaluation),
+            "Where real images reach a value: how far the model is from it.",
+        )
     return pictures
 
 
@@ -230,13 +234,20 @@ def _interpolations(model, seed):
 
     Points between two Gaussian draws are on the sphere between them: on the
     straight line, the middle is nearer to the origin than draws ever are.
+    Other priors have no such sphere.
     """
-    ends = np.random.default_rng(seed).normal(
-        size=(2, COLUMNS, model.latent_shape[0])
+    seeds = np.stack(
+        [np.full(2 * COLUMNS, seed), np.arange(2 * COLUMNS)], axis=1
     )
-    angle = np.linspace(0, np.pi / 2, COLUMNS)[:, None, None]
-    latents = np.cos(angle) * ends[0] + np.sin(angle) * ends[1]
-    rows_first = np.swapaxes(latents, 0, 1).reshape(-1, ends.shape[-1])
+    drawn = model.latents_from_seeds(tf.constant(seeds, tf.int32)).numpy()
+    first, second = drawn[:COLUMNS], drawn[COLUMNS:]
+    share = np.linspace(0, 1, COLUMNS)[:, None, None]
+    latents = (1 - share) * first + share * second
+    own_prior = type(model).latents_from_seeds
+    if own_prior is GenerativeModel.latents_from_seeds:
+        angle = share * np.pi / 2
+        latents = np.cos(angle) * first + np.sin(angle) * second
+    rows_first = np.swapaxes(latents, 0, 1).reshape(-1, drawn.shape[-1])
     of_labels = {}
     if model.num_classes is not None:
         classes = np.arange(COLUMNS) % model.num_classes
@@ -252,6 +263,8 @@ def _latent_map(model, images, labels):
         {} if not model.trains_on_labels else {"labels": labels[: len(images)]}
     )
     latents = model.encode(images, **of_labels).reshape(len(images), -1)
+    if latents.shape[1] == 1:
+        latents = np.concatenate([latents, np.zeros_like(latents)], axis=1)
     if latents.shape[1] > 2:
         latents = sklearn.decomposition.PCA(2).fit_transform(latents)
     figure = Figure(figsize=(6, 5.5), layout="constrained")

@@ -146,6 +146,11 @@ class TestStreaming:
         np.testing.assert_allclose(float(metric.result()), expected, rtol=1e-4)
         copy = FrechetDistance.from_config(metric.get_config())
         assert copy.num_features == 3
+        # With the weights, without which it would be another network.
+        copy.update_state(images, images**2)
+        np.testing.assert_allclose(
+            float(copy.result()), float(metric.result()), rtol=1e-6
+        )
         with pytest.raises(ValueError, match="num_features.*3"):
             FrechetDistance(network, num_features=4)
 

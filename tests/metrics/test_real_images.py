@@ -36,6 +36,8 @@ class Real:
         self.classifier = metrics.classifier_network(name)
         images, labels = data.load_arrays(name)
         test, self.test_labels = data.load_arrays(name, "test")
+        self.all_test, self.all_test_labels = test, self.test_labels
+        self.least_accuracy = {"digits": 0.985, "mnist": 0.993}[name]
         self.images, self.labels = images[:4000], labels[:4000]
         self.test, self.test_labels = test[:2000], self.test_labels[:2000]
         self.training_features = self.features_of(self.images)
@@ -141,9 +143,9 @@ def test_copies_are_found(real):
 
 def test_classifiers_are_right(real):
     probabilities = real.classifier.predict(
-        real.test, batch_size=500, verbose=0
+        real.all_test, batch_size=500, verbose=0
     )
-    accuracy = (probabilities.argmax(axis=1) == real.test_labels).mean()
-    assert accuracy > 0.985
+    accuracy = (probabilities.argmax(axis=1) == real.all_test_labels).mean()
+    assert accuracy >= real.least_accuracy
     score, _ = metrics.classifier_score(probabilities, num_splits=1)
     assert 9 < score <= 10

@@ -175,6 +175,32 @@ def test_ms_ssim_weights_scales_by_the_paper():
     )
 
 
+def test_ms_ssim_by_hand():
+    """One scale of 8 by 8, with one window: means and (co)variances of all."""
+    first, second = np.random.default_rng(0).random((2, 8, 8))
+    line = np.exp(-((np.arange(8) - 3.5) ** 2) / (2 * 1.5**2))
+    window = np.outer(line, line) / np.outer(line, line).sum()
+
+    def mean(values):
+        return (window * values).sum()
+
+    means = mean(first), mean(second)
+    variances = [mean(x**2) - m**2 for x, m in zip((first, second), means)]
+    covariance = mean(first * second) - means[0] * means[1]
+    c1, c2 = 0.01**2, 0.03**2
+    expected = (
+        (2 * means[0] * means[1] + c1)
+        / (means[0] ** 2 + means[1] ** 2 + c1)
+        * (2 * covariance + c2)
+        / (sum(variances) + c2)
+    )
+    found = similarity.ms_ssim(
+        *(x[None, ..., None].astype("float32") for x in (first, second))
+    )
+    # What is negative counts as nothing.
+    np.testing.assert_allclose(found, max(expected, 0), rtol=1e-3, atol=1e-6)
+
+
 @pytest.mark.parametrize("side", [8, 28, 64])
 def test_ms_ssim_diversity(side):
     generator = np.random.default_rng(0)

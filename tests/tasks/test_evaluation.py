@@ -48,7 +48,7 @@ def test_values_are_those_of_the_metrics(digits):
         progress=lambda *step: steps.append(step),
     )
     measures = found["measures"]
-    assert found["features"] == "digits_classifier_1"
+    assert re.fullmatch(r"digits_classifier_1 \(\w{8}\)", found["features"])
     assert found["seeds"] == [5, 6]
     network = digits["features"]
     real = network.predict(digits["test"], verbose=0)
@@ -72,6 +72,7 @@ def test_values_are_those_of_the_metrics(digits):
         pytest.approx(np.mean((digits["test"] - again) ** 2), rel=1e-5)
     ]
     assert measures["memorization"]["floor"] is None
+    assert measures["normalized_mutual_information"]["mean"] > 0.1
     assert {"log_likelihood", "active_units", "coverage"} < set(measures)
     # No classes to ask for.
     assert "label_agreement" not in measures
@@ -100,6 +101,8 @@ def test_only_some_measures(digits):
     assert list(found["measures"]) == ["recall", "density"]
     with pytest.raises(ValueError, match="log_likelihood.*does not apply"):
         tasks.evaluate(model, **options, measures=["log_likelihood"])
+    with pytest.raises(ValueError, match="at least 30"):
+        tasks.evaluate(model, **{**options, "num_samples": 20})
     with pytest.raises(ValueError, match="must be one of"):
         tasks.evaluate(model, **options, measures=["fid"])
     with pytest.raises(ValueError, match="test"):
@@ -134,6 +137,43 @@ def test_report_holds_everything(digits, name, tmp_path):
     if model.has_encoder:
         expected |= {"Reconstructions", "Latents"}
     assert expected < set(pictures)
+
+
+def test_no_more_images_than_the_floor_can_have(digits):
+    model = new_model("GAN", network="mlp")
+    options = {**digits, "num_samples": 5000, "num_seeds": 1}
+    found = tasks.evaluate(model, **options, measures=["coverage"])
+    assert found["num_samples"] == len(digits["training"])
+
+
+def test_codes_of_a_vqvae(digits):
+    model = new_model("VQVAE")
+    names = ["code_usage", "code_perplexity"]
+    found = tasks.evaluate(model, **digits, num_samples=50, measures=names)
+    usage, perplexity = (found["measures"][n]["mean"] for n in names)
+    codes, counts = np.unique(model.codes(digits["test"]), return_counts=True)
+    assert usage == pytest.approx(len(codes) / model.num_embeddings)
+    share = counts / counts.sum()
+    expected = np.exp(-(share * np.log(share)).sum())
+    assert perplexity == pytest.approx(expected, rel=1e-5)
+
+
+def test_reports_of_what_has_no_floor(digits, tmp_path):
+    """Nor two latents to draw."""
+    keras.utils.set_random_seed(0)
+    model = kerasgen.VAE((8, 8, 1), 1, seed=0)
+    names = ["memorization", "active_units"]
+    found = tasks.evaluate(model, **digits, num_samples=50, measures=names)
+    pictures = report.pictures_of(
+        model,
+        digits["training"],
+        digits["test"],
+        digits["labels"][1],
+        digits["features"],
+        found,
+    )
+    assert "Metrics against the floor" not in pictures
+    assert {"Latents", "Interpolations"} < set(pictures)
 
 
 class TestComparison:
