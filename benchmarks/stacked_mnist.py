@@ -257,10 +257,10 @@ def progress(name, minutes):
         def on_epoch_end(self, epoch, logs=None):
             passed = (time.monotonic() - self.start) / 60
             steps = STEPS_AN_EPOCH * (epoch + 1)
+            evenness = logs.get("class_evenness", 0)
             sys.stderr.write(
                 f"\r  {name}: {steps} steps, {passed:.1f} of {minutes:.0f} "
-                f"minutes, evenness of modes {logs.get('class_evenness', 0):.2f}"
-                "   "
+                f"minutes, evenness of modes {evenness:.2f}   "
             )
             sys.stderr.flush()
             is_lost = not all(map(np.isfinite, logs.values()))

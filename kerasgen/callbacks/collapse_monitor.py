@@ -36,8 +36,8 @@ class CollapseMonitor(keras.callbacks.Callback):
 
     What it sees stands in the logs too: `sample_diversity` and `class_evenness`
     (relative to held-out images, 1 is alike), `discriminator_separation` and
-    `active_units`; between two looks the last values stand. A warning comes once for each kind of collapse, and again
-    when it returns.
+    `active_units`; between two looks the last values stand. A warning
+    comes once for each kind of collapse, and again when it returns.
 
     Args:
         images: array of at least two held-out images.

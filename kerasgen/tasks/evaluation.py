@@ -131,8 +131,8 @@ def evaluate(
         dict with `num_samples`, `num_training`, `num_test`, `features` (the
         network's name and a digest of its weights), `test_images` (a digest),
         `seeds`, and `measures`: a dict from each name to `values` (one a seed;
-        one where samples do not enter), `mean`, `deviation` (over seeds), `floor` (None
-        where real images have none), `better` and `about`.
+        one where samples do not enter), `mean`, `deviation` (over seeds),
+        `floor` (None where real images have none), `better` and `about`.
 
     Raises:
         ValueError: for images that do not fit the model, unknown measures, or
@@ -309,11 +309,11 @@ def _predict(network, images):
 def _codes(model, real, seed):
     """How often each code stands for a part of a test image."""
     codes = model.codes(real.test)
-    return np.bincount(codes.ravel(), minlength=model.num_embeddings)
+    return np.bincount(codes.ravel(), minlength=model.quantizer.num_embeddings)
 
 
 def _perplexity(model, real, seed):
-    metric = metrics.Perplexity(model.num_embeddings)
+    metric = metrics.Perplexity(model.quantizer.num_embeddings)
     metric.update_state(_codes(model, real, seed))
     return metric.result()
 

@@ -152,7 +152,7 @@ def test_codes_of_a_vqvae(digits):
     found = tasks.evaluate(model, **digits, num_samples=50, measures=names)
     usage, perplexity = (found["measures"][n]["mean"] for n in names)
     codes, counts = np.unique(model.codes(digits["test"]), return_counts=True)
-    assert usage == pytest.approx(len(codes) / model.num_embeddings)
+    assert usage == pytest.approx(len(codes) / model.quantizer.num_embeddings)
     share = counts / counts.sum()
     expected = np.exp(-(share * np.log(share)).sum())
     assert perplexity == pytest.approx(expected, rel=1e-5)
