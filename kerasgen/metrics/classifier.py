@@ -103,12 +103,9 @@ class ClassifierScore(FeatureMetric):
         return classifier_network(name)
 
     def update_state(self, y_true, y_pred, sample_weight=None):
-        generated = tf.convert_to_tensor(y_pred)
-        super().update_state(generated[:0], generated, sample_weight)
-
-    def update_features(self, real, generated):
-        probabilities = tf.cast(generated, tf.float64)
-        self._count.assign_add(tf.cast(tf.shape(generated)[0], tf.float64))
+        self._refuse(sample_weight)
+        probabilities = tf.cast(self._features_of(y_pred), tf.float64)
+        self._count.assign_add(tf.cast(tf.shape(probabilities)[0], tf.float64))
         self._sum.assign_add(tf.reduce_sum(probabilities, axis=0))
         self._entropies.assign_add(_entropy(probabilities))
 

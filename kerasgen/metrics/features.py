@@ -108,14 +108,17 @@ class FeatureMetric(keras.metrics.Metric):
                 many.
             sample_weight: must be None.
         """
+        self._refuse(sample_weight)
+        self.update_features(
+            self._features_of(y_true), self._features_of(y_pred)
+        )
+
+    def _refuse(self, sample_weight):
         if sample_weight is not None:
             raise ValueError(
                 f"{type(self).__name__} counts every image once: argument "
                 "`sample_weight` must be None."
             )
-        self.update_features(
-            self._features_of(y_true), self._features_of(y_pred)
-        )
 
     def update_features(self, real, generated):
         """Adds features of shape `(n, d)` and `(m, d)` to the state."""
