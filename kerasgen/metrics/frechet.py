@@ -8,6 +8,9 @@ from kerasgen.metrics.features import FeatureMetric
 from kerasgen.metrics.features import check_features
 from kerasgen.utils.arguments import check_positive_integer
 
+# Of the matrix that is summed; more make the products small and slow.
+_BANDS = 8
+
 
 def frechet_distance(real, generated):
     """Squared Frechet distance between Gaussians fitted to two sets.
@@ -172,22 +175,40 @@ class FrechetDistance(FeatureMetric):
             [
                 self.add_float64((), f"{of}_count"),
                 self.add_float64((self.num_features,), f"{of}_sum"),
-                self.add_float64((self.num_features,) * 2, f"{of}_products"),
+                self._products_of(of),
             ]
             for of in ("real", "generated")
+        ]
+
+    def _products_of(self, name):
+        """Bands of the sum of products, a symmetric matrix, from its diagonal
+        on: TensorFlow has no product that works out half of it alone.
+        """
+        width = -(-self.num_features // _BANDS)
+        starts = range(0, self.num_features, width)
+        return [
+            (
+                slice(start, start + width),
+                self.add_float64(
+                    (
+                        min(width, self.num_features - start),
+                        self.num_features - start,
+                    ),
+                    f"{name}_products_{start}",
+                ),
+            )
+            for start in starts
         ]
 
     def update_features(self, real, generated):
         for sums, features in zip(self._moments, (real, generated)):
             features = tf.cast(features, tf.float64)
-            number = tf.cast(tf.shape(features)[0], tf.float64)
-            added = (
-                number,
-                tf.reduce_sum(features, axis=0),
-                tf.matmul(features, features, transpose_a=True),
-            )
-            for variable, value in zip(sums, added):
-                variable.assign_add(value)
+            count, total, products = sums
+            count.assign_add(tf.cast(tf.shape(features)[0], tf.float64))
+            total.assign_add(tf.reduce_sum(features, axis=0))
+            for band, variable in products:
+                columns, rest = features[:, band], features[:, band.start :]
+                variable.assign_add(tf.matmul(columns, rest, transpose_a=True))
 
     def result(self):
         (mean, covariance), (other_mean, other_covariance) = (
@@ -209,6 +230,16 @@ class FrechetDistance(FeatureMetric):
     @staticmethod
     def _mean_and_covariance(count, total, products):
         """Of sums; zeros before two images were seen."""
+        rows = [
+            tf.pad(tf.convert_to_tensor(values), [[0, 0], [band.start, 0]])
+            for band, values in products
+        ]
+        upper = tf.linalg.band_part(tf.concat(rows, axis=0), 0, -1)
+        products = (
+            upper
+            + tf.transpose(upper)
+            - tf.linalg.diag(tf.linalg.diag_part(upper))
+        )
         mean = total / tf.maximum(count, 1.0)
         outer = mean[:, None] * mean
         covariance = (products - count * outer) / tf.maximum(count - 1, 1.0)

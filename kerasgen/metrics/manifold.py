@@ -67,18 +67,16 @@ def precision_recall_density_coverage(real, generated, num_neighbors=5):
     )
     real_radius = _radii(real, num_neighbors)
     generated_radius = _radii(generated, num_neighbors)
-    real_norm = np.square(real).sum(axis=1)
+    # Products of these are the squared distances, norms and all.
+    real_factor = _with_norms(real, -2, norm_first=False).T
+    generated_factor = _with_norms(generated, 1, norm_first=True)
     balls = np.empty(len(generated), np.int64)
     is_recalled = np.zeros(len(real), bool)
     nearest = np.full(len(real), np.inf, dtype)
     for start in range(0, len(generated), BLOCK_SIZE):
         block = slice(start, start + BLOCK_SIZE)
-        rows = generated[block]
-        distance = rows @ real.T
-        distance *= -2
-        distance += np.square(rows).sum(axis=1)[:, None]
-        distance += real_norm
-        balls[block] = (distance < real_radius).sum(axis=1)
+        distance = generated_factor[block] @ real_factor
+        balls[block] = np.count_nonzero(distance < real_radius, axis=1)
         is_recalled |= (distance < generated_radius[block, None]).any(axis=0)
         np.minimum(nearest, distance.min(axis=0), out=nearest)
     return {
@@ -87,6 +85,17 @@ def precision_recall_density_coverage(real, generated, num_neighbors=5):
         "density": float(balls.mean() / num_neighbors),
         "coverage": float((nearest < real_radius).mean()),
     }
+
+
+def _with_norms(features, factor, norm_first):
+    """Rows times a factor, with their squared norm and a one beside them."""
+    norm = np.square(features).sum(axis=1, keepdims=True)
+    beside = [norm, np.ones_like(norm)]
+    if not norm_first:
+        beside.reverse()
+    return np.concatenate(
+        [features * factor, *beside], axis=1, dtype=features.dtype
+    )
 
 
 def _radii(features, num_neighbors):
