@@ -19,7 +19,8 @@ body { font: 16px/1.5 system-ui, sans-serif; color: #222; margin: 2rem auto;
   max-width: 60rem; padding: 0 1rem; }
 h1 { font-size: 1.6rem; } h2 { font-size: 1.2rem; margin-top: 2.5rem; }
 table { border-collapse: collapse; } td, th { padding: .3rem .8rem;
-  border-bottom: 1px solid #ddd; text-align: right; }
+  border-bottom: 1px solid #ddd; text-align: right; white-space: nowrap; }
+td:last-child { white-space: normal; }
 td:first-child, th:first-child, td:last-child, th:last-child {
   text-align: left; } img { max-width: 100%; image-rendering: auto; }
 figure { margin: 0; } figcaption, .about { color: #666; font-size: .9rem; }
@@ -55,8 +56,9 @@ def protocol(evaluation):
         f"{evaluation['num_samples']} generated images for each of the seeds "
         f"{seeds}, against {evaluation['num_test']} test images. Features: "
         f"{evaluation['features']}; distances of other features do not "
-        "compare. Floor: the same of training images in the place of "
-        "generated ones."
+        "compare. Floor: the same of real images in the place of generated "
+        "ones, of training images or, where the classifier alone judges, of "
+        "test images."
     )
 
 
