@@ -290,6 +290,8 @@ def test_interrupt_leaves_a_run_that_can_be_resumed(tmp_path):
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        # A shell's background jobs ignore Ctrl-C, and so would this child.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     checkpoints = folder / "checkpoints"
     deadline = time.monotonic() + 120
