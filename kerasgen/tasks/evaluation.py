@@ -28,8 +28,7 @@ class Measure:
 
     Args:
         compute: function. Of `Samples`, where it judges images, which may also
-            be real ones; of (model, `RealImages`, seed) where it judges the
-            model.
+            be real ones; of `Learned` where it judges the model.
         better: "lower" or "higher".
         about: str. What it says, in a few words.
         applies: function of (model, `RealImages`) to a bool.
@@ -86,6 +85,47 @@ class Samples:
     def scores(self):
         return metrics.precision_recall_density_coverage(
             self.real.features, self.features
+        )
+
+
+class Learned:
+    """A model that is judged, and what is computed of it once."""
+
+    def __init__(self, model, real, seed):
+        self.model = model
+        self.real = real
+        self.seed = seed
+
+    @property
+    def of_labels(self):
+        """Labels of the test images as an argument, where they are needed."""
+        if not self.model.trains_on_labels:
+            return {}
+        return {"labels": self.real.labels}
+
+    @functools.cached_property
+    def latents(self):
+        """Of the test images, a flat row each."""
+        latents = self.model.encode(self.real.test, **self.of_labels)
+        return latents.reshape(len(latents), -1)
+
+    @functools.cached_property
+    def clusters(self):
+        """Of k-means on the latents, as many as classes."""
+        import sklearn.cluster
+
+        return sklearn.cluster.KMeans(
+            len(np.unique(self.real.labels)),
+            n_init=10,
+            random_state=self.seed,
+        ).fit_predict(self.latents)
+
+    @functools.cached_property
+    def code_counts(self):
+        """How often each code stands for a part of a test image."""
+        codes = self.model.codes(self.real.test)
+        return np.bincount(
+            codes.ravel(), minlength=self.model.quantizer.num_embeddings
         )
 
 
@@ -159,6 +199,7 @@ def evaluate(
     training_labels, test_labels = (None, None) if labels is None else labels
     real = RealImages(training, test, test_labels, features, classifier)
     chosen = _choose(measures, model, real)
+    learned = Learned(model, real, seed)
     seeds = list(range(seed, seed + num_seeds))
     values = {name: [] for name in chosen}
     floors = dict.fromkeys(chosen)
@@ -177,7 +218,7 @@ def evaluate(
             if name in IMAGE_MEASURES:
                 value = IMAGE_MEASURES[name].compute(samples)
             elif number == seed:
-                value = MODEL_MEASURES[name].compute(model, real, number)
+                value = MODEL_MEASURES[name].compute(learned)
             else:
                 continue
             values[name].append(float(value))
@@ -279,57 +320,51 @@ def _memorization(samples):
     )
 
 
-def _reconstruction_error(model, real, seed):
-    again = model.reconstruct(real.test, **_labels(model, real))
-    return np.mean(np.square(real.test - again))
+def _reconstruction_error(learned):
+    test = learned.real.test
+    again = learned.model.reconstruct(test, **learned.of_labels)
+    return np.mean(np.square(test - again))
 
 
-def _active_units(model, real, seed):
-    means = model.encode(real.test, **_labels(model, real))
-    return metrics.active_units(means.reshape(len(means), -1))
-
-
-def _log_likelihood(model, real, seed):
+def _log_likelihood(learned):
     chosen = slice(LIKELIHOOD_IMAGES)
-    labels = {k: v[chosen] for k, v in _labels(model, real).items()}
-    bound = model.log_likelihood(
-        real.test[chosen], num_samples=LIKELIHOOD_SAMPLES, seed=seed, **labels
+    bound = learned.model.log_likelihood(
+        learned.real.test[chosen],
+        num_samples=LIKELIHOOD_SAMPLES,
+        seed=learned.seed,
+        **{name: rows[chosen] for name, rows in learned.of_labels.items()},
     )
     return bound.mean()
-
-
-def _labels(model, real):
-    return {} if not model.trains_on_labels else {"labels": real.labels}
 
 
 def _predict(network, images):
     return network.predict(images, batch_size=500, verbose=0)
 
 
-def _codes(model, real, seed):
-    """How often each code stands for a part of a test image."""
-    codes = model.codes(real.test)
-    return np.bincount(codes.ravel(), minlength=model.quantizer.num_embeddings)
-
-
-def _perplexity(model, real, seed):
-    metric = metrics.Perplexity(model.quantizer.num_embeddings)
-    metric.update_state(_codes(model, real, seed))
+def _perplexity(learned):
+    metric = metrics.Perplexity(len(learned.code_counts))
+    metric.update_state(learned.code_counts)
     return metric.result()
 
 
-def _clusters_of_latents(score):
-    """A measure of k-means on latents of test images, as many as classes."""
+def _mutual_information(learned):
+    import sklearn.metrics
 
-    def compute(model, real, seed):
-        import sklearn.cluster
+    return sklearn.metrics.normalized_mutual_info_score(
+        learned.real.labels, learned.clusters
+    )
 
-        latents = model.encode(real.test)
-        clusters = sklearn.cluster.KMeans(
-            len(np.unique(real.labels)), n_init=10, random_state=seed
-        ).fit_predict(latents.reshape(len(latents), -1))
-        return score(real.labels, clusters)
 
+def _rand_index(learned):
+    import sklearn.metrics
+
+    return sklearn.metrics.adjusted_rand_score(
+        learned.real.labels, learned.clusters
+    )
+
+
+def _of_clusters(compute):
+    """A measure of k-means on latents, for models not told the classes."""
     return Measure(
         compute,
         "higher",
@@ -340,18 +375,6 @@ def _clusters_of_latents(score):
             and real.labels is not None
         ),
     )
-
-
-def _mutual_information(labels, clusters):
-    import sklearn.metrics
-
-    return sklearn.metrics.normalized_mutual_info_score(labels, clusters)
-
-
-def _rand_index(labels, clusters):
-    import sklearn.metrics
-
-    return sklearn.metrics.adjusted_rand_score(labels, clusters)
 
 
 def _accuracy_of_nearest(samples):
@@ -481,13 +504,13 @@ MODEL_MEASURES = {
         lambda model, real: model.has_encoder,
     ),
     "active_units": Measure(
-        _active_units,
+        lambda learned: metrics.active_units(learned.latents),
         "higher",
         "latents that depend on the image",
         lambda model, real: isinstance(model, VAE),
     ),
     "code_usage": Measure(
-        lambda *about: np.mean(_codes(*about) > 0),
+        lambda learned: np.mean(learned.code_counts > 0),
         "higher",
         "codes that stand for anything in test images",
         lambda model, real: isinstance(model, VQVAE),
@@ -498,9 +521,13 @@ MODEL_MEASURES = {
         "codes in even use that would say as much",
         lambda model, real: isinstance(model, VQVAE),
     ),
-    "clustering_accuracy": _clusters_of_latents(metrics.clustering_accuracy),
-    "normalized_mutual_information": _clusters_of_latents(_mutual_information),
-    "adjusted_rand_index": _clusters_of_latents(_rand_index),
+    "clustering_accuracy": _of_clusters(
+        lambda learned: metrics.clustering_accuracy(
+            learned.real.labels, learned.clusters
+        )
+    ),
+    "normalized_mutual_information": _of_clusters(_mutual_information),
+    "adjusted_rand_index": _of_clusters(_rand_index),
     "log_likelihood": Measure(
         _log_likelihood,
         "higher",
