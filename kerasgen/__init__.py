@@ -26,6 +26,7 @@ _FOLDERS = (
     "metrics",
     "models",
     "networks",
+    "plotting",
     "recipes",
     "serving",
     "tasks",

@@ -4,6 +4,7 @@ from kerasgen.metrics.classifier import ClassifierScore
 from kerasgen.metrics.classifier import classification_accuracy_score
 from kerasgen.metrics.classifier import classifier_score
 from kerasgen.metrics.clustering import clustering_accuracy
+from kerasgen.metrics.clustering import clustering_scores
 from kerasgen.metrics.code_usage import CodeUsage
 from kerasgen.metrics.code_usage import Perplexity
 from kerasgen.metrics.feature_network import classifier_network
@@ -33,6 +34,7 @@ __all__ = [
     "classifier_network",
     "classifier_score",
     "clustering_accuracy",
+    "clustering_scores",
     "factor_vae_score",
     "feature_network",
     "frechet_distance",

@@ -42,3 +42,33 @@ def clustering_accuracy(labels, clusters):
     counts = sklearn.metrics.cluster.contingency_matrix(labels, clusters)
     rows, columns = scipy.optimize.linear_sum_assignment(-counts)
     return float(counts[rows, columns].sum() / len(labels))
+
+
+def clustering_scores(labels, clusters):
+    """Accuracy, normalized mutual information and adjusted Rand index.
+
+    Args:
+        labels: array of shape `(n,)`. Classes.
+        clusters: array of shape `(n,)`. Clusters; -1 counts as one of them.
+
+    Returns:
+        dict of floats: `accuracy` (see `clustering_accuracy`),
+        `normalized_mutual_information` and `adjusted_rand_index`, from
+        scikit-learn.
+
+    Example:
+
+    >>> clustering_scores([0, 0, 1, 1], [1, 1, 0, 0])["adjusted_rand_index"]
+    1.0
+    """
+    import sklearn.metrics
+
+    return {
+        "accuracy": clustering_accuracy(labels, clusters),
+        "normalized_mutual_information": float(
+            sklearn.metrics.normalized_mutual_info_score(labels, clusters)
+        ),
+        "adjusted_rand_index": float(
+            sklearn.metrics.adjusted_rand_score(labels, clusters)
+        ),
+    }

@@ -15,6 +15,9 @@ from kerasgen.models.autoencoder.denoising_autoencoder import (  # noqa: E402
     DenoisingAutoencoder,
 )
 from kerasgen.models.autoencoder.sparse_autoencoder import SparseAutoencoder  # noqa: E402
+from kerasgen.models.clustering.dec import DEC  # noqa: E402
+from kerasgen.models.clustering.idec import IDEC  # noqa: E402
+from kerasgen.models.clustering.vade import VaDE  # noqa: E402
 from kerasgen.models.gan.acgan import ACGAN  # noqa: E402
 from kerasgen.models.gan.bigan import BiGAN  # noqa: E402
 from kerasgen.models.gan.conditional_gan import ConditionalGAN  # noqa: E402
@@ -48,8 +51,10 @@ MODELS = {
     "conditional_vae": ConditionalVAE,
     "contractive_autoencoder": ContractiveAutoencoder,
     "dcgan": DCGAN,
+    "dec": DEC,
     "denoising_autoencoder": DenoisingAutoencoder,
     "gan": GAN,
+    "idec": IDEC,
     "infogan": InfoGAN,
     "iwae": IWAE,
     "lsgan": LSGAN,
@@ -57,6 +62,7 @@ MODELS = {
     "r3gan": R3GAN,
     "sngan": SNGAN,
     "sparse_autoencoder": SparseAutoencoder,
+    "vade": VaDE,
     "vae": VAE,
     "vamp_prior_vae": VampPriorVAE,
     "vqvae": VQVAE,
@@ -75,9 +81,11 @@ __all__ = [
     "ConditionalVAE",
     "ContractiveAutoencoder",
     "DCGAN",
+    "DEC",
     "DenoisingAutoencoder",
     "GAN",
     "GenerativeModel",
+    "IDEC",
     "IWAE",
     "InfoGAN",
     "LSGAN",
@@ -88,6 +96,7 @@ __all__ = [
     "SparseAutoencoder",
     "VAE",
     "VQVAE",
+    "VaDE",
     "VampPriorVAE",
     "WGAN",
     "WGANGP",

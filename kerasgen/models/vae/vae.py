@@ -183,8 +183,12 @@ class VAE(PixelLikelihood, GenerativeModel):
         with tf.GradientTape() as tape:
             values = self._step_values(batch, training=True)
             loss = values["loss"] + regularization(self)
-        self.minimize(loss, tape, self.optimizer, self.trainable_variables)
+        self.minimize(loss, tape, self.optimizer, self._trained_weights())
         return self.update_metrics(batch, **values)
+
+    def _trained_weights(self):
+        """What a step of training moves."""
+        return self.trainable_variables
 
     def test_step(self, data):
         batch = self.next_batch(data, training=False)
@@ -217,8 +221,12 @@ class VAE(PixelLikelihood, GenerativeModel):
     def _kl_weight(self):
         if not self.kl_annealing_steps:
             return self.beta
-        steps = tf.cast(self.training_steps.value, tf.float32)
+        steps = tf.cast(self._annealed_steps(), tf.float32)
         return self.beta * tf.minimum(steps / self.kl_annealing_steps, 1.0)
+
+    def _annealed_steps(self):
+        """Steps of training since the KL divergence has been in the loss."""
+        return self.training_steps.value
 
     # === Images and latents ===
 

@@ -1,0 +1,1 @@
+"""Models that find clusters while they learn latents."""

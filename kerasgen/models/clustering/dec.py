@@ -1,0 +1,243 @@
+"""Deep embedded clustering."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from kerasgen.models.autoencoder.autoencoder import Autoencoder
+from kerasgen.models.clustering.two_phases import TwoPhases
+from kerasgen.models.clustering.two_phases import fitted_mixture
+from kerasgen.models.regularization import regularization
+from kerasgen.utils.arguments import check_choice
+from kerasgen.utils.neighbour_map import check_umap
+from kerasgen.utils.neighbour_map import umap_points
+
+# Of the shares of clusters: at 0.99 they rest on about the last 100 batches.
+_MOMENTUM = 0.99
+# Latents of which a map is made, to place clusters.
+_MAPPED = 20_000
+
+
+@keras.saving.register_keras_serializable("kerasgen")
+class DEC(TwoPhases, Autoencoder):
+    """Deep embedded clustering: an encoder that learns to tell clusters apart.
+
+    Use it to sort images into a known number of kinds without any label. An
+    autoencoder is pretrained; centroids `mu` are placed among its latents; then
+    encoder and centroids sharpen what they are fairly sure of. A latent `z_i`
+    belongs to cluster `j` with Student's t (equation 1 of Xie et al.),
+
+    `q_ij ~ (1 + |z_i - mu_j|^2)^-1`,
+
+    and the loss is `KL(P || Q) = sum_i sum_j p_ij log(p_ij / q_ij)` (equation
+    2) to the target `p_ij ~ q_ij^2 / f_j`, `f_j = sum_i q_ij` (equation 3),
+    through which no gradient flows. There P is worked out of all images now and
+    then; here of each batch, with `f` as a running mean over batches, so that
+    one size of state serves any number of images.
+
+    `fit` and `evaluate` report `loss` (what is minimized),
+    `reconstruction_loss`, and `clustering_loss` (0 while pretraining).
+    `predict` gives clusters; whether they are what a person would call kinds is
+    for labels to tell.
+
+    Args:
+        data_shape: see `Autoencoder`.
+        latent_dim: int. 10 in the paper.
+        num_clusters: int. Clusters to find.
+        pretraining_epochs: int. Epochs of `fit` before there are clusters.
+        placement: str. Where centroids start: `"kmeans"`, as in the paper, or
+            `"umap"`, the means of the clusters of a map of the latents, which
+            needs `umap-learn` and starts nearer to what people call kinds.
+        **kwargs: Other arguments of `Autoencoder`. The loss defaults to
+            `"squared_error"`, and dense networks to the paper's units, 500,
+            500 and 2,000.
+
+    Example:
+
+    >>> import kerasgen
+    >>> images, _ = kerasgen.data.load_arrays("digits")
+    >>> model = kerasgen.DEC((8, 8, 1), pretraining_epochs=1, seed=0)
+    >>> model.compile()
+    >>> history = model.fit(images, epochs=2, verbose=0)
+    >>> model.predict(images).shape
+    (1437,)
+
+    References:
+        - Xie et al. (2016), Unsupervised Deep Embedding for Clustering
+          Analysis, https://arxiv.org/abs/1511.06335
+    """
+
+    # What the loss has of the reconstruction loss and of the clustering loss.
+    loss_weights = 0.0, 1.0
+
+    def __init__(
+        self,
+        data_shape,
+        latent_dim=10,
+        num_clusters=10,
+        pretraining_epochs=50,
+        placement="kmeans",
+        network=None,
+        network_options=None,
+        loss="squared_error",
+        **kwargs,
+    ):
+        super().__init__(
+            data_shape,
+            latent_dim,
+            network=network,
+            network_options=network_options,
+            loss=loss,
+            **kwargs,
+        )
+        self._set_phases(num_clusters, pretraining_epochs)
+        check_choice("placement", placement, ("kmeans", "umap"))
+        if placement == "umap":
+            check_umap()
+        self.placement = placement
+        self.centroids = self.add_weight(
+            name="centroids",
+            shape=(self.num_clusters, self.latent_dim),
+            dtype="float32",
+            initializer="zeros",
+        )
+        self.frequencies = self.add_weight(
+            name="frequencies",
+            shape=(self.num_clusters,),
+            dtype="float32",
+            initializer="ones",
+            trainable=False,
+            aggregation="only_first_replica",
+        )
+
+    def _network(self, part, own, options=None, **shapes):
+        if self.network == "mlp":
+            options = {"hidden_units": (500, 500, 2000), **(options or {})}
+        return super()._network(part, own, options, **shapes)
+
+    def _loss_names(self):
+        return "loss", "reconstruction_loss", "clustering_loss"
+
+    def compile(self, optimizer=None, clustering_optimizer=None, **options):
+        """Configures training.
+
+        Args:
+            optimizer: `keras.Optimizer` or its name, for the pretraining.
+                Defaults to `Adam(1e-3)`.
+            clustering_optimizer: the same, for encoder and centroids (and the
+                decoder of IDEC). Defaults to `Adam(1e-4)`.
+            **options: `run_eagerly`, `jit_compile`, `steps_per_execution` of
+                `keras.Model.compile`.
+        """
+        adam = keras.optimizers.Adam
+        self._compile(
+            {
+                "optimizer": (optimizer or adam(1e-3), self._network_weights()),
+                "clustering_optimizer": (
+                    clustering_optimizer or adam(1e-4),
+                    self._clustering_weights(),
+                ),
+            },
+            **options,
+        )
+
+    def _network_weights(self):
+        return (
+            self.encoder.trainable_variables + self.decoder.trainable_variables
+        )
+
+    def _clustering_weights(self):
+        """What the second phase trains."""
+        return [*self.encoder.trainable_variables, self.centroids]
+
+    def train_step(self, data):
+        batch = self.next_batch(data)
+        with tf.GradientTape() as tape:
+            values, assignment = self._phase_losses(batch, training=True)
+            loss = values["loss"] + regularization(self)
+        if self.is_clustering:
+            optimizer = self.clustering_optimizer
+            self.minimize(loss, tape, optimizer, self._clustering_weights())
+            self._count(assignment, batch)
+        else:
+            self.minimize(loss, tape, self.optimizer, self._network_weights())
+        codes = self._codes(batch.images, training=False)
+        self.code_density.update(codes, batch)
+        return self.update_metrics(batch, **values)
+
+    def test_step(self, data):
+        batch = self.next_batch(data, training=False)
+        values, _ = self._phase_losses(batch, training=False)
+        return self.update_metrics(batch, **values)
+
+    def _phase_losses(self, batch, training):
+        """The losses of a step by their names, and q where there is one."""
+        codes = self._codes(batch.images, training)
+        reconstruction = self._reconstruction_loss(batch, codes, training)
+        if not self.is_clustering:
+            return {
+                "loss": reconstruction,
+                "reconstruction_loss": reconstruction,
+                "clustering_loss": tf.zeros(()),
+            }, None
+        assignment = self.cluster_probabilities(self._to_latents(codes))
+        clustering = batch.mean(self._divergence(assignment))
+        weights = self.loss_weights
+        return {
+            "loss": weights[0] * reconstruction + weights[1] * clustering,
+            "reconstruction_loss": reconstruction,
+            "clustering_loss": clustering,
+        }, assignment
+
+    def _divergence(self, assignment):
+        """`KL(P || Q)` of each row, in nats."""
+        target = tf.square(assignment) / self.frequencies
+        target /= tf.reduce_sum(target, axis=1, keepdims=True)
+        target = tf.stop_gradient(target)
+        return tf.reduce_sum(
+            tf.math.xlogy(target, target)
+            - target * tf.math.log(tf.maximum(assignment, 1e-12)),
+            axis=1,
+        )
+
+    def _count(self, assignment, batch):
+        """Moves the shares of clusters towards those of a step."""
+        rows = tf.stop_gradient(batch.own_rows(assignment))
+        share = batch.total(tf.reduce_sum(rows, axis=0)) / batch.size
+        self.frequencies.assign(
+            _MOMENTUM * self.frequencies + (1 - _MOMENTUM) * share
+        )
+
+    def cluster_probabilities(self, latents):
+        distances = tf.reduce_sum(
+            tf.square(latents[:, None] - self.centroids), axis=2
+        )
+        similarity = 1.0 / (1.0 + distances)
+        return similarity / tf.reduce_sum(similarity, axis=1, keepdims=True)
+
+    def _place_clusters(self, latents):
+        if self.placement == "umap":
+            centroids = _centroids_by_map(latents, self.num_clusters, self.seed)
+        else:
+            import sklearn.cluster
+
+            found = sklearn.cluster.KMeans(
+                self.num_clusters, n_init=20, random_state=self.seed
+            ).fit(latents)
+            centroids = found.cluster_centers_
+        self.centroids.assign(centroids)
+        assignment = self.cluster_probabilities(tf.constant(latents))
+        self.frequencies.assign(tf.reduce_mean(assignment, axis=0))
+
+    def get_config(self):
+        return {**super().get_config(), "placement": self.placement}
+
+
+def _centroids_by_map(latents, num_clusters, seed):
+    """Means of the clusters that a mixture finds on a map of latents."""
+    generator = np.random.default_rng(seed)
+    chosen = generator.permutation(len(latents))[:_MAPPED]
+    points = umap_points(latents[chosen], seed or 0)
+    found = fitted_mixture(points, num_clusters, seed)
+    shares = found.predict_proba(points)
+    return shares.T @ latents[chosen] / shares.sum(axis=0)[:, None]
