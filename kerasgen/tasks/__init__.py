@@ -1,6 +1,43 @@
 """What is done with any trained model."""
 
+from kerasgen.tasks.anomaly_detector import AnomalyDetector
+from kerasgen.tasks.augmentation import augment
+from kerasgen.tasks.clustering import clusters
+from kerasgen.tasks.clustering import embedding
+from kerasgen.tasks.clustering import neighbour_accuracy
+from kerasgen.tasks.denoising import denoise
+from kerasgen.tasks.dreaming import dream
 from kerasgen.tasks.evaluation import MEASURES
 from kerasgen.tasks.evaluation import evaluate
+from kerasgen.tasks.inpainting import inpaint
+from kerasgen.tasks.label_spreading import spread_labels
+from kerasgen.tasks.latent_classifier import LatentClassifier
+from kerasgen.tasks.latent_features import LatentFeatures
+from kerasgen.tasks.latent_sampler import LatentSampler
+from kerasgen.tasks.latent_space import interpolate
+from kerasgen.tasks.latent_space import latent_arithmetic
+from kerasgen.tasks.latent_space import latent_grid
+from kerasgen.tasks.latent_space import traverse
+from kerasgen.tasks.masks import mask
 
-__all__ = ["MEASURES", "evaluate"]
+__all__ = [
+    "MEASURES",
+    "AnomalyDetector",
+    "LatentClassifier",
+    "LatentFeatures",
+    "LatentSampler",
+    "augment",
+    "clusters",
+    "denoise",
+    "dream",
+    "embedding",
+    "evaluate",
+    "inpaint",
+    "interpolate",
+    "latent_arithmetic",
+    "latent_grid",
+    "mask",
+    "neighbour_accuracy",
+    "spread_labels",
+    "traverse",
+]

@@ -5,10 +5,10 @@ import html
 import io
 
 import numpy as np
-import tensorflow as tf
 
 from kerasgen.metrics import memorization
 from kerasgen.models import GenerativeModel
+from kerasgen.tasks import latent_space
 from kerasgen.tasks.evaluation import MEASURES
 from kerasgen.utils import files
 from kerasgen.utils.images import as_picture
@@ -232,29 +232,19 @@ def _nearest(samples, training, features):
 
 
 def _interpolations(model, seed):
-    """Ten rows, each from one sample's latents to those of another.
-
-    Points between two Gaussian draws are on the sphere between them: on the
-    straight line, the middle is nearer to the origin than draws ever are.
-    Other priors have no such sphere.
-    """
-    seeds = np.stack(
-        [np.full(2 * COLUMNS, seed), np.arange(2 * COLUMNS)], axis=1
-    )
-    drawn = model.latents_from_seeds(tf.constant(seeds, tf.int32)).numpy()
-    first, second = drawn[:COLUMNS], drawn[COLUMNS:]
-    share = np.linspace(0, 1, COLUMNS)[:, None, None]
-    latents = (1 - share) * first + share * second
+    """Ten rows, each from one sample to another."""
+    latents = latent_space.drawn_latents(model, 2 * COLUMNS, seed)
+    # Other priors have no sphere that their draws are near to.
     own_prior = type(model).latents_from_seeds
-    if own_prior is GenerativeModel.latents_from_seeds:
-        angle = share * np.pi / 2
-        latents = np.cos(angle) * first + np.sin(angle) * second
-    rows_first = np.swapaxes(latents, 0, 1).reshape(-1, drawn.shape[-1])
-    of_labels = {}
-    if model.num_classes is not None:
-        classes = np.arange(COLUMNS) % model.num_classes
-        of_labels["labels"] = np.repeat(classes, COLUMNS)
-    return model.decode(rows_first.astype("float32"), **of_labels)
+    is_normal = own_prior is GenerativeModel.latents_from_seeds
+    rows = latent_space.interpolate(
+        model,
+        latents[:COLUMNS],
+        latents[COLUMNS:],
+        COLUMNS,
+        "slerp" if is_normal else "linear",
+    )
+    return rows.reshape(-1, *model.data_shape)
 
 
 def _latent_map(model, images, labels):

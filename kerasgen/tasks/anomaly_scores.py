@@ -1,0 +1,152 @@
+"""Scores of how far an image is from what a model was trained on.
+
+Each is made of a trained model, normal images, a number of samples and a seed,
+and is called with a tensor of images for one score a row, higher the more
+abnormal; `check` raises for a model that has none. None draws random numbers:
+noise is fixed, so that a score is a function of the image alone, in Keras and
+in an export.
+"""
+
+import numpy as np
+import tensorflow as tf
+
+from kerasgen.models import GAN
+from kerasgen.models.vae import importance_weighting
+from kerasgen.tasks.features_of_gan import discriminator_features
+
+
+class ReconstructionError:
+    """Mean squared error a pixel of the reconstruction."""
+
+    @staticmethod
+    def check(model):
+        _needs(model, model.has_encoder, "an encoder")
+
+    def __init__(self, model, images, num_samples, seed):
+        self.model = model
+
+    def __call__(self, images):
+        again = self.model.images_from_images(images)
+        return _mean(tf.square(images - again))
+
+
+class _OfSamples:
+    """Scores by fixed draws from `q(z|x)`."""
+
+    @staticmethod
+    def check(model):
+        _needs(
+            model,
+            hasattr(model, "posterior") and len(model.latent_shape) == 1,
+            "a posterior of latents, as VAE has",
+        )
+
+    def __init__(self, model, images, num_samples, seed):
+        self.model = model
+        self.noise = (
+            np.random.default_rng(seed)
+            .normal(size=(1, num_samples, model.latent_dim))
+            .astype("float32")
+        )
+
+    def log_densities(self, images):
+        """`log p(x|z)`, `log p(z)`, `log q(z|x)`, a row an image.
+
+        A model of binary pixels by threshold is given such; with dynamic ones,
+        greys count by their share.
+        """
+        if self.model.binarization == "threshold":
+            images = tf.cast(images >= 0.5, tf.float32)
+        noise = tf.repeat(tf.constant(self.noise), tf.shape(images)[0], axis=0)
+        return importance_weighting.log_densities(self.model, images, noise)
+
+
+class ReconstructionProbability(_OfSamples):
+    """`-E_q(z|x)[log p(x|z)]` (An and Cho 2015, algorithm 4)."""
+
+    def __call__(self, images):
+        log_likelihood, _, _ = self.log_densities(images)
+        return -tf.reduce_mean(log_likelihood, axis=1)
+
+
+class Likelihood(_OfSamples):
+    """Minus the importance-weighted bound on `log p(x)`."""
+
+    def __call__(self, images):
+        log_likelihood, log_prior, log_posterior = self.log_densities(images)
+        return -importance_weighting.log_mean_exp(
+            log_likelihood + log_prior - log_posterior
+        )
+
+
+class LatentDensity:
+    """Squared Mahalanobis distance of latents from those of normal images."""
+
+    @staticmethod
+    def check(model):
+        _needs(model, model.has_encoder, "an encoder")
+
+    def __init__(self, model, images, num_samples, seed):
+        import sklearn.covariance
+
+        self.model = model
+        latents = model.encode(images).reshape(len(images), -1)
+        # Shrunk, for it to be inverted where latents are more than images.
+        fitted = sklearn.covariance.LedoitWolf().fit(latents)
+        self.mean = fitted.location_.astype("float32")
+        self.precision = fitted.precision_.astype("float32")
+
+    def __call__(self, images):
+        found = self.model.latents_from_images(images)
+        offset = tf.reshape(found, (tf.shape(found)[0], -1)) - self.mean
+        return tf.reduce_sum(offset * (offset @ self.precision), axis=1)
+
+
+class EncoderResidual:
+    """Residuals of pixels and of discriminator features of `G(E(x))`.
+
+    `|x - G(E(x))|^2 / n + |f(x) - f(G(E(x)))|^2 / d` (Schlegl et al. 2019,
+    f-AnoGAN, equation 8 with kappa 1).
+    """
+
+    @staticmethod
+    def check(model):
+        _needs(
+            model,
+            isinstance(model, GAN) and model.has_encoder,
+            "a discriminator and an encoder, as BiGAN has",
+        )
+
+    def __init__(self, model, images, num_samples, seed):
+        self.model = model
+        self.features = discriminator_features(model)
+
+    def __call__(self, images):
+        latents = self.model.latents_from_images(images)
+        again = self.model.images_from_latents(latents)
+        residual = self.features([images, latents]) - self.features(
+            [again, latents]
+        )
+        return _mean(tf.square(images - again)) + _mean(tf.square(residual))
+
+
+def _mean(values):
+    """Over all but the first axis."""
+    return tf.reduce_mean(tf.reshape(values, (tf.shape(values)[0], -1)), axis=1)
+
+
+def _needs(model, has, what):
+    if not has:
+        raise ValueError(
+            f"This score needs a model with {what}. Received: "
+            f"{type(model).__name__}."
+        )
+
+
+SCORES = {
+    "reconstruction_error": ReconstructionError,
+    "reconstruction_probability": ReconstructionProbability,
+    "likelihood": Likelihood,
+    "latent_density": LatentDensity,
+    "encoder_residual": EncoderResidual,
+}

@@ -1,0 +1,310 @@
+"""Missing parts of images, filled in by a trained model."""
+
+import numpy as np
+import scipy.ndimage
+import tensorflow as tf
+
+from kerasgen.data.validation import check_images
+from kerasgen.models import GAN
+from kerasgen.tasks.blending import blend as blend_images
+from kerasgen.tasks.latent_search import LatentSearch
+from kerasgen.tasks.latent_space import check_vectors
+from kerasgen.tasks.latent_space import classes_of
+from kerasgen.utils import random
+from kerasgen.utils.arguments import check_choice
+from kerasgen.utils.arguments import check_positive_integer
+from kerasgen.utils.progress import default_progress
+
+METHODS = ("sampling", "search")
+# Of pixels around what is drawn, where a model has no Bernoulli pixels.
+DEVIATION = 0.1
+PRIOR_WEIGHT = 0.1
+ROWS_AT_A_TIME = 500
+
+
+def inpaint(
+    model,
+    images,
+    mask,
+    method=None,
+    num_steps=None,
+    num_starts=8,
+    learning_rate=0.1,
+    blend=None,
+    labels=None,
+    seed=None,
+    progress=None,
+):
+    """Completes images where pixels are missing.
+
+    `"sampling"` (models with an encoder): draws latents of the image from
+    `q(z|x)`, decodes them, puts the known pixels back, and again, a Markov
+    chain towards `p(missing | known)` (Rezende et al., appendix F). An encoder
+    without a variance gives its codes instead, and the chain comes to rest.
+
+    `"search"` (any model with latent vectors): looks for the latents whose
+    image agrees with the known pixels and is likely, by gradient descent from
+    several starts, of which the best is taken. With a GAN it minimizes a
+    distance on known pixels that counts most at the edge of the hole, plus 0.1
+    times the generator's non-saturating loss (Yeh et al., equations 3 to 5) and
+    0.1 times the excess of `|z|^2` over its mean. With others it looks for the
+    most probable latents: the cross-entropy of known pixels (models of
+    Bernoulli pixels), or their squared error over `2 * 0.1^2`, minus
+    `log p(z)`.
+
+    Args:
+        model: `GenerativeModel`.
+        images: float array of shape `(n, *data_shape)` in [0, 1]. What stands
+            in missing pixels does not matter.
+        mask: array of shape `(height, width)` or `(n, height, width)`, 1 where
+            a pixel is known, 0 where it is missing.
+        method: str or None: `"sampling"` or `"search"`, which is the default.
+        num_steps: int or None. Rounds of sampling (50) or steps of the
+            search (200).
+        num_starts: int. Searches for each image.
+        learning_rate: float. Adam's, of the search.
+        blend: bool or None. Whether to fit the brightness of the filling to
+            its surroundings (Poisson blending). Defaults to true for GANs.
+        labels: int, or int array of shape `(n,)`, where the model has classes.
+        seed: int or None for a fresh one.
+        progress: function or None for a bar on a terminal. Called with the
+            steps done and their number.
+
+    Returns:
+        float32 array of shape `(n, *data_shape)`; known pixels are untouched.
+
+    Raises:
+        ValueError: for images or a mask of another shape, a mask of other
+            values than 0 and 1, or a method that the model does not allow.
+
+    Example:
+
+    >>> import kerasgen
+    >>> model = kerasgen.VAE(data_shape=(8, 8, 1), latent_dim=4, seed=0)
+    >>> images = np.random.default_rng(0).random((2, 8, 8, 1), "float32")
+    >>> mask = np.ones((8, 8))
+    >>> mask[:, :4] = 0
+    >>> completed = inpaint(model, images, mask, num_steps=5, seed=0)
+    >>> bool((completed[:, :, 4:] == images[:, :, 4:]).all())
+    True
+
+    References:
+        - Rezende et al. (2014), Stochastic Backpropagation and Approximate
+          Inference in Deep Generative Models, https://arxiv.org/abs/1401.4082
+        - Yeh et al. (2017), Semantic Image Inpainting with Deep Generative
+          Models, https://arxiv.org/abs/1607.07539
+    """
+    check_vectors(model)
+    known = check_mask(images, mask, model.data_shape)
+    method = method or "search"
+    check_choice("method", method, METHODS)
+    check_positive_integer("num_starts", num_starts)
+    if num_steps is not None:
+        check_positive_integer("num_steps", num_steps)
+    seed = random.check_seed(seed)
+    progress = default_progress(progress)
+    images = np.where(known, np.asarray(images, np.float32), 0.0)
+    of_class = classes_of(model, labels, len(images), of_images=True)
+    if method == "sampling":
+        filling = _sample(
+            model, images, known, num_steps or 50, seed, of_class, progress
+        )
+    else:
+        filling = closest_images(
+            model,
+            images,
+            _weights(model, known),
+            num_steps or 200,
+            num_starts,
+            learning_rate,
+            of_class,
+            seed,
+            progress,
+        )
+    if isinstance(model, GAN) if blend is None else blend:
+        filling = blend_images(filling, images, known[..., 0])
+    return np.where(known, images, filling).astype("float32")
+
+
+def closest_images(
+    model,
+    images,
+    weights,
+    num_steps,
+    num_starts,
+    learning_rate,
+    of_class,
+    seed,
+    progress,
+):
+    """What a model can draw that agrees best with images where they count.
+
+    Args:
+        model: `GenerativeModel`.
+        images: float32 array of shape `(n, *data_shape)`.
+        weights: float32 array of shape `(n, height, width, 1)`, what each pixel
+            counts.
+        num_steps, num_starts, learning_rate: see `LatentSearch`.
+        of_class: dict. Labels, where the model has classes.
+        seed: int.
+        progress: function, see `inpaint`.
+
+    Returns:
+        float32 array like `images`.
+    """
+    search = LatentSearch(
+        model,
+        _gan_loss if isinstance(model, GAN) else _posterior_loss,
+        num_steps,
+        num_starts,
+        learning_rate,
+    )
+    latents, _ = search.best(
+        [images, weights], of_class.get("labels"), seed, progress
+    )
+    return model.decode(latents, **of_class)
+
+
+def check_mask(images, mask, data_shape):
+    """The mask as a bool array of shape `(n, height, width, 1)`.
+
+    Raises:
+        ValueError: see `inpaint`.
+    """
+    mask = np.asarray(mask)
+    if len(data_shape) != 3 or np.shape(images)[1:] != tuple(data_shape):
+        raise ValueError(
+            f"Argument `images` must be of shape (n, *{tuple(data_shape)}), "
+            f"images. Received: shape {np.shape(images)}."
+        )
+    if mask.shape not in (
+        tuple(data_shape[:2]),
+        (len(images), *data_shape[:2]),
+    ):
+        raise ValueError(
+            "Argument `mask` must be of shape (height, width) or (images, "
+            f"height, width), of images of {tuple(data_shape)}. Received: "
+            f"shape {mask.shape} for {len(images)} images."
+        )
+    if not np.isin(mask, (0, 1)).all():
+        raise ValueError(
+            "Argument `mask` must hold 1 for known pixels and 0 for missing "
+            "ones, nothing else."
+        )
+    known = np.broadcast_to(mask, np.shape(images)[:3])[..., None].astype(bool)
+    if not known.any(axis=(1, 2, 3)).all():
+        raise ValueError(
+            "Argument `mask` must leave something of each image. Received: a "
+            "mask of zeros. `generate` draws whole images."
+        )
+    check_images(np.where(known, images, 0.0).astype("float32"), data_shape)
+    return known
+
+
+def _sample(model, images, known, num_steps, seed, of_class, progress):
+    """Encodes and decodes, with the known pixels put back each time."""
+    generator = np.random.default_rng(seed)
+    noise = generator.random(images.shape, np.float32)
+    current = np.where(known, images, noise)
+    labels = list(of_class.values())
+
+    @tf.function(reduce_retracing=True)
+    def drawn(images, noise, *labels):
+        mean, log_variance = model.posterior(images, *labels)
+        latents = mean + tf.exp(0.5 * log_variance) * noise
+        return model.images_from_latents(latents, *labels)
+
+    for step in range(num_steps):
+        progress(step, num_steps)
+        if hasattr(model, "posterior"):
+            size = (len(images), *model.latent_shape)
+            columns = [current, generator.normal(size=size).astype("float32")]
+            again = _in_chunks(drawn, columns + labels)
+        else:
+            again = model.reconstruct(current, **of_class)
+        current = np.where(known, images, again)
+    progress(num_steps, num_steps)
+    return current
+
+
+def _in_chunks(function, columns):
+    parts = []
+    for start in range(0, len(columns[0]), ROWS_AT_A_TIME):
+        rows = [column[start : start + ROWS_AT_A_TIME] for column in columns]
+        parts.append(function(*map(tf.constant, rows)).numpy())
+    return np.concatenate(parts)
+
+
+def _weights(model, known):
+    """What each pixel counts: known ones, with a GAN those near the hole most.
+
+    Equation 4 of Yeh et al.: the share of missing pixels in a window of 7.
+    """
+    weights = known.astype("float32")
+    if not isinstance(model, GAN):
+        return weights
+    missing = 1 - weights
+    near = scipy.ndimage.uniform_filter(missing, (0, 7, 7, 0), mode="nearest")
+    # Far from a hole there is nothing to count by: a little of everything.
+    return weights * np.maximum(near, 0.05)
+
+
+def _posterior_loss(model, latents, images, weights, *labels):
+    """`-log p(known|z) - log p(z)`, one value a row, but for constants."""
+    outputs = model.images_from_latents(latents, *labels)
+    if _is_bernoulli(model):
+        outputs = tf.clip_by_value(outputs, 1e-5, 1 - 1e-5)
+        loss = -(
+            images * tf.math.log(outputs)
+            + (1 - images) * tf.math.log(1 - outputs)
+        )
+    else:
+        loss = tf.square(images - outputs) / (2 * DEVIATION**2)
+    return tf.reduce_sum(weights * loss, axis=[1, 2, 3]) - _log_prior(
+        model, latents
+    )
+
+
+def _is_bernoulli(model):
+    """Whether pixels are probabilities of ones to the model."""
+    return (
+        getattr(model, "likelihood", None) == "bernoulli"
+        or getattr(model, "reconstruction", None) == "binary_cross_entropy"
+    )
+
+
+def _log_prior(model, latents):
+    """Log density of latents as the model draws them, but for constants."""
+    if hasattr(model, "log_prior"):
+        return model.log_prior(latents)
+    if getattr(model, "has_code_density", False):
+        density = model.code_density
+        factor = tf.linalg.cholesky(
+            density.covariance.value + 1e-4 * tf.eye(density.code_length)
+        )
+        offset = tf.transpose(latents - density.mean.value)
+        latents = tf.transpose(tf.linalg.triangular_solve(factor, offset))
+    return -0.5 * tf.reduce_sum(tf.square(latents), axis=1)
+
+
+def _gan_loss(model, latents, images, weights, *labels):
+    """Weighted distance on known pixels, and how little the whole looks real.
+
+    Equations 3 to 5 of Yeh et al., with the non-saturating form of the last.
+    """
+    outputs = model.images_from_latents(latents, *labels)
+    distance = tf.reduce_sum(weights * tf.abs(images - outputs), axis=[1, 2, 3])
+    if getattr(model, "packing", 1) > 1:
+        # Packs of copies: neighbours are other starts of the same image.
+        packs = tf.concat([outputs] * model.packing, axis=-1)
+        logits = model.discriminator(packs, training=False)[:, 0]
+    elif model.trains_on_labels:
+        logits = model((outputs, *labels), training=False)[:, 0]
+    else:
+        logits = model(outputs, training=False)[:, 0]
+    # Latents far from those of training make what was never trained.
+    excess = tf.nn.relu(
+        tf.reduce_mean(tf.square(latents), axis=1) - 1.0
+    ) * tf.cast(tf.shape(latents)[1], tf.float32)
+    realness = tf.nn.softplus(-tf.cast(logits, tf.float32))
+    return distance + PRIOR_WEIGHT * realness + PRIOR_WEIGHT * excess

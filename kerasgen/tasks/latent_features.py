@@ -1,0 +1,116 @@
+"""Latents of images, as a scikit-learn transformer."""
+
+import numpy as np
+from sklearn.base import ClassNamePrefixFeaturesOutMixin
+from sklearn.base import TransformerMixin
+
+from kerasgen.models import GAN
+from kerasgen.models import InfoGAN
+from kerasgen.tasks.features_of_gan import discriminator_features
+from kerasgen.tasks.model_estimator import ModelEstimator
+
+
+class LatentFeatures(
+    ClassNamePrefixFeaturesOutMixin, TransformerMixin, ModelEstimator
+):
+    """Turns images into what a model has learned of them.
+
+    The means of a VAE, the codes of an autoencoder, the latents of BiGAN's
+    encoder; of a GAN without one the last hidden layer of its discriminator, or
+    any other (Radford et al., section 5.1), and of InfoGAN the codes that it
+    sees in an image.
+
+    Args:
+        model: `GenerativeModel` without classes, or the name of one. One that
+            was not trained is trained by `fit`.
+        layer: str or None. A layer of the discriminator whose outputs are
+            taken, for GANs.
+        model_options, epochs, batch_size, seed, verbose: see
+            `kerasgen.tasks.model_estimator.ModelEstimator`.
+
+    Attributes:
+        model_: `GenerativeModel`, trained.
+        n_features_in_: int. Values of an image.
+
+    Example:
+
+    >>> import kerasgen
+    >>> import sklearn.cluster, sklearn.pipeline
+    >>> images, _ = kerasgen.data.load_arrays("digits")
+    >>> clusters = sklearn.pipeline.make_pipeline(
+    ...     LatentFeatures(kerasgen.VAE((8, 8, 1), latent_dim=8), epochs=2),
+    ...     sklearn.cluster.KMeans(10, random_state=0),
+    ... )
+    >>> clusters.fit_predict(images).shape
+    (1437,)
+
+    References:
+        - Radford et al. (2016), Unsupervised Representation Learning with Deep
+          Convolutional GANs, https://arxiv.org/abs/1511.06434
+    """
+
+    def __init__(
+        self,
+        model="vae",
+        layer=None,
+        model_options=None,
+        epochs=20,
+        batch_size=128,
+        seed=0,
+        verbose=0,
+    ):
+        super().__init__(
+            model, model_options, epochs, batch_size, seed, verbose
+        )
+        self.layer = layer
+
+    def fit(self, X, y=None):
+        """Trains the model on images, unless it was trained already."""
+        images = self._fit_model(X)
+        self._n_features_out = self._features(images[:1]).shape[1]
+        return self
+
+    def transform(self, X):
+        """Images, or flat rows of them -> array of shape `(n, features)`."""
+        return self._features(self._checked(X))
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = ["float32"]
+        return tags
+
+    def _check_model(self):
+        self._network = self._feature_network()
+
+    def _feature_network(self):
+        """A network to a layer of the discriminator, or None: `encode`."""
+        model = self.model_
+        if not isinstance(model, GAN):
+            if self.layer is not None:
+                raise ValueError(
+                    "Argument `layer` must be None: it names a layer of a "
+                    f"GAN's discriminator. Received: layer={self.layer!r} for "
+                    f"{type(model).__name__}."
+                )
+            return None
+        if self.layer is None and (
+            model.has_encoder or isinstance(model, InfoGAN)
+        ):
+            return None
+        return discriminator_features(model, self.layer)
+
+    def _features(self, images):
+        if self._network is not None:
+            inputs = images
+            if self.model_.has_encoder:
+                inputs = [images, self.model_.encode(images)]
+            features = self._network.predict(
+                inputs, batch_size=self.batch_size, verbose=0
+            )
+        elif self.model_.has_encoder:
+            features = self.model_.encode(images)
+        else:
+            features = self.model_.predict(
+                images, batch_size=self.batch_size, verbose=0
+            )[:, 1:]
+        return np.reshape(features, (len(images), -1))

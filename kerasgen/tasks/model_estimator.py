@@ -1,0 +1,134 @@
+"""What scikit-learn estimators on a model share."""
+
+import contextlib
+import copy
+import random
+
+import keras
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import validate_data
+
+from kerasgen.data.validation import check_images
+from kerasgen.models import MODELS
+from kerasgen.models import GenerativeModel
+from kerasgen.utils.arguments import check_choice
+from kerasgen.utils.arguments import check_positive_integer
+
+
+class ModelEstimator(BaseEstimator):
+    """An estimator on a generative model, which its `fit` trains if need be.
+
+    Rows of `X` are images, or images laid flat as scikit-learn has them.
+
+    Args:
+        model: `GenerativeModel`, or the name of one, which is built for the
+            images or rows of `X`. One that has been trained is used as it is;
+            of others a copy is trained in `fit`, with their optimizer if they
+            were compiled, so that `model` stays as it was.
+        model_options: dict or None. Arguments of the model, where `model` is a
+            name.
+        epochs: int. Of the training in `fit`.
+        batch_size: int. Of the training in `fit`.
+        seed: int. Seed of models that are built from a name, and of samples.
+        verbose: int. 0 or 1, whether to show the training.
+    """
+
+    def __init__(
+        self,
+        model="vae",
+        model_options=None,
+        epochs=20,
+        batch_size=128,
+        seed=0,
+        verbose=0,
+    ):
+        self.model = model
+        self.model_options = model_options
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.seed = seed
+        self.verbose = verbose
+
+    def _fit_model(self, X):
+        """Sets `model_`, trained; returns the rows as images."""
+        check_positive_integer("epochs", self.epochs)
+        check_positive_integer("batch_size", self.batch_size)
+        rows = validate_data(self, flat(X), dtype="float32")
+        self.model_ = self._new_model(shape_of_rows(X, rows))
+        if self.model_.trains_on_labels:
+            raise ValueError(
+                f"{type(self).__name__} knows no labels of the rows that it "
+                f"transforms, and {type(self.model_).__name__} needs them. Use "
+                "a model without classes."
+            )
+        self._check_model()
+        images = self._images(rows)
+        if int(self.model_.training_steps.numpy()) == 0:
+            if not self.model_.compiled:
+                self.model_.compile()
+            self.model_.fit(
+                images,
+                batch_size=min(self.batch_size, len(images)),
+                epochs=self.epochs,
+                verbose=self.verbose,
+            )
+        return images
+
+    def _check_model(self):
+        """Raises, before any training, if `model_` does not do."""
+
+    def _new_model(self, shape):
+        """The trained model itself, or one that `fit` may train."""
+        if isinstance(self.model, GenerativeModel):
+            if int(self.model.training_steps.numpy()):
+                return self.model
+            return copy.deepcopy(self.model)
+        check_choice("model", self.model, MODELS)
+        options = {"data_shape": shape, "seed": self.seed}
+        with _weights_of_seed(self.seed):
+            return MODELS[self.model](**options | (self.model_options or {}))
+
+    def _images(self, rows):
+        """Flat rows in the shape of the model's images."""
+        shape = self.model_.data_shape
+        if rows.shape[1] != np.prod(shape):
+            raise ValueError(
+                f"Argument `X` must have {np.prod(shape)} features, as images "
+                f"of shape {shape} do. Received: {rows.shape[1]}."
+            )
+        images = rows.reshape(len(rows), *shape)
+        check_images(images, shape, "X")
+        return images
+
+    def _checked(self, X):
+        """The images of `X`, once the estimator was fitted."""
+        check_is_fitted(self, "model_")
+        rows = validate_data(self, flat(X), dtype="float32", reset=False)
+        return self._images(rows)
+
+
+@contextlib.contextmanager
+def _weights_of_seed(seed):
+    """Initial weights follow a seed; numpy's and Python's draws go on."""
+    states = random.getstate(), np.random.get_state()
+    keras.utils.set_random_seed(seed)
+    try:
+        yield
+    finally:
+        random.setstate(states[0])
+        np.random.set_state(states[1])
+
+
+def shape_of_rows(X, rows):
+    """The shape of an image of `X`; of anything else, the rows' width."""
+    is_images = hasattr(X, "ndim") and X.ndim > 2
+    return tuple(X.shape[1:]) if is_images else (rows.shape[1],)
+
+
+def flat(X):
+    """Images as rows; anything else as it is, for scikit-learn to check."""
+    if hasattr(X, "ndim") and X.ndim > 2:
+        return np.reshape(X, (len(X), -1))
+    return X
