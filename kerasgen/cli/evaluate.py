@@ -1,12 +1,12 @@
 """`kerasgen evaluate`: how good a trained model is, in numbers and pictures."""
 
 import pathlib
-import sys
 from typing import Annotated
 
 import typer
 
 from kerasgen.cli.quiet import load_tensorflow
+from kerasgen.utils.progress import show_progress
 
 
 def evaluate(
@@ -103,7 +103,7 @@ def evaluate(
         measures=chosen,
         num_samples=num_samples,
         num_seeds=seeds,
-        progress=_show,
+        progress=show_progress,
     )
     pictures = report.pictures_of(
         model, training, test, test_labels, network, evaluation
@@ -115,12 +115,3 @@ def evaluate(
     report.write_report(out, title, evaluation, pictures)
     typer.echo(report.text_table(evaluation))
     typer.echo(f"The report is {out / 'report.html'}")
-
-
-def _show(done, number, name):
-    """A bar on standard error."""
-    filled = 24 * done // number
-    bar = "━" * filled + " " * (24 - filled)
-    end = "\n" if done == number else ""
-    sys.stderr.write(f"\r{bar} {done}/{number} {name[:44]:44}{end}")
-    sys.stderr.flush()

@@ -6,11 +6,16 @@ from typing import Annotated
 
 import typer
 
+from kerasgen.cli.anomalies import anomalies
+from kerasgen.cli.cluster import cluster
 from kerasgen.cli.compare import compare
 from kerasgen.cli.datasets import datasets
+from kerasgen.cli.embed import embed
 from kerasgen.cli.evaluate import evaluate
 from kerasgen.cli.export import export
 from kerasgen.cli.generate import generate
+from kerasgen.cli.inpaint import inpaint
+from kerasgen.cli.interpolate import interpolate
 from kerasgen.cli.models import models
 from kerasgen.cli.reconstruct import reconstruct
 from kerasgen.cli.train import train
@@ -33,6 +38,11 @@ for command in (
     reconstruct,
     evaluate,
     compare,
+    embed,
+    cluster,
+    anomalies,
+    inpaint,
+    interpolate,
     export,
     models,
     datasets,
@@ -56,7 +66,7 @@ def main():
     """Runs the command line; errors of input become one line."""
     try:
         app()
-    except (ValueError, RuntimeError, OSError) as error:
+    except (ValueError, RuntimeError, OSError, ImportError) as error:
         if os.environ.get("KERASGEN_TRACEBACK"):
             raise
         typer.secho(f"Error: {error}", fg="red", err=True)

@@ -39,34 +39,16 @@ def reconstruct(
     load_tensorflow()
     import numpy as np
 
-    from kerasgen import data
-    from kerasgen.cli.run_folder import RunFolder
     from kerasgen.cli.run_folder import load_trained
-    from kerasgen.utils import files
+    from kerasgen.cli.run_images import images_of_run
+    from kerasgen.cli.run_images import labels_for
     from kerasgen.utils.images import save_image_grid
 
     model = load_trained(run)
-    config = RunFolder(run).config
-    if dataset is None:
-        if not config.exists():
-            raise ValueError(
-                "Argument `--dataset` must be given where RUN is no run "
-                f"folder. Received: {run}."
-            )
-        dataset = files.read_json(config)["settings"]["dataset"]
-    images, labels = data.load_arrays(dataset, split, model.data_shape[:2])
-    chosen = np.random.default_rng(seed).permutation(len(images))[:num_samples]
-    real = images[chosen]
-    chosen_labels = None
-    if model.num_classes is not None:
-        if labels is None:
-            raise ValueError(
-                "Argument `--dataset` must have classes, as the model "
-                f"reconstructs images of a known class. Received: {dataset}, "
-                "which has none. Sort the images into a folder a class."
-            )
-        chosen_labels = labels[chosen]
-    again = model.reconstruct(real, labels=chosen_labels)
+    real, labels = images_of_run(
+        run, model, split, dataset, num_images=num_samples, seed=seed
+    )
+    again = model.reconstruct(real, **labels_for(model, labels))
     rows = []
     for start in range(0, len(real), _COLUMNS):
         rows += [real[start : start + _COLUMNS]]

@@ -1,0 +1,146 @@
+"""`kerasgen anomalies`: images unlike those of some classes."""
+
+import pathlib
+from typing import Annotated
+
+import typer
+
+from kerasgen.cli.choices import AnomalyScore
+from kerasgen.cli.embed import check_picture
+from kerasgen.cli.embed import tell
+from kerasgen.cli.quiet import load_tensorflow
+
+
+def anomalies(
+    run: Annotated[
+        pathlib.Path,
+        typer.Argument(
+            help="Folder of a finished run, or a .keras file. Its model is "
+            "trained anew, on normal images alone."
+        ),
+    ],
+    normal: Annotated[
+        str,
+        typer.Option(
+            help="Classes that are normal, such as 0-4 or 0,2,7; the others "
+            "are the anomalies to find."
+        ),
+    ],
+    score: Annotated[
+        AnomalyScore, typer.Option(help="What tells an anomaly.")
+    ] = AnomalyScore.reconstruction_error,
+    epochs: Annotated[int, typer.Option(help="Of the training.")] = 20,
+    contamination: Annotated[
+        float,
+        typer.Option(help="Share of training images to call anomalies."),
+    ] = 0.05,
+    dataset: Annotated[
+        str | None,
+        typer.Option(help="A name or a folder of images [the run's own]."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of the training.")] = 0,
+    out: Annotated[
+        pathlib.Path, typer.Option(help="The picture to write.")
+    ] = pathlib.Path("anomalies.png"),
+):
+    """Train on some classes, and find images of the others.
+
+    The run's model, its weights set back, is trained on training images of the
+    normal classes; test images of all classes are then told apart. The picture
+    shows the ROC curve, and the most and the least normal test images; the
+    .json beside it has the scores.
+
+    Example:
+
+        kerasgen anomalies runs/vae_digits --normal 0-4
+    """
+    check_picture(out)
+    classes = _classes(normal)
+    load_tensorflow()
+    import keras
+    import numpy as np
+    import sklearn.metrics
+
+    from kerasgen import tasks
+    from kerasgen.cli.run_folder import load_trained
+    from kerasgen.cli.run_images import images_of_run
+    from kerasgen.utils import files
+
+    model = load_trained(run)
+    training, labels = images_of_run(run, model, "train", dataset)
+    test, test_labels = images_of_run(run, model, "test", dataset)
+    if labels is None:
+        raise ValueError(
+            "Argument `--dataset` must have classes, for some to be normal. "
+            "Sort the images into a folder a class."
+        )
+    missing = set(classes) - set(labels.tolist())
+    if missing or len(set(labels.tolist()) - set(classes)) == 0:
+        raise ValueError(
+            f"Argument `--normal` must be some of the classes "
+            f"{sorted(set(labels.tolist()))}, and leave others as anomalies. "
+            f"Received: {normal}."
+        )
+    keras.utils.set_random_seed(seed)
+    untrained = model.from_config({**model.get_config(), "seed": seed})
+    untrained.compile_from_config(model.get_compile_config())
+    detector = tasks.AnomalyDetector(
+        untrained,
+        score.value,
+        contamination=contamination,
+        epochs=epochs,
+        seed=seed,
+        verbose=1,
+    ).fit(training[np.isin(labels, classes)])
+    is_anomaly = ~np.isin(test_labels, classes)
+    found = detector.score_samples(test)
+    called = found < detector.offset_
+    scores = {
+        "score": score.value,
+        "normal": classes,
+        "epochs": epochs,
+        "num_images": len(test),
+        "area_under_roc": float(
+            sklearn.metrics.roc_auc_score(is_anomaly, -found)
+        ),
+        "average_precision": float(
+            sklearn.metrics.average_precision_score(is_anomaly, -found)
+        ),
+        "anomalies_found": float(called[is_anomaly].mean()),
+        "false_alarms": float(called[~is_anomaly].mean()),
+    }
+    _draw(out, test, is_anomaly, found)
+    files.write_json(out.with_suffix(".json"), scores)
+    tell(scores, out)
+
+
+def _classes(text):
+    """`0-4` or `0,2,7` as a list of int."""
+    try:
+        classes = []
+        for part in text.split(","):
+            first, _, last = part.partition("-")
+            classes += range(int(first), int(last or first) + 1)
+    except ValueError as error:
+        raise ValueError(
+            "Argument `--normal` must be classes such as 0-4 or 0,2,7. "
+            f"Received: {text}."
+        ) from error
+    if not classes:
+        raise ValueError(
+            "Argument `--normal` must be classes such as 0-4 or 0,2,7. "
+            f"Received: {text}, a range that is empty."
+        )
+    return sorted(set(classes))
+
+
+def _draw(out, images, is_anomaly, scores):
+    from matplotlib.figure import Figure
+
+    from kerasgen import plotting
+
+    figure = Figure(figsize=(13, 5), layout="constrained")
+    left, right = figure.subplots(1, 2, width_ratios=(2, 3))
+    plotting.anomaly_roc(is_anomaly, scores, ax=left)
+    plotting.extremes(images, scores, ax=right)
+    plotting.save(left, out)

@@ -1,0 +1,47 @@
+"""Words that options of the command line may be."""
+
+import enum
+
+
+class EmbeddingMethod(enum.StrEnum):
+    tsne = "tsne"
+    pca = "pca"
+    umap = "umap"
+
+
+class ClusteringMethod(enum.StrEnum):
+    kmeans = "kmeans"
+    gmm = "gmm"
+    dbscan = "dbscan"
+    hdbscan = "hdbscan"
+
+
+class ClusteringSpace(enum.StrEnum):
+    latents = "latents"
+    tsne = "tsne"
+    umap = "umap"
+
+
+class Mask(enum.StrEnum):
+    center = "center"
+    left = "left"
+    random = "random"
+
+
+class InpaintingMethod(enum.StrEnum):
+    search = "search"
+    sampling = "sampling"
+
+
+class InterpolationMethod(enum.StrEnum):
+    slerp = "slerp"
+    linear = "linear"
+
+
+class AnomalyScore(enum.StrEnum):
+    reconstruction_error = "reconstruction_error"
+    reconstruction_probability = "reconstruction_probability"
+    likelihood = "likelihood"
+    latent_density = "latent_density"
+    encoder_residual = "encoder_residual"
+    search = "search"

@@ -1,0 +1,119 @@
+"""`kerasgen cluster`: images sorted by what a model has learned."""
+
+import pathlib
+from typing import Annotated
+
+import typer
+
+from kerasgen.cli.choices import ClusteringMethod
+from kerasgen.cli.choices import ClusteringSpace
+from kerasgen.cli.embed import check_picture
+from kerasgen.cli.embed import tell
+from kerasgen.cli.quiet import load_tensorflow
+from kerasgen.utils.neighbour_map import check_umap
+
+
+def cluster(
+    run: Annotated[
+        pathlib.Path,
+        typer.Argument(help="Folder of a finished run, or a .keras file."),
+    ],
+    method: Annotated[
+        ClusteringMethod | None,
+        typer.Option(
+            help="kmeans and gmm find --num-clusters; dbscan and hdbscan find "
+            "how many there are, and leave what is between them as noise "
+            "[kmeans; for dec, idec and vade the clusters of the model itself]."
+        ),
+    ] = None,
+    space: Annotated[
+        ClusteringSpace,
+        typer.Option(help="Cluster latents, or a map of them in the plane."),
+    ] = ClusteringSpace.latents,
+    num_clusters: Annotated[int, typer.Option(help="For kmeans and gmm.")] = 10,
+    dataset: Annotated[
+        str | None,
+        typer.Option(help="A name or a folder of images [the run's own]."),
+    ] = None,
+    split: Annotated[str, typer.Option(help="Which part of the data.")] = (
+        "test"
+    ),
+    num_images: Annotated[int, typer.Option(help="How many images.")] = 10_000,
+    seed: Annotated[int, typer.Option(help="Of clusters and map.")] = 0,
+    out: Annotated[
+        pathlib.Path, typer.Option(help="The picture to write.")
+    ] = pathlib.Path("clusters.png"),
+):
+    """Sort images into clusters by their latents.
+
+    The picture shows images of each cluster, a row each, and how clusters agree
+    with classes, where there are some; the .json beside it has the scores:
+    accuracy under the best matching, normalized mutual information, adjusted
+    Rand index, share of noise.
+
+    Examples:
+
+        kerasgen cluster runs/vae_digits --method kmeans
+
+        kerasgen cluster runs/vae_digits --method hdbscan --space tsne
+    """
+    check_picture(out)
+    if space == ClusteringSpace.umap:
+        check_umap()
+    load_tensorflow()
+    import numpy as np
+
+    from kerasgen import metrics
+    from kerasgen import tasks
+    from kerasgen.cli.run_folder import load_trained
+    from kerasgen.cli.run_images import images_of_run
+    from kerasgen.utils import files
+
+    model = load_trained(run)
+    images, labels = images_of_run(
+        run, model, split, dataset, num_images=num_images, seed=seed
+    )
+    if method is None and hasattr(model, "predict_proba"):
+        if space != ClusteringSpace.latents:
+            raise ValueError(
+                f"Argument `--space` must be latents for the clusters of "
+                f"{type(model).__name__} itself. Received: {space.value}. Say "
+                "a `--method` to cluster a map of its latents."
+            )
+        used, found = "the model itself", model.predict(images)
+    else:
+        used = (method or ClusteringMethod.kmeans).value
+        features = tasks.LatentFeatures(model).fit(images).transform(images)
+        if space != ClusteringSpace.latents:
+            typer.echo(f"{space.value} of {len(images)} images ...")
+            features = tasks.embedding(features, space.value, seed)
+        typer.echo(f"{used} of {len(images)} images ...")
+        found = tasks.clusters(features, used, num_clusters, seed)
+    scores = {
+        "method": used,
+        "space": space.value,
+        "num_images": len(images),
+        "num_clusters": len(np.unique(found[found >= 0])),
+        "noise": float((found < 0).mean()),
+    }
+    if labels is not None:
+        scores |= metrics.clustering_scores(labels, found)
+    _draw(out, images, found, labels)
+    files.write_json(out.with_suffix(".json"), scores)
+    typer.echo(f"  clusters: {scores['num_clusters']}")
+    tell(scores, out)
+
+
+def _draw(out, images, clusters, labels):
+    from matplotlib.figure import Figure
+
+    from kerasgen import plotting
+
+    figure = Figure(
+        figsize=(8 if labels is None else 14, 6), layout="constrained"
+    )
+    axes = figure.subplots(1, 1 if labels is None else 2, squeeze=False)[0]
+    plotting.cluster_samples(images, clusters, ax=axes[0])
+    if labels is not None:
+        plotting.cluster_confusion(labels, clusters, ax=axes[1])
+    plotting.save(axes[0], out)

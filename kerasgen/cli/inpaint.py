@@ -1,0 +1,96 @@
+"""`kerasgen inpaint`: images with a hole, completed."""
+
+import pathlib
+from typing import Annotated
+
+import typer
+
+from kerasgen.cli.choices import InpaintingMethod
+from kerasgen.cli.choices import Mask
+from kerasgen.cli.embed import check_picture
+from kerasgen.cli.embed import tell
+from kerasgen.cli.quiet import load_tensorflow
+from kerasgen.utils.progress import show_progress
+
+
+def inpaint(
+    run: Annotated[
+        pathlib.Path,
+        typer.Argument(help="Folder of a finished run, or a .keras file."),
+    ],
+    mask: Annotated[
+        Mask,
+        typer.Option(
+            help="What is missing: the middle, the left half, or a random "
+            "third of the pixels."
+        ),
+    ] = Mask.left,
+    method: Annotated[
+        InpaintingMethod,
+        typer.Option(
+            help="search: latents whose image agrees with what is known; "
+            "sampling: encode, decode, put known pixels back, and again."
+        ),
+    ] = InpaintingMethod.search,
+    dataset: Annotated[
+        str | None,
+        typer.Option(help="A name or a folder of images [the run's own]."),
+    ] = None,
+    split: Annotated[str, typer.Option(help="Which part of the data.")] = (
+        "test"
+    ),
+    num_images: Annotated[int, typer.Option(help="How many images.")] = 16,
+    seed: Annotated[int, typer.Option(help="Of images, mask and method.")] = 0,
+    out: Annotated[
+        pathlib.Path, typer.Option(help="The picture to write.")
+    ] = pathlib.Path("inpainting.png"),
+):
+    """Complete images of which a part is missing.
+
+    The picture has originals, what the model was shown of them (missing pixels
+    grey), and its completions, below each other; the .json beside it the mean
+    squared error of missing pixels, of the completion and of a plain grey.
+
+    Example:
+
+        kerasgen inpaint runs/vae_digits --mask left
+    """
+    check_picture(out)
+    load_tensorflow()
+    import numpy as np
+
+    from kerasgen import plotting
+    from kerasgen import tasks
+    from kerasgen.cli.run_folder import load_trained
+    from kerasgen.cli.run_images import images_of_run
+    from kerasgen.cli.run_images import labels_for
+    from kerasgen.utils import files
+
+    model = load_trained(run)
+    images, labels = images_of_run(
+        run, model, split, dataset, num_images=num_images, seed=seed
+    )
+    known = tasks.mask(mask.value, images.shape, seed)
+    completed = tasks.inpaint(
+        model,
+        images,
+        known,
+        method=method.value,
+        seed=seed,
+        progress=show_progress,
+        **labels_for(model, labels),
+    )
+    missing = ~np.broadcast_to(known, images.shape[:3]).astype(bool)
+    mean = images.mean()
+    scores = {
+        "mask": mask.value,
+        "method": method.value,
+        "num_images": len(images),
+        "squared_error": float(np.square(images - completed)[missing].mean()),
+        "squared_error_of_grey": float(
+            np.square(images - mean)[missing].mean()
+        ),
+    }
+    plotting.save(plotting.inpainting(images, known, completed), out)
+    files.write_json(out.with_suffix(".json"), scores)
+    tell(scores, out)

@@ -1,0 +1,59 @@
+"""Images of the data that a run was trained on."""
+
+from kerasgen.cli.run_folder import RunFolder
+from kerasgen.utils import files
+
+
+def images_of_run(run, model, split, dataset=None, num_images=None, seed=0):
+    """Images, and labels where the data set has classes.
+
+    Args:
+        run: `pathlib.Path` of a run folder or of a `.keras` file.
+        model: `GenerativeModel` of the run.
+        split: str.
+        dataset: str or None for the run's own.
+        num_images: int or None for all; else so many are drawn.
+        seed: int. Decides which images.
+
+    Returns:
+        (images, labels), the latter None where there are no classes.
+
+    Raises:
+        ValueError: if there is no data set to be known, or one without classes
+            for a model that needs them.
+    """
+    import numpy as np
+
+    from kerasgen import data
+
+    if dataset is None:
+        dataset = dataset_of_run(run)
+    images, labels = data.load_arrays(dataset, split, model.data_shape[:2])
+    if model.trains_on_labels and labels is None:
+        raise ValueError(
+            "Argument `--dataset` must have classes, as the model looks at "
+            f"images of a known class. Received: {dataset}, which has none. "
+            "Sort the images into a folder a class."
+        )
+    if num_images is not None:
+        chosen = np.random.default_rng(seed).permutation(len(images))
+        chosen = chosen[:num_images]
+        images = images[chosen]
+        labels = None if labels is None else labels[chosen]
+    return images, labels
+
+
+def dataset_of_run(run):
+    """The name or folder of the data that a run was trained on."""
+    folder = RunFolder(run)
+    if not folder.holds_run():
+        raise ValueError(
+            "Argument `--dataset` must be given where RUN is no run folder. "
+            f"Received: {run}."
+        )
+    return files.read_json(folder.config)["settings"]["dataset"]
+
+
+def labels_for(model, labels):
+    """Labels as an argument, for models that are told the class."""
+    return {"labels": labels} if model.trains_on_labels else {}

@@ -1,0 +1,329 @@
+"""Pictures of what models do, on matplotlib axes."""
+
+import numpy as np
+
+from kerasgen.utils.images import image_grid
+
+
+def show_images(images, num_columns=None, title=None, ax=None):
+    """Draws a grid of images.
+
+    Args:
+        images: array of shape `(n, height, width, channels)` in [0, 1].
+        num_columns: int or None for about a square.
+        title: str or None.
+        ax: `matplotlib.axes.Axes` or None for those of a new figure.
+
+    Returns:
+        `matplotlib.axes.Axes`.
+    """
+    grid = image_grid(images, num_columns)
+    if ax is None:
+        height, width = grid.shape[:2]
+        ax = new_axes((8, max(1.0, 8 * height / width)))
+    if grid.shape[-1] == 1:
+        ax.imshow(grid[..., 0], cmap="gray", vmin=0, vmax=255)
+    else:
+        ax.imshow(grid)
+    ax.set_axis_off()
+    if title:
+        ax.set_title(title, loc="left")
+    return ax
+
+
+def interpolations(images, ax=None):
+    """Draws ways from one image to another, a row each.
+
+    Args:
+        images: array of shape `(n, steps, height, width, channels)`, as
+            `kerasgen.tasks.interpolate` returns it.
+        ax: `matplotlib.axes.Axes` or None for those of a new figure.
+
+    Returns:
+        `matplotlib.axes.Axes`.
+    """
+    return show_images(
+        images.reshape(-1, *images.shape[2:]), images.shape[1], ax=ax
+    )
+
+
+def traversals(images, dimensions=None, ax=None):
+    """Draws what single latents do to one image, a row a latent.
+
+    Args:
+        images: array of shape `(dimensions, steps, height, width, channels)`:
+            one entry of what `kerasgen.tasks.traverse` returns.
+        dimensions: sequence of int or None. Numbers of the latents.
+        ax: `matplotlib.axes.Axes` or None for those of a new figure.
+
+    Returns:
+        `matplotlib.axes.Axes`.
+    """
+    number, steps, height = images.shape[:3]
+    ax = interpolations(images, ax)
+    dimensions = range(number) if dimensions is None else dimensions
+    for row, dimension in enumerate(dimensions):
+        ax.text(
+            -0.02 * steps * height,
+            (row + 0.5) * (height + 1),
+            f"z{dimension}",
+            ha="right",
+            va="center",
+        )
+    return ax
+
+
+def inpainting(images, mask, completed, ax=None):
+    """Draws originals, what was known of them, and completions, below another.
+
+    Args:
+        images: array of shape `(n, height, width, channels)`, the originals.
+        mask: array of shape `(height, width)` or `(n, height, width)`, 1 where
+            a pixel was known.
+        completed: array of the shape of `images`.
+        ax: `matplotlib.axes.Axes` or None for those of a new figure.
+
+    Returns:
+        `matplotlib.axes.Axes`.
+    """
+    known = np.broadcast_to(mask, np.shape(images)[:3])[..., None]
+    # Grey stands for nothing in images of black and white.
+    masked = np.where(known, images, 0.5)
+    rows = np.concatenate([images, masked, completed])
+    return show_images(rows, len(images), ax=ax)
+
+
+def latent_map(
+    points, labels=None, images=None, num_thumbnails=150, title=None, ax=None
+):
+    """Draws points of two dimensions, coloured by label, some as images.
+
+    Args:
+        points: array of shape `(n, 2)`.
+        labels: int array of shape `(n,)` or None. -1 is drawn grey: noise.
+        images: array of shape `(n, height, width, channels)` or None. Those of
+            points that are apart from one another are drawn.
+        num_thumbnails: int. How many images at most.
+        title: str or None.
+        ax: `matplotlib.axes.Axes` or None for those of a new figure.
+
+    Returns:
+        `matplotlib.axes.Axes`.
+    """
+    ax = ax or new_axes((8, 8))
+    points = np.asarray(points)
+    if labels is None:
+        ax.scatter(*points.T, s=3, c="#3b6ea5", linewidths=0)
+    else:
+        labels = np.asarray(labels)
+        for label in np.unique(labels):
+            chosen = points[labels == label]
+            ax.scatter(
+                *chosen.T,
+                s=3,
+                linewidths=0,
+                color=_colour(label),
+                label="noise" if label < 0 else str(label),
+            )
+        ax.legend(markerscale=5, frameon=False, loc="upper right")
+    if images is not None:
+        for index in _apart(points, num_thumbnails):
+            _draw_thumbnail(ax, points[index], images[index])
+    ax.set_xticks([])
+    ax.set_yticks([])
+    if title:
+        ax.set_title(title, loc="left")
+    return ax
+
+
+def cluster_samples(images, clusters, num_columns=16, ax=None):
+    """Draws some images of each cluster, a row each, the largest first.
+
+    Args:
+        images: array of shape `(n, height, width, channels)`.
+        clusters: int array of shape `(n,)`. -1 is noise, the last row.
+        num_columns: int. Images of each.
+        ax: `matplotlib.axes.Axes` or None for those of a new figure.
+
+    Returns:
+        `matplotlib.axes.Axes`.
+    """
+    found, sizes = np.unique(clusters, return_counts=True)
+    order = np.lexsort((-sizes, found < 0))[:20]
+    images = np.asarray(images)
+    blank = np.ones_like(images[:1])
+    rows = []
+    for cluster in found[order]:
+        some = images[clusters == cluster][:num_columns]
+        missing = np.repeat(blank, num_columns - len(some), axis=0)
+        rows += [some, missing]
+    ax = show_images(np.concatenate(rows), num_columns, ax=ax)
+    height = images.shape[1] + 1
+    for row, index in enumerate(order):
+        name = "noise" if found[index] < 0 else f"cluster {found[index]}"
+        ax.text(
+            -0.5 * height,
+            (row + 0.5) * height,
+            f"{name}\n{sizes[index]} images",
+            ha="right",
+            va="center",
+            fontsize=8,
+        )
+    return ax
+
+
+def cluster_confusion(labels, clusters, ax=None):
+    """Draws how often each class is in each cluster.
+
+    Clusters are put in the order in which most of their images are on the
+    diagonal.
+
+    Args:
+        labels: int array of shape `(n,)`. Classes.
+        clusters: int array of shape `(n,)`. -1 is noise, the last column.
+        ax: `matplotlib.axes.Axes` or None for those of a new figure.
+
+    Returns:
+        `matplotlib.axes.Axes`.
+    """
+    import scipy.optimize
+
+    ax = ax or new_axes((6.5, 5.5))
+    classes, rows = np.unique(labels, return_inverse=True)
+    found, columns = np.unique(clusters, return_inverse=True)
+    counts = np.zeros((len(classes), len(found)), int)
+    np.add.at(counts, (rows, columns), 1)
+    # Noise, -1, is the first one, and matches no class.
+    is_noise = found < 0
+    first = int(is_noise.any())
+    _, matched = scipy.optimize.linear_sum_assignment(-counts[:, first:])
+    matched = matched + first
+    rest = [k for k in range(first, len(found)) if k not in matched]
+    order = [*matched, *rest, *range(first)]
+    ax.imshow(counts[:, order], cmap="Blues", aspect="auto")
+    for row in range(len(classes)):
+        for column, number in enumerate(counts[row, order]):
+            if number:
+                dark = number > counts.max() / 2
+                ax.text(
+                    column,
+                    row,
+                    number,
+                    ha="center",
+                    va="center",
+                    fontsize=8,
+                    color="white" if dark else "black",
+                )
+    names = ["noise" if is_noise[k] else str(found[k]) for k in order]
+    ax.set_xticks(range(len(order)), names)
+    ax.set_yticks(range(len(classes)), classes)
+    ax.set(xlabel="cluster", ylabel="class")
+    return ax
+
+
+def anomaly_roc(is_anomaly, scores, ax=None):
+    """Draws the share of anomalies found against that of false alarms.
+
+    Args:
+        is_anomaly: bool array of shape `(n,)`.
+        scores: float array of shape `(n,)`, higher the more normal, as
+            `AnomalyDetector.score_samples` returns them.
+        ax: `matplotlib.axes.Axes` or None for those of a new figure.
+
+    Returns:
+        `matplotlib.axes.Axes`.
+    """
+    import sklearn.metrics
+
+    ax = ax or new_axes((5, 5))
+    found = -np.asarray(scores)
+    false, true, _ = sklearn.metrics.roc_curve(is_anomaly, found)
+    area = sklearn.metrics.auc(false, true)
+    ax.plot([0, 1], [0, 1], color="#bbb", linewidth=1)
+    ax.plot(false, true, color="#3b6ea5")
+    ax.set(
+        xlabel="normal images called anomalies",
+        ylabel="anomalies found",
+        title=f"area under the curve {area:.3f}",
+        aspect="equal",
+    )
+    return ax
+
+
+def extremes(images, scores, number=20, ax=None):
+    """Draws the most normal images above the least normal ones.
+
+    Args:
+        images: array of shape `(n, height, width, channels)`.
+        scores: float array of shape `(n,)`, higher the more normal.
+        number: int. Images of each.
+        ax: `matplotlib.axes.Axes` or None for those of a new figure.
+
+    Returns:
+        `matplotlib.axes.Axes`.
+    """
+    order = np.argsort(-np.asarray(scores))
+    half = (number + 1) // 2
+    chosen = np.concatenate([order[:number], order[-number:][::-1]])
+    ax = show_images(np.asarray(images)[chosen], half, ax=ax)
+    ax.set_title("above: most normal; below: least normal", loc="left")
+    return ax
+
+
+def new_axes(size):
+    """Axes of a new figure of pyplot, which a notebook shows.
+
+    Args:
+        size: pair of float. Width and height in inches.
+    """
+    import matplotlib.pyplot
+
+    return matplotlib.pyplot.subplots(figsize=size, layout="constrained")[1]
+
+
+def save(ax, path, dpi=120):
+    """Writes the figure of some axes as a picture, whole or not at all.
+
+    Args:
+        ax: `matplotlib.axes.Axes`.
+        path: str or `pathlib.Path`, ending in a format of matplotlib.
+        dpi: int. Pixels an inch.
+    """
+    from kerasgen.utils import files
+
+    with files.atomic_path(path) as scratch:
+        ax.figure.savefig(scratch, dpi=dpi, bbox_inches="tight")
+
+
+def _colour(label):
+    import matplotlib
+
+    if label < 0:
+        return "#bbb"
+    # tab20 starts with the colours of tab10, each beside a light one.
+    if label < 10:
+        return matplotlib.colormaps["tab10"](label)
+    return matplotlib.colormaps["tab20"](2 * (label % 10) + 1)
+
+
+def _apart(points, number):
+    """Indices of points with some distance between one another."""
+    extent = np.maximum(np.ptp(points, axis=0), 1e-12)
+    scaled = (points - points.min(axis=0)) / extent
+    chosen = []
+    for index in np.random.default_rng(0).permutation(len(points)):
+        if len(chosen) == number:
+            break
+        offsets = scaled[chosen] - scaled[index]
+        if not len(chosen) or np.square(offsets).sum(axis=1).min() > 0.045**2:
+            chosen.append(index)
+    return chosen
+
+
+def _draw_thumbnail(ax, point, image):
+    from matplotlib.offsetbox import AnnotationBbox
+    from matplotlib.offsetbox import OffsetImage
+
+    image = image[..., 0] if image.shape[-1] == 1 else image
+    shown = OffsetImage(image, cmap="gray_r", zoom=18 / len(image))
+    ax.add_artist(AnnotationBbox(shown, point, frameon=False, pad=0))
