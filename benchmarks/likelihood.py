@@ -20,6 +20,7 @@ import sys
 import time
 
 import numpy as np
+from common import say
 
 DATA_SHAPE = (28, 28, 1)
 # Row of the table: (the model's name in kerasgen, its arguments, nats in
@@ -280,11 +281,6 @@ def as_markdown(folder):
                 f"| {found['minutes']:.0f} | {found['seed']} |"
             )
     return "\n".join(rows) + "\n"
-
-
-def say(text):
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -16,11 +16,11 @@ which the peak of memory above the start is taken, in one go on one machine:
 import argparse
 import multiprocessing
 import resource
-import sys
 import threading
 import time
 
 import numpy as np
+from common import say
 
 
 def features(rows, width, seed):
@@ -164,11 +164,6 @@ def growth(sizes, width):
     for rows in sizes:
         _, seconds, memory = in_process(prdc_kerasgen, rows, width)
         say(f"  n {rows:6} {seconds:8.2f} s {memory:8.0f} MB")
-
-
-def say(text):
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
 
 
 def main():

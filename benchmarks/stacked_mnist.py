@@ -22,6 +22,9 @@ import time
 import warnings
 
 import numpy as np
+from common import check_same_settings
+from common import say
+from common import settings_of
 
 NUM_SAMPLES = 26_000
 DATA_SHAPE = (28, 28, 3)
@@ -52,7 +55,8 @@ def main():
     for name in options.models:
         path = options.out / f"{name}.json"
         if path.exists() and not options.overwrite:
-            check_same_settings(path, options)
+            found = files.read_json(path)["settings"]
+            check_same_settings(path, found, settings_of(options, "models"))
             say(f"{name}: {path} is there already; --overwrite repeats it.")
             continue
         files.write_json(path, measure(name, images, options))
@@ -90,24 +94,6 @@ def parse_arguments():
     )
     add("--overwrite", action="store_true", help="repeat what is there")
     return parser.parse_args()
-
-
-def settings_of(options):
-    """What a result depends on, as JSON keeps it."""
-    left_out = "models", "out", "overwrite"
-    return {k: v for k, v in vars(options).items() if k not in left_out}
-
-
-def check_same_settings(path, options):
-    """Raises unless a result is of the settings that are asked for."""
-    from kerasgen.utils import files
-
-    found = files.read_json(path)["settings"]
-    if found != settings_of(options):
-        sys.exit(
-            f"{path} is of other settings, {found}. Pass --overwrite to repeat "
-            "it, or another --out."
-        )
 
 
 def measure(name, images, options):
@@ -158,7 +144,7 @@ def measure(name, images, options):
         "divergence": divergence,
         "modes_of_real": of_real[0],
         "divergence_of_real": of_real[1],
-        "settings": settings_of(options),
+        "settings": settings_of(options, "models"),
         "steps": STEPS_AN_EPOCH * len(history.epoch),
         "minutes": minutes,
         "seed": options.seed,
@@ -313,11 +299,6 @@ def as_markdown(folder):
             )
     lines.append(real)
     return "\n".join(lines) + "\n"
-
-
-def say(text):
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -6,8 +6,10 @@ from typing import Annotated
 import typer
 
 from kerasgen.cli.choices import AnomalyScore
-from kerasgen.cli.embed import check_picture
-from kerasgen.cli.embed import tell
+from kerasgen.cli.options import Dataset
+from kerasgen.cli.options import Picture
+from kerasgen.cli.pictures import check_picture
+from kerasgen.cli.pictures import write_scores
 from kerasgen.cli.quiet import load_tensorflow
 
 
@@ -34,14 +36,9 @@ def anomalies(
         float,
         typer.Option(help="Share of training images to call anomalies."),
     ] = 0.05,
-    dataset: Annotated[
-        str | None,
-        typer.Option(help="A name or a folder of images [the run's own]."),
-    ] = None,
+    dataset: Dataset = None,
     seed: Annotated[int, typer.Option(help="Of the training.")] = 0,
-    out: Annotated[
-        pathlib.Path, typer.Option(help="The picture to write.")
-    ] = pathlib.Path("anomalies.png"),
+    out: Picture = pathlib.Path("anomalies.png"),
 ):
     """Train on some classes, and find images of the others.
 
@@ -64,7 +61,6 @@ def anomalies(
     from kerasgen import tasks
     from kerasgen.cli.run_folder import load_trained
     from kerasgen.cli.run_images import images_of_run
-    from kerasgen.utils import files
 
     model = load_trained(run)
     training, labels = images_of_run(run, model, "train", dataset)
@@ -110,8 +106,7 @@ def anomalies(
         "false_alarms": float(called[~is_anomaly].mean()),
     }
     _draw(out, test, is_anomaly, found)
-    files.write_json(out.with_suffix(".json"), scores)
-    tell(scores, out)
+    write_scores(scores, out)
 
 
 def _classes(text):

@@ -7,17 +7,18 @@ import typer
 
 from kerasgen.cli.choices import ClusteringMethod
 from kerasgen.cli.choices import ClusteringSpace
-from kerasgen.cli.embed import check_picture
-from kerasgen.cli.embed import tell
+from kerasgen.cli.options import Dataset
+from kerasgen.cli.options import Picture
+from kerasgen.cli.options import Run
+from kerasgen.cli.options import Split
+from kerasgen.cli.pictures import check_picture
+from kerasgen.cli.pictures import write_scores
 from kerasgen.cli.quiet import load_tensorflow
 from kerasgen.utils.neighbour_map import check_umap
 
 
 def cluster(
-    run: Annotated[
-        pathlib.Path,
-        typer.Argument(help="Folder of a finished run, or a .keras file."),
-    ],
+    run: Run,
     method: Annotated[
         ClusteringMethod | None,
         typer.Option(
@@ -31,18 +32,11 @@ def cluster(
         typer.Option(help="Cluster latents, or a map of them in the plane."),
     ] = ClusteringSpace.latents,
     num_clusters: Annotated[int, typer.Option(help="For kmeans and gmm.")] = 10,
-    dataset: Annotated[
-        str | None,
-        typer.Option(help="A name or a folder of images [the run's own]."),
-    ] = None,
-    split: Annotated[str, typer.Option(help="Which part of the data.")] = (
-        "test"
-    ),
+    dataset: Dataset = None,
+    split: Split = "test",
     num_images: Annotated[int, typer.Option(help="How many images.")] = 10_000,
     seed: Annotated[int, typer.Option(help="Of clusters and map.")] = 0,
-    out: Annotated[
-        pathlib.Path, typer.Option(help="The picture to write.")
-    ] = pathlib.Path("clusters.png"),
+    out: Picture = pathlib.Path("clusters.png"),
 ):
     """Sort images into clusters by their latents.
 
@@ -67,7 +61,6 @@ def cluster(
     from kerasgen import tasks
     from kerasgen.cli.run_folder import load_trained
     from kerasgen.cli.run_images import images_of_run
-    from kerasgen.utils import files
 
     model = load_trained(run)
     images, labels = images_of_run(
@@ -99,9 +92,8 @@ def cluster(
     if labels is not None:
         scores |= metrics.clustering_scores(labels, found)
     _draw(out, images, found, labels)
-    files.write_json(out.with_suffix(".json"), scores)
     typer.echo(f"  clusters: {scores['num_clusters']}")
-    tell(scores, out)
+    write_scores(scores, out)
 
 
 def _draw(out, images, clusters, labels):

@@ -6,6 +6,12 @@ from typing import Annotated
 import typer
 
 from kerasgen.cli.choices import EmbeddingMethod
+from kerasgen.cli.options import Dataset
+from kerasgen.cli.options import Picture
+from kerasgen.cli.options import Run
+from kerasgen.cli.options import Split
+from kerasgen.cli.pictures import check_picture
+from kerasgen.cli.pictures import write_scores
 from kerasgen.cli.quiet import load_tensorflow
 from kerasgen.utils.neighbour_map import check_umap
 
@@ -14,25 +20,15 @@ MIN_IMAGES = 22
 
 
 def embed(
-    run: Annotated[
-        pathlib.Path,
-        typer.Argument(help="Folder of a finished run, or a .keras file."),
-    ],
+    run: Run,
     method: Annotated[
         EmbeddingMethod, typer.Option(help="How latents become a plane.")
     ] = EmbeddingMethod.tsne,
-    dataset: Annotated[
-        str | None,
-        typer.Option(help="A name or a folder of images [the run's own]."),
-    ] = None,
-    split: Annotated[str, typer.Option(help="Which part of the data.")] = (
-        "test"
-    ),
+    dataset: Dataset = None,
+    split: Split = "test",
     num_images: Annotated[int, typer.Option(help="How many images.")] = 5000,
     seed: Annotated[int, typer.Option(help="Of the map.")] = 0,
-    out: Annotated[
-        pathlib.Path, typer.Option(help="The picture to write.")
-    ] = pathlib.Path("map.png"),
+    out: Picture = pathlib.Path("map.png"),
 ):
     """Draw a map of images by their latents.
 
@@ -54,7 +50,6 @@ def embed(
     from kerasgen import tasks
     from kerasgen.cli.run_folder import load_trained
     from kerasgen.cli.run_images import images_of_run
-    from kerasgen.utils import files
 
     model = load_trained(run)
     images, labels = images_of_run(
@@ -81,19 +76,4 @@ def embed(
     title = f"{type(model).__name__}, {method.value} of {len(images)} images"
     ax = plotting.latent_map(points, labels, images, title=title)
     plotting.save(ax, out)
-    files.write_json(out.with_suffix(".json"), scores)
-    tell(scores, out)
-
-
-def check_picture(out):
-    """Raises unless a path is that of a PNG."""
-    if out.suffix != ".png":
-        raise ValueError(f"Argument `--out` must end in .png. Received: {out}.")
-
-
-def tell(scores, out):
-    """Prints scores, and where the picture and they are."""
-    for name, value in scores.items():
-        if isinstance(value, float):
-            typer.echo(f"  {name.replace('_', ' ')}: {value:.4f}")
-    typer.echo(f"The picture is {out}, its scores {out.with_suffix('.json')}")
+    write_scores(scores, out)

@@ -57,11 +57,11 @@ def evaluate(
     from kerasgen import tasks
     from kerasgen.cli.run_folder import RunFolder
     from kerasgen.cli.run_folder import load_trained
+    from kerasgen.cli.run_images import dataset_of_run
     from kerasgen.metrics import classifier_network
     from kerasgen.metrics import feature_network
     from kerasgen.tasks import MEASURES
     from kerasgen.tasks import report
-    from kerasgen.utils import files
     from kerasgen.utils.arguments import check_choice
 
     model = load_trained(run)
@@ -71,7 +71,7 @@ def evaluate(
             f"Argument `RUN` must be the folder of a run. Received: {run}. It "
             "says which data the model was trained on."
         )
-    dataset = files.read_json(folder.config)["settings"]["dataset"]
+    dataset = dataset_of_run(run)
     chosen = metrics
     if metrics is not None:
         chosen = [name.strip() for name in metrics.split(",")]

@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
-from kerasgen.cli.generate import RUN_HELP
+from kerasgen.cli.options import Run
 
 
 def export(
-    run: Annotated[pathlib.Path, typer.Argument(help=RUN_HELP)],
+    run: Run,
     folder: Annotated[
         pathlib.Path,
         typer.Argument(metavar="DIR", help="Folder of the model's versions."),

@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
-RUN_HELP = "Folder of a finished run, or a .keras file."
+from kerasgen.cli.options import Run
 
 
 def generate(
-    run: Annotated[pathlib.Path, typer.Argument(help=RUN_HELP)],
+    run: Run,
     num_samples: Annotated[int, typer.Option(help="How many images.")] = 64,
     seed: Annotated[
         int, typer.Option(help="Image i is decided by (seed, i).")

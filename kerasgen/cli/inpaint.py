@@ -7,17 +7,18 @@ import typer
 
 from kerasgen.cli.choices import InpaintingMethod
 from kerasgen.cli.choices import Mask
-from kerasgen.cli.embed import check_picture
-from kerasgen.cli.embed import tell
+from kerasgen.cli.options import Dataset
+from kerasgen.cli.options import Picture
+from kerasgen.cli.options import Run
+from kerasgen.cli.options import Split
+from kerasgen.cli.pictures import check_picture
+from kerasgen.cli.pictures import write_scores
 from kerasgen.cli.quiet import load_tensorflow
 from kerasgen.utils.progress import show_progress
 
 
 def inpaint(
-    run: Annotated[
-        pathlib.Path,
-        typer.Argument(help="Folder of a finished run, or a .keras file."),
-    ],
+    run: Run,
     mask: Annotated[
         Mask,
         typer.Option(
@@ -32,18 +33,11 @@ def inpaint(
             "sampling: encode, decode, put known pixels back, and again."
         ),
     ] = InpaintingMethod.search,
-    dataset: Annotated[
-        str | None,
-        typer.Option(help="A name or a folder of images [the run's own]."),
-    ] = None,
-    split: Annotated[str, typer.Option(help="Which part of the data.")] = (
-        "test"
-    ),
+    dataset: Dataset = None,
+    split: Split = "test",
     num_images: Annotated[int, typer.Option(help="How many images.")] = 16,
     seed: Annotated[int, typer.Option(help="Of images, mask and method.")] = 0,
-    out: Annotated[
-        pathlib.Path, typer.Option(help="The picture to write.")
-    ] = pathlib.Path("inpainting.png"),
+    out: Picture = pathlib.Path("inpainting.png"),
 ):
     """Complete images of which a part is missing.
 
@@ -64,7 +58,6 @@ def inpaint(
     from kerasgen.cli.run_folder import load_trained
     from kerasgen.cli.run_images import images_of_run
     from kerasgen.cli.run_images import labels_for
-    from kerasgen.utils import files
 
     model = load_trained(run)
     images, labels = images_of_run(
@@ -92,5 +85,4 @@ def inpaint(
         ),
     }
     plotting.save(plotting.inpainting(images, known, completed), out)
-    files.write_json(out.with_suffix(".json"), scores)
-    tell(scores, out)
+    write_scores(scores, out)

@@ -6,16 +6,15 @@ from typing import Annotated
 import typer
 
 from kerasgen.cli.choices import InterpolationMethod
-from kerasgen.cli.embed import check_picture
-from kerasgen.cli.embed import tell
+from kerasgen.cli.options import Picture
+from kerasgen.cli.options import Run
+from kerasgen.cli.pictures import check_picture
+from kerasgen.cli.pictures import write_scores
 from kerasgen.cli.quiet import load_tensorflow
 
 
 def interpolate(
-    run: Annotated[
-        pathlib.Path,
-        typer.Argument(help="Folder of a finished run, or a .keras file."),
-    ],
+    run: Run,
     num_rows: Annotated[int, typer.Option(help="How many ways.")] = 8,
     num_steps: Annotated[
         int, typer.Option(help="Images on each way, ends included.")
@@ -32,9 +31,7 @@ def interpolate(
         ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Decides the ends.")] = 0,
-    out: Annotated[
-        pathlib.Path, typer.Option(help="The picture to write.")
-    ] = pathlib.Path("interpolation.png"),
+    out: Picture = pathlib.Path("interpolation.png"),
 ):
     """Draw what lies between images, by a model's latents.
 
@@ -54,9 +51,7 @@ def interpolate(
     from kerasgen import tasks
     from kerasgen.cli.run_folder import load_trained
     from kerasgen.cli.run_images import images_of_run
-    from kerasgen.cli.run_images import labels_for
     from kerasgen.tasks import latent_space
-    from kerasgen.utils import files
 
     model = load_trained(run)
     of_class = {}
@@ -72,9 +67,8 @@ def interpolate(
             seed,
         )
         ends = images[pairs[:, 0]], images[pairs[:, 1]]
-        of_class = labels_for(model, labels)
-        if of_class:
-            of_class["labels"] = labels[pairs[:, 0]]
+        if model.trains_on_labels:
+            of_class = {"labels": labels[pairs[:, 0]]}
     rows = tasks.interpolate(model, *ends, num_steps, method.value, **of_class)
     flat = rows.reshape(*rows.shape[:2], -1)
     steps = np.linalg.norm(np.diff(flat, axis=1), axis=2)
@@ -88,8 +82,7 @@ def interpolate(
         ),
     }
     plotting.save(plotting.interpolations(rows), out)
-    files.write_json(out.with_suffix(".json"), scores)
-    tell(scores, out)
+    write_scores(scores, out)
 
 
 def _pairs(labels, number, num_rows, seed):
@@ -100,7 +93,7 @@ def _pairs(labels, number, num_rows, seed):
     pairs = []
     for first in generator.permutation(number):
         if len(pairs) == num_rows:
-            return np.array(pairs)
+            break
         others = np.arange(number)
         if labels is not None:
             others = np.flatnonzero(labels == labels[first])

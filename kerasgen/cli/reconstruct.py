@@ -5,26 +5,23 @@ from typing import Annotated
 
 import typer
 
-from kerasgen.cli.generate import RUN_HELP
+from kerasgen.cli.options import Dataset
+from kerasgen.cli.options import Picture
+from kerasgen.cli.options import Run
+from kerasgen.cli.options import Split
+from kerasgen.cli.pictures import check_picture
 from kerasgen.cli.quiet import load_tensorflow
 
 _COLUMNS = 8
 
 
 def reconstruct(
-    run: Annotated[pathlib.Path, typer.Argument(help=RUN_HELP)],
-    dataset: Annotated[
-        str | None,
-        typer.Option(help="A name or a folder of images [the run's own]."),
-    ] = None,
-    split: Annotated[str, typer.Option(help="Which part of the data.")] = (
-        "test"
-    ),
+    run: Run,
+    dataset: Dataset = None,
+    split: Split = "test",
     num_samples: Annotated[int, typer.Option(help="How many images.")] = 32,
     seed: Annotated[int, typer.Option(help="Decides which images.")] = 0,
-    out: Annotated[
-        pathlib.Path, typer.Option(help="The picture to write.")
-    ] = pathlib.Path("reconstructions.png"),
+    out: Picture = pathlib.Path("reconstructions.png"),
 ):
     """Encode held-out images and decode them again.
 
@@ -34,8 +31,7 @@ def reconstruct(
 
         kerasgen reconstruct runs/vae_digits --out reconstructions.png
     """
-    if out.suffix != ".png":
-        raise ValueError(f"Argument `--out` must end in .png. Received: {out}.")
+    check_picture(out)
     load_tensorflow()
     import numpy as np
 

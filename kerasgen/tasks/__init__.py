@@ -7,7 +7,6 @@ from kerasgen.tasks.clustering import embedding
 from kerasgen.tasks.clustering import neighbour_accuracy
 from kerasgen.tasks.denoising import denoise
 from kerasgen.tasks.dreaming import dream
-from kerasgen.tasks.evaluation import MEASURES
 from kerasgen.tasks.evaluation import evaluate
 from kerasgen.tasks.inpainting import inpaint
 from kerasgen.tasks.label_spreading import spread_labels
@@ -19,6 +18,7 @@ from kerasgen.tasks.latent_space import latent_arithmetic
 from kerasgen.tasks.latent_space import latent_grid
 from kerasgen.tasks.latent_space import traverse
 from kerasgen.tasks.masks import mask
+from kerasgen.tasks.measures import MEASURES
 
 __all__ = [
     "MEASURES",

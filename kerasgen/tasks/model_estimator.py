@@ -123,12 +123,13 @@ def _weights_of_seed(seed):
 
 def shape_of_rows(X, rows):
     """The shape of an image of `X`; of anything else, the rows' width."""
-    is_images = hasattr(X, "ndim") and X.ndim > 2
-    return tuple(X.shape[1:]) if is_images else (rows.shape[1],)
+    return tuple(X.shape[1:]) if _are_images(X) else (rows.shape[1],)
 
 
 def flat(X):
     """Images as rows; anything else as it is, for scikit-learn to check."""
-    if hasattr(X, "ndim") and X.ndim > 2:
-        return np.reshape(X, (len(X), -1))
-    return X
+    return np.reshape(X, (len(X), -1)) if _are_images(X) else X
+
+
+def _are_images(X):
+    return hasattr(X, "ndim") and X.ndim > 2

@@ -9,7 +9,8 @@ import numpy as np
 from kerasgen.metrics import memorization
 from kerasgen.models import GenerativeModel
 from kerasgen.tasks import latent_space
-from kerasgen.tasks.evaluation import MEASURES
+from kerasgen.tasks.clustering import embedding
+from kerasgen.tasks.measures import MEASURES
 from kerasgen.utils import files
 from kerasgen.utils.images import as_picture
 
@@ -248,17 +249,13 @@ def _interpolations(model, seed):
 
 
 def _latent_map(model, images, labels):
-    import sklearn.decomposition
     from matplotlib.figure import Figure
 
     of_labels = (
         {} if not model.trains_on_labels else {"labels": labels[: len(images)]}
     )
     latents = model.encode(images, **of_labels).reshape(len(images), -1)
-    if latents.shape[1] == 1:
-        latents = np.concatenate([latents, np.zeros_like(latents)], axis=1)
-    if latents.shape[1] > 2:
-        latents = sklearn.decomposition.PCA(2).fit_transform(latents)
+    latents = embedding(latents, "pca")
     figure = Figure(figsize=(6, 5.5), layout="constrained")
     axes = figure.subplots()
     points = axes.scatter(

@@ -1,7 +1,6 @@
 """What benchmarks keep, and how they draw labels."""
 
 import argparse
-import importlib.util
 import pathlib
 
 import keras
@@ -10,21 +9,12 @@ import pytest
 
 import kerasgen
 from kerasgen.utils import files
-
-FOLDER = pathlib.Path(__file__).parents[2] / "benchmarks"
-
-
-def load(name, monkeypatch):
-    monkeypatch.syspath_prepend(str(FOLDER))
-    spec = importlib.util.spec_from_file_location(name, FOLDER / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+from tests.benchmarks.loading import load
 
 
 @pytest.fixture
-def common(monkeypatch):
-    return load("common", monkeypatch)
+def common():
+    return load("common")
 
 
 def test_results_are_measured_once(common, tmp_path):
@@ -96,7 +86,7 @@ def test_tables(common, tmp_path, capsys):
     ["anomaly", "augmentation", "clustering", "few_labels", "inpainting"],
 )
 def test_help_says_the_protocol(name, monkeypatch, capsys):
-    benchmark = load(name, monkeypatch)
+    benchmark = load(name)
     monkeypatch.setattr("sys.argv", [name, "--help"])
     with pytest.raises(SystemExit) as left:
         benchmark.parse_arguments()
@@ -106,9 +96,9 @@ def test_help_says_the_protocol(name, monkeypatch, capsys):
     assert "MNIST" in output
 
 
-def test_augmentation_on_few_images(monkeypatch):
+def test_augmentation_on_few_images():
     """The parts fit together; digits stand in for MNIST."""
-    benchmark = load("augmentation", monkeypatch)
+    benchmark = load("augmentation")
     images, labels = kerasgen.data.load_arrays("digits")
     test = kerasgen.data.load_arrays("digits", "test")
     options = argparse.Namespace(
@@ -122,8 +112,8 @@ def test_augmentation_on_few_images(monkeypatch):
     assert benchmark.neighbour_error(*test, *test) == 0
 
 
-def test_few_labels_of_latents_that_are_easy(monkeypatch):
-    benchmark = load("few_labels", monkeypatch)
+def test_few_labels_of_latents_that_are_easy():
+    benchmark = load("few_labels")
     keras.utils.set_random_seed(0)
     images, labels = kerasgen.data.load_arrays("digits")
     test = kerasgen.data.load_arrays("digits", "test")

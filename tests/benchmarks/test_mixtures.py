@@ -1,20 +1,14 @@
 """What the benchmark of mixtures draws, and how it judges."""
 
-import importlib.util
-import pathlib
-
 import numpy as np
 import pytest
 
-PATH = pathlib.Path(__file__).parents[2] / "benchmarks" / "mixtures.py"
+from tests.benchmarks.loading import load
 
 
 @pytest.fixture(scope="module")
 def mixtures():
-    spec = importlib.util.spec_from_file_location("mixtures", PATH)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load("mixtures")
 
 
 @pytest.mark.parametrize(

@@ -1,20 +1,14 @@
 """What the benchmark of stacked digits trains on."""
 
-import importlib.util
-import pathlib
-
 import numpy as np
 import pytest
 
-PATH = pathlib.Path(__file__).parents[2] / "benchmarks" / "stacked_mnist.py"
+from tests.benchmarks.loading import load
 
 
 @pytest.fixture(scope="module")
 def benchmark():
-    spec = importlib.util.spec_from_file_location("stacked_mnist", PATH)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load("stacked_mnist")
 
 
 def test_digits_are_stacked_from_a_seed(benchmark):

@@ -1,0 +1,17 @@
+"""Arguments that several commands have."""
+
+import pathlib
+from typing import Annotated
+
+import typer
+
+Run = Annotated[
+    pathlib.Path,
+    typer.Argument(help="Folder of a finished run, or a .keras file."),
+]
+Dataset = Annotated[
+    str | None,
+    typer.Option(help="A name or a folder of images [the run's own]."),
+]
+Split = Annotated[str, typer.Option(help="Which part of the data.")]
+Picture = Annotated[pathlib.Path, typer.Option(help="The picture to write.")]

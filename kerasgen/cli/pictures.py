@@ -1,0 +1,20 @@
+"""A picture and the scores beside it, as commands on trained models write."""
+
+import typer
+
+from kerasgen.utils import files
+
+
+def check_picture(out):
+    """Raises unless a path is that of a PNG."""
+    if out.suffix != ".png":
+        raise ValueError(f"Argument `--out` must end in .png. Received: {out}.")
+
+
+def write_scores(scores, out):
+    """Writes scores beside a picture, and says both."""
+    files.write_json(out.with_suffix(".json"), scores)
+    for name, value in scores.items():
+        if isinstance(value, float):
+            typer.echo(f"  {name.replace('_', ' ')}: {value:.4f}")
+    typer.echo(f"The picture is {out}, its scores {out.with_suffix('.json')}")

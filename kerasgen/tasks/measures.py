@@ -1,0 +1,355 @@
+"""The metrics of an evaluation, and what they are computed from."""
+
+import dataclasses
+import functools
+from collections.abc import Callable
+
+import numpy as np
+
+from kerasgen import metrics
+from kerasgen.models import VAE
+from kerasgen.models import VQVAE
+
+# Importance samples and images of the likelihood: the bound is nearly tight
+# and the error of the mean below a nat, in a minute rather than an hour.
+LIKELIHOOD_SAMPLES = 100
+LIKELIHOOD_IMAGES = 1_000
+
+
+@dataclasses.dataclass(frozen=True)
+class Measure:
+    """A metric of an evaluation.
+
+    Args:
+        compute: function. Of `Samples`, where it judges images, which may also
+            be real ones; of `Learned` where it judges the model.
+        better: "lower" or "higher".
+        about: str. What it says, in a few words.
+        applies: function of (model, `RealImages`) to a bool.
+        floor: str or None. The real images that can stand in for generated
+            ones: "training", or "test" where the classifier alone judges, which
+            knows its training images; None where neither can.
+    """
+
+    compute: Callable
+    better: str
+    about: str
+    applies: Callable = lambda model, real: True
+    floor: str | None = "training"
+
+
+class RealImages:
+    """Training and test images, and what is computed of them once."""
+
+    def __init__(self, training, test, labels, network, classifier):
+        self.training = training
+        self.test = test
+        self.labels = labels
+        self.network = network
+        self.classifier = classifier
+
+    @functools.cached_property
+    def features(self):
+        """Of the test images."""
+        return _predict(self.network, self.test)
+
+    @functools.cached_property
+    def training_features(self):
+        return _predict(self.network, self.training)
+
+
+class Samples:
+    """Images that are judged: generated, or real ones in their place."""
+
+    def __init__(self, images, labels, real, seed):
+        self.images = images
+        self.labels = labels
+        self.real = real
+        self.seed = seed
+
+    @functools.cached_property
+    def features(self):
+        return _predict(self.real.network, self.images)
+
+    @functools.cached_property
+    def probabilities(self):
+        return _predict(self.real.classifier, self.images)
+
+    @functools.cached_property
+    def scores(self):
+        return metrics.precision_recall_density_coverage(
+            self.real.features, self.features
+        )
+
+
+class Learned:
+    """A model that is judged, and what is computed of it once."""
+
+    def __init__(self, model, real, seed):
+        self.model = model
+        self.real = real
+        self.seed = seed
+
+    @property
+    def of_labels(self):
+        """Labels of the test images as an argument, where they are needed."""
+        if not self.model.trains_on_labels:
+            return {}
+        return {"labels": self.real.labels}
+
+    @functools.cached_property
+    def latents(self):
+        """Of the test images, a flat row each."""
+        latents = self.model.encode(self.real.test, **self.of_labels)
+        return latents.reshape(len(latents), -1)
+
+    @functools.cached_property
+    def clusters(self):
+        """Of k-means on the latents, as many as classes."""
+        import sklearn.cluster
+
+        return sklearn.cluster.KMeans(
+            len(np.unique(self.real.labels)),
+            n_init=10,
+            random_state=self.seed,
+        ).fit_predict(self.latents)
+
+    @functools.cached_property
+    def code_counts(self):
+        """How often each code stands for a part of a test image."""
+        codes = self.model.codes(self.real.test)
+        return np.bincount(
+            codes.ravel(), minlength=self.model.quantizer.num_embeddings
+        )
+
+
+def _class_divergence(samples):
+    classes = samples.probabilities.argmax(axis=1)
+    number = samples.probabilities.shape[1]
+    share = np.bincount(samples.real.labels, minlength=number)
+    return metrics.mode_coverage(classes, number, share / share.sum())[1]
+
+
+def _memorization(samples):
+    return metrics.memorization_share(
+        samples.real.training_features, samples.features, samples.real.features
+    )
+
+
+def _reconstruction_error(learned):
+    test = learned.real.test
+    again = learned.model.reconstruct(test, **learned.of_labels)
+    return np.mean(np.square(test - again))
+
+
+def _log_likelihood(learned):
+    chosen = slice(LIKELIHOOD_IMAGES)
+    bound = learned.model.log_likelihood(
+        learned.real.test[chosen],
+        num_samples=LIKELIHOOD_SAMPLES,
+        seed=learned.seed,
+        **{name: rows[chosen] for name, rows in learned.of_labels.items()},
+    )
+    return bound.mean()
+
+
+def _predict(network, images):
+    return network.predict(images, batch_size=500, verbose=0)
+
+
+def _perplexity(learned):
+    metric = metrics.Perplexity(len(learned.code_counts))
+    metric.update_state(learned.code_counts)
+    return metric.result()
+
+
+def _mutual_information(learned):
+    import sklearn.metrics
+
+    return sklearn.metrics.normalized_mutual_info_score(
+        learned.real.labels, learned.clusters
+    )
+
+
+def _rand_index(learned):
+    import sklearn.metrics
+
+    return sklearn.metrics.adjusted_rand_score(
+        learned.real.labels, learned.clusters
+    )
+
+
+def _of_clusters(compute):
+    """A measure of k-means on latents, for models not told the classes."""
+    return Measure(
+        compute,
+        "higher",
+        "of k-means on latents against classes",
+        lambda model, real: (
+            model.has_encoder
+            and not model.trains_on_labels
+            and real.labels is not None
+        ),
+    )
+
+
+def _accuracy_of_nearest(samples):
+    import sklearn.neighbors
+
+    return metrics.classification_accuracy_score(
+        samples.images,
+        samples.labels,
+        samples.real.test,
+        samples.real.labels,
+        sklearn.neighbors.KNeighborsClassifier(1),
+    )
+
+
+def _has_classifier(model, real):
+    return real.classifier is not None
+
+
+def _has_labelled_classifier(model, real):
+    return real.classifier is not None and real.labels is not None
+
+
+def _tells_classes(model, real):
+    return real.classifier is not None and model.trains_on_labels
+
+
+def _has_likelihood(model, real):
+    return hasattr(model, "log_likelihood")
+
+
+IMAGE_MEASURES = {
+    "frechet_distance": Measure(
+        lambda samples: metrics.frechet_distance(
+            samples.real.features, samples.features
+        ),
+        "lower",
+        "of Gaussians fitted to features of generated and of test images",
+    ),
+    "frechet_distance_at_infinity": Measure(
+        lambda samples: metrics.frechet_distance_at_infinity(
+            samples.real.features, samples.features, seed=samples.seed
+        ),
+        "lower",
+        "the same, extrapolated to infinitely many generated images",
+    ),
+    "kernel_distance": Measure(
+        lambda samples: metrics.kernel_distance(
+            samples.real.features, samples.features, seed=samples.seed
+        )[0],
+        "lower",
+        "of polynomials of features; unbiased, 0 for equal distributions",
+    ),
+    "sliced_wasserstein_distance": Measure(
+        lambda samples: metrics.sliced_wasserstein_distance(
+            samples.real.features, samples.features
+        ),
+        "lower",
+        "of projections of features",
+    ),
+    "precision": Measure(
+        lambda samples: samples.scores["precision"],
+        "higher",
+        "generated images that look real",
+    ),
+    "recall": Measure(
+        lambda samples: samples.scores["recall"],
+        "higher",
+        "real images that could have been generated",
+    ),
+    "density": Measure(
+        lambda samples: samples.scores["density"],
+        "higher",
+        "how densely real images surround generated ones",
+    ),
+    "coverage": Measure(
+        lambda samples: samples.scores["coverage"],
+        "higher",
+        "real images with a generated one near",
+    ),
+    "classifier_score": Measure(
+        lambda samples: metrics.classifier_score(samples.probabilities)[0],
+        "higher",
+        "clear images of even classes; at most the number of classes",
+        _has_classifier,
+        floor="test",
+    ),
+    "class_divergence": Measure(
+        _class_divergence,
+        "lower",
+        "of the shares of classes from those of test images, in nats",
+        _has_labelled_classifier,
+    ),
+    "ms_ssim": Measure(
+        lambda samples: metrics.mean_pairwise_ms_ssim(
+            samples.images, seed=samples.seed
+        ),
+        "lower",
+        "likeness of pairs; above that of real images, samples are too alike",
+    ),
+    "memorization": Measure(
+        _memorization,
+        "lower",
+        "images nearer to a training image than 99% of test images are",
+        floor=None,
+    ),
+    "label_agreement": Measure(
+        lambda samples: np.mean(
+            samples.probabilities.argmax(axis=1) == samples.labels
+        ),
+        "higher",
+        "images that the classifier takes for the class asked for",
+        _tells_classes,
+        floor="test",
+    ),
+    "classification_accuracy_score": Measure(
+        _accuracy_of_nearest,
+        "higher",
+        "test images of the class of the generated image nearest in pixels",
+        lambda model, real: model.trains_on_labels,
+    ),
+}
+MODEL_MEASURES = {
+    "reconstruction_error": Measure(
+        _reconstruction_error,
+        "lower",
+        "mean squared error a pixel, on test images",
+        lambda model, real: model.has_encoder,
+    ),
+    "active_units": Measure(
+        lambda learned: metrics.active_units(learned.latents),
+        "higher",
+        "latents that depend on the image",
+        lambda model, real: isinstance(model, VAE),
+    ),
+    "code_usage": Measure(
+        lambda learned: np.mean(learned.code_counts > 0),
+        "higher",
+        "codes that stand for anything in test images",
+        lambda model, real: isinstance(model, VQVAE),
+    ),
+    "code_perplexity": Measure(
+        _perplexity,
+        "higher",
+        "codes in even use that would say as much",
+        lambda model, real: isinstance(model, VQVAE),
+    ),
+    "clustering_accuracy": _of_clusters(
+        lambda learned: metrics.clustering_accuracy(
+            learned.real.labels, learned.clusters
+        )
+    ),
+    "normalized_mutual_information": _of_clusters(_mutual_information),
+    "adjusted_rand_index": _of_clusters(_rand_index),
+    "log_likelihood": Measure(
+        _log_likelihood,
+        "higher",
+        f"bound of {LIKELIHOOD_SAMPLES} samples, in nats, on the first "
+        f"{LIKELIHOOD_IMAGES} test images if there are more",
+        _has_likelihood,
+    ),
+}
+MEASURES = IMAGE_MEASURES | MODEL_MEASURES
