@@ -340,7 +340,7 @@ def test_images_of_a_folder(tmp_path):
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (["vea"], "'sparse_autoencoder', 'vae'"),
+        (["vea"], "Did you mean 'vae'?"),
         (["vae", "--dataset", "minst"], "Did you mean 'mnist'"),
         (["vae", "--set", "latent=3"], "latent_dim, network"),
         (["vae", "--set", "filters=3"], "hidden_units"),
