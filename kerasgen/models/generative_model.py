@@ -14,6 +14,7 @@ from kerasgen.data.validation import check_latents
 from kerasgen.models import training_data
 from kerasgen.models.conditioning import check_labels
 from kerasgen.models.several_optimizers import SeveralOptimizersModel
+from kerasgen.models.signatures import examples_of
 from kerasgen.models.signatures import signatures_of
 from kerasgen.utils import random
 from kerasgen.utils.arguments import check_choice
@@ -461,19 +462,24 @@ class GenerativeModel(SeveralOptimizersModel):
         """What an export serves; see `kerasgen.models.signatures`."""
         return signatures_of(self)
 
-    def export(self, path, version=None):
+    def export(self, path, version=None, keep=None):
         """Writes a SavedModel for TensorFlow Serving.
+
+        It is checked as `kerasgen check-export` does, and appears whole or not
+        at all. Its signatures are those of `signatures()`.
 
         Args:
             path: str or `pathlib.Path`. Folder of the model's versions.
             version: int. Defaults to the next free one.
+            keep: int. How many versions remain: the oldest go once the new one
+                is in place. Defaults to all.
 
         Returns:
-            `pathlib.Path` of the new version, `path/<version>`, which appears
-            whole or not at all. Its signatures are those of `signatures()`.
+            `pathlib.Path` of the new version, `path/<version>`.
 
         Raises:
             FileExistsError: if the version is there already.
+            RuntimeError: if the export has a fault; nothing is left of it.
 
         Example:
 
@@ -483,7 +489,9 @@ class GenerativeModel(SeveralOptimizersModel):
         images = served(seeds=tf.constant([[0, 0], [0, 1]]))["images"]
         ```
         """
-        return serving.export(self.signatures(), path, version)
+        return serving.export(
+            self.signatures(), examples_of(self), path, version, keep
+        )
 
     # === Config ===
 

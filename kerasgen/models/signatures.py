@@ -1,5 +1,6 @@
 """What an export serves: functions of tensors with named inputs and outputs."""
 
+import numpy as np
 import tensorflow as tf
 
 
@@ -9,9 +10,11 @@ def signatures_of(model):
     `serving_default` turns latents into images and has no random op, which
     other runtimes do not know. `generate` turns seed rows `(n, 2)` into images
     and their latents; row `(s, i)` is image `i` of `model.generate(seed=s)`.
-    `encode`, `decode` and `reconstruct` are there where the model has an
-    encoder. Where the model has classes, each takes `labels` of shape `(n,)`
-    besides, and fails for those that are none.
+    `generate_png`, of models of images, turns them into PNG files. `encode`,
+    `decode` and `reconstruct` are there where the model has an encoder, and
+    `log_likelihood` where it has a likelihood. Where the model has classes,
+    each takes `labels` of shape `(n,)` besides, and fails for those that are
+    none.
 
     Args:
         model: `GenerativeModel`.
@@ -44,17 +47,66 @@ def signatures_of(model):
     def reconstruct(images, *labels):
         return {"images": model.images_from_images(images, *checked(labels))}
 
+    def generate_png(seeds, *labels):
+        images = model.images_from_seeds(seeds, *checked(labels))
+        return {"png_bytes": _png_files(images)}
+
+    def log_likelihood(images, seeds, *labels):
+        found = model.log_likelihood_from_seeds(images, seeds, *checked(labels))
+        return {"log_likelihood": found}
+
     signatures = {
         "serving_default": (decode, [latents, *labels]),
         "generate": (generate, [seeds, *labels]),
     }
+    if len(model.data_shape) == 3 and model.data_shape[-1] <= 4:
+        signatures["generate_png"] = generate_png, [seeds, *labels]
     if model.has_encoder:
         signatures |= {
             "encode": (encode, [images, *labels]),
             "decode": (decode, [latents, *labels]),
             "reconstruct": (reconstruct, [images, *labels]),
         }
+    if hasattr(model, "log_likelihood_from_seeds"):
+        signatures["log_likelihood"] = log_likelihood, [images, seeds, *labels]
     return signatures
+
+
+def examples_of(model, num_rows=2):
+    """Rows to try signatures with.
+
+    Args:
+        model: `GenerativeModel`.
+        num_rows: int.
+
+    Returns:
+        dict from name of an input to array of shape `(num_rows, ...)`.
+    """
+    seeds = np.stack([np.zeros(num_rows), np.arange(num_rows)], 1).astype(
+        "int32"
+    )
+    examples = {
+        "seeds": seeds,
+        "latents": model.latents_from_seeds(tf.constant(seeds)).numpy(),
+        # All greys, also from a model that was not trained.
+        "images": np.random.default_rng(0)
+        .random((num_rows, *model.data_shape))
+        .astype("float32"),
+    }
+    if model.num_classes is not None:
+        labels = np.arange(num_rows) % model.num_classes
+        examples["labels"] = labels.astype("int32")
+    return examples
+
+
+def _png_files(images):
+    """A PNG file for each image, a string tensor of shape `(batch,)`."""
+    levels = tf.round(255.0 * tf.clip_by_value(images, 0.0, 1.0))
+    return tf.map_fn(
+        tf.io.encode_png,
+        tf.cast(levels, tf.uint8),
+        fn_output_signature=tf.string,
+    )
 
 
 def _check_labels(labels, num_classes):

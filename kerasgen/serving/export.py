@@ -3,58 +3,89 @@
 import pathlib
 
 import keras
+import numpy as np
+import tensorflow as tf
 
+from kerasgen.serving import check
+from kerasgen.serving import description
+from kerasgen.serving import replay
+from kerasgen.serving import warmup
+from kerasgen.serving.versions import keep_latest
+from kerasgen.serving.versions import versions
 from kerasgen.utils import files
+from kerasgen.utils.arguments import check_positive_integer
 
 
-def export(signatures, path, version=None):
+def export(signatures, examples, path, version=None, keep=None):
     """Writes a new version of a SavedModel.
 
-    It is written to a hidden neighbour and renamed, so that a server that
-    polls the folder never sees a part.
+    It is written to a hidden neighbour, checked as `kerasgen check-export`
+    does, flushed and renamed, so that a server that polls the folder never
+    sees a part. Warm-up requests, a description of the signatures and answers
+    of Keras to be compared with are in its `assets.extra`.
 
     Args:
         signatures: dict from name to (function, list of `tf.TensorSpec`).
+        examples: dict from name of an input to array of a few rows; the first
+            row is the request that warms a server up.
         path: str or `pathlib.Path`. Folder of the versions.
         version: int. Defaults to one more than the highest there is.
+        keep: int. How many versions remain: the oldest go once the new one is
+            in place. Defaults to all.
 
     Returns:
         `pathlib.Path` of the new version's folder.
 
     Raises:
-        ValueError: if `version` is no positive integer.
+        ValueError: if `version` or `keep` is no positive integer.
         FileExistsError: if the version is there already.
+        RuntimeError: if the export has a fault; nothing is left of it.
     """
     path = pathlib.Path(path)
     if version is None:
         version = max(versions(path), default=0) + 1
-    if isinstance(version, bool) or not isinstance(version, int) or version < 1:
-        raise ValueError(
-            "Argument `version` must be a positive integer, as TensorFlow "
-            f"Serving reads it. Received: version={version!r}."
-        )
+    check_positive_integer("version", version)
+    if keep is not None:
+        check_positive_integer("keep", keep)
     target = path / str(version)
     if target.exists():
         raise FileExistsError(
             f"Version {version} is in {path} already, and is not overwritten. "
             "Leave out `version` for the next free one."
         )
-    # Without `track()`, weights are stored once and optimizers not at all.
-    archive = keras.export.ExportArchive()
-    for name, (function, specs) in signatures.items():
-        archive.add_endpoint(name, function, input_signature=specs)
     with files.atomic_path(target) as scratch:
-        archive.write_out(str(scratch), verbose=False)
+        _write(signatures, examples, scratch)
+        findings = check.check_export(scratch)
+        if any(finding.faults for finding in findings):
+            raise RuntimeError(
+                "The export has faults and was not kept. Please report this, "
+                f"with the model's arguments:\n{check.table(findings)}"
+            )
+    if keep is not None:
+        keep_latest(path, keep, new=version)
     return target
 
 
-def versions(path):
-    """The version numbers in a folder, in order."""
-    path = pathlib.Path(path)
-    if not path.is_dir():
-        return []
-    return sorted(
-        int(child.name)
-        for child in path.iterdir()
-        if child.name.isdecimal() and child.is_dir()
-    )
+def _write(signatures, examples, folder):
+    # Without `track()`, weights are stored once and optimizers not at all.
+    archive = keras.export.ExportArchive()
+    warm, answers = {}, {}
+    for name, (function, specs) in signatures.items():
+        traced = tf.function(function, input_signature=specs)
+        archive.add_endpoint(name, traced)
+        inputs = {spec.name: examples[spec.name] for spec in specs}
+        outputs = traced(*map(tf.constant, inputs.values()))
+        warm[name] = {key: array[:1] for key, array in inputs.items()}
+        answers[name] = (
+            inputs,
+            {key: _array(tensor) for key, tensor in outputs.items()},
+        )
+    archive.write_out(str(folder), verbose=False)
+    description.write(folder)
+    warmup.write(folder, warm)
+    replay.write(folder, answers)
+
+
+def _array(tensor):
+    array = tensor.numpy()
+    return array.astype("S") if tensor.dtype == tf.string else array

@@ -7,6 +7,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from kerasgen import serving
 from kerasgen.models import GAN
+from kerasgen.models.signatures import examples_of
 from kerasgen.tasks.anomaly_scores import SCORES
 from kerasgen.tasks.features_of_gan import discriminator_features
 from kerasgen.tasks.latent_search import LatentSearch
@@ -130,7 +131,7 @@ class AnomalyDetector(OutlierMixin, ModelEstimator):
         """1 for normal images and -1 for anomalies."""
         return np.where(self.decision_function(X) < 0, -1, 1)
 
-    def export(self, path, version=None):
+    def export(self, path, version=None, keep=None):
         """Writes a SavedModel of the model that also tells anomalies.
 
         Besides the model's own, it has the signatures `anomaly_score`
@@ -141,6 +142,7 @@ class AnomalyDetector(OutlierMixin, ModelEstimator):
         Args:
             path: str or `pathlib.Path`. Folder of the versions.
             version: int. Defaults to the next free one.
+            keep: int. How many versions remain. Defaults to all.
 
         Returns:
             `pathlib.Path` of the new version.
@@ -172,8 +174,10 @@ class AnomalyDetector(OutlierMixin, ModelEstimator):
                 "anomaly_score": (anomaly_score, images),
                 "is_anomaly": (is_anomaly, images),
             },
+            examples_of(self.model_),
             path,
             version,
+            keep,
         )
 
     def _scores_of(self, images):

@@ -45,11 +45,12 @@ def atomic_path(path):
 
 
 def _flush(path):
-    """Brings a file, or every file below a folder, to the disk."""
-    files = [path] if path.is_file() else path.rglob("*")
-    for file in files:
-        if file.is_file():
-            with open(file, "rb") as stream:
+    """Brings a file, or a folder with all that is below it, to the disk."""
+    for entry in (path, *path.rglob("*")):
+        if entry.is_dir():
+            _flush_entry(entry)
+        else:
+            with open(entry, "rb") as stream:
                 os.fsync(stream.fileno())
 
 

@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from kerasgen.data.validation import check_images
 from kerasgen.models.vae.pixel_likelihood import binarized
+from kerasgen.models.vae.pixel_likelihood import binarized_rows
 from kerasgen.utils import random
 from kerasgen.utils.arguments import check_positive_integer
 
@@ -14,6 +15,10 @@ _LATENTS = 21
 # Samples of one image that are drawn from one seed. The noise of a sample must
 # not depend on how many rows are decoded at a time.
 _BLOCK = 100
+# Room for as many blocks of an image.
+_BLOCKS = 2**20
+# Samples an image in an export, within one block.
+SERVED_SAMPLES = 16
 
 
 def log_densities(model, images, noise, labels=None, training=False):
@@ -85,6 +90,31 @@ def log_likelihood(
     return bound.astype(np.float32)
 
 
+def log_likelihood_from_seeds(model, images, seeds, *labels):
+    """`VAE.log_likelihood` of `SERVED_SAMPLES` samples; tensors.
+
+    Row `(s, i)` of the seeds draws what image `i` has there with the seed `s`.
+    """
+    seeds = tf.cast(seeds, tf.int64)
+    family, _ = tf.unstack(random.family_seed(0, _LATENTS, 0))
+    # The first block of an image is numbered as in `_log_sums`.
+    seeds_of_latents = seeds * [[1, _BLOCKS]] + tf.stack([family, 0])
+    noise = random.normal_from_seed_rows(
+        seeds_of_latents, (SERVED_SAMPLES, model.latent_dim)
+    )
+    images = binarized_rows(images, model.binarization, seeds)
+    log_weights = _log_weights(model, images, noise, labels)
+    sums = tf.cast(tf.reduce_logsumexp(log_weights, axis=1), tf.float64)
+    return tf.cast(sums - np.log(SERVED_SAMPLES), tf.float32)
+
+
+def _log_weights(model, images, noise, labels):
+    log_likelihood, log_prior, log_posterior = log_densities(
+        model, images, noise, *labels
+    )
+    return log_likelihood + log_prior - log_posterior
+
+
 def _log_sums(model, columns, num_samples, seed, batch_size, verbose):
     """Logs of summed weights, a float64 array of shape `(n, blocks)`.
 
@@ -108,8 +138,7 @@ def _log_sums(model, columns, num_samples, seed, batch_size, verbose):
         # Always as many blocks, so that nothing is traced again.
         place = np.minimum(np.arange(start, start + tile), total - 1)
         image, number = np.divmod(place, num_blocks)
-        # Room for 2**20 blocks of an image.
-        seeds = _seed_rows(seed, _LATENTS, image * 2**20 + number)
+        seeds = _seed_rows(seed, _LATENTS, image * _BLOCKS + number)
         rows = [seeds, valid[number], *(column[image] for column in columns)]
         found = function(*map(tf.constant, rows)).numpy()
         end = min(start + tile, total)
@@ -125,11 +154,8 @@ def _tile_function(model, block):
         noise = random.normal_from_bits(
             random.bits_from_seed_rows(seeds, (block, model.latent_dim))
         )
-        log_likelihood, log_prior, log_posterior = log_densities(
-            model, images, noise, *labels
-        )
         is_valid = tf.sequence_mask(valid, block)
-        log_weights = log_likelihood + log_prior - log_posterior
+        log_weights = _log_weights(model, images, noise, labels)
         log_weights = tf.where(is_valid, log_weights, -np.inf)
         return tf.reduce_logsumexp(log_weights, axis=1)
 

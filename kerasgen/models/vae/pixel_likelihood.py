@@ -123,22 +123,27 @@ def binarized(images, binarization, seed):
         float32 array of the same shape.
     """
     images = np.asarray(images, np.float32)
-    if binarization == "threshold":
-        return (images >= 0.5).astype(np.float32)
     if binarization is None:
         return images
-    draw = tf.function(
-        lambda seeds: random.uniform_from_bits(
-            random.bits_from_seed_rows(seeds, images.shape[1:])
-        ),
-        reduce_retracing=True,
-    )
-    first, _ = random.family_seed(seed, _PIXELS, 0).numpy()
+    draw = tf.function(binarized_rows, reduce_retracing=True)
     seeds = np.stack(
-        [np.full(len(images), first), np.arange(len(images))], axis=1
+        [np.full(len(images), seed), np.arange(len(images))], axis=1
     )
     drawn = np.empty_like(images)
     for start in range(0, len(images), _ROWS):
         rows = slice(start, start + _ROWS)
-        drawn[rows] = draw(tf.constant(seeds[rows])).numpy() < images[rows]
+        drawn[rows] = draw(
+            tf.constant(images[rows]), binarization, tf.constant(seeds[rows])
+        )
     return drawn
+
+
+def binarized_rows(images, binarization, seeds):
+    """`binarized` of tensors, image `i` by row `i` of int64 seeds `(n, 2)`."""
+    if binarization is None:
+        return images
+    if binarization == "threshold":
+        return tf.cast(images >= 0.5, tf.float32)
+    seeds += random.family_seed(0, _PIXELS, 0)
+    bits = random.bits_from_seed_rows(seeds, images.shape[1:])
+    return tf.cast(random.uniform_from_bits(bits) < images, tf.float32)

@@ -272,6 +272,12 @@ class VAE(PixelLikelihood, GenerativeModel):
             verbose,
         )
 
+    def log_likelihood_from_seeds(self, images, seeds, *labels):
+        """`log_likelihood` of 16 samples by rows of seeds; tensors."""
+        return importance_weighting.log_likelihood_from_seeds(
+            self, images, seeds, *labels
+        )
+
     def images_from_latents(self, latents, labels=None):
         return self._images(self.decoder_outputs(latents, labels))
 

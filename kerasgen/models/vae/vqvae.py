@@ -13,6 +13,7 @@ from kerasgen.models.generative_model import GenerativeModel
 from kerasgen.models.regularization import regularization
 from kerasgen.models.vae.pixel_likelihood import PixelLikelihood
 from kerasgen.models.vae.pixel_likelihood import binarized
+from kerasgen.models.vae.pixel_likelihood import binarized_rows
 from kerasgen.networks import check_network
 from kerasgen.networks import default_grid_shape
 from kerasgen.networks import grid_decoder
@@ -389,6 +390,11 @@ class VQVAE(PixelLikelihood, GenerativeModel):
         self._check_binarization(binarization)
         images = binarized(images, binarization, random.check_seed(seed))
         return self._in_batches("bound", batch_size, images)
+
+    def log_likelihood_from_seeds(self, images, seeds):
+        """`log_likelihood` with pixels drawn by rows of seeds; tensors."""
+        seeds = tf.cast(seeds, tf.int64)
+        return self.bound(binarized_rows(images, self.binarization, seeds))
 
     def bound(self, images):
         """`log p(x|z_q(x)) + log P(z_q(x))` of shape `(batch,)`; tensors."""

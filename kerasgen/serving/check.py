@@ -1,0 +1,194 @@
+"""Whether a version can be served, before a server finds out."""
+
+import dataclasses
+import re
+
+import tensorflow as tf
+
+from kerasgen.serving import replay
+from kerasgen.serving import warmup
+from kerasgen.serving.saved_model import SavedModel
+
+# What JSON can hold in TensorFlow Serving, and every client understands.
+REST_DTYPES = {"float32", "int32", "int64", "string", "bool"}
+# What Keras and TensorFlow call what nobody named.
+_UNNAMED = re.compile(r"(args|inputs?|outputs?|kwargs|x|unknown)(_\d+)*")
+# Checkpoints store a few bytes besides the weights, such as a save counter.
+_SPARE_BYTES = 1024
+
+
+@dataclasses.dataclass(frozen=True)
+class Finding:
+    """What one rule says of a version.
+
+    Attributes:
+        rule: str. What must hold.
+        faults: list of str, empty where it holds.
+    """
+
+    rule: str
+    faults: list
+
+
+def check_export(folder):
+    """Looks a version over, and replays what was recorded with it.
+
+    Args:
+        folder: `pathlib.Path` of one version of an export.
+
+    Returns:
+        list of `Finding`, one a rule.
+
+    Raises:
+        ValueError: if there is no SavedModel to read.
+    """
+    saved = SavedModel(folder)
+    rules = [*_RULES, ("answers are those of Keras", _replay)]
+    return [Finding(rule, list(faults(saved))) for rule, faults in rules]
+
+
+def table(findings):
+    """Findings as lines of text."""
+    lines = []
+    for finding in findings:
+        lines.append(f"{'FAULT' if finding.faults else 'ok':6}{finding.rule}")
+        lines += [f"      - {fault}" for fault in finding.faults]
+    return "\n".join(lines)
+
+
+# === Rules: each takes a SavedModel and yields faults ===
+
+
+def _tag(saved):
+    if saved.tags != [{"serve"}]:
+        yield f"there must be one graph, tagged 'serve'; tags: {saved.tags}"
+
+
+def _has_default(saved):
+    if not saved.signatures:
+        yield "there is no signature"
+    elif "serving_default" not in saved.signatures:
+        yield f"the signatures are {', '.join(saved.signatures)}"
+
+
+def _names(saved):
+    for place, name, _ in _tensors(saved):
+        if _UNNAMED.fullmatch(name):
+            yield f"{place} is called {name!r}, which says nothing"
+
+
+def _batch_first(saved):
+    for place, name, tensor in _tensors(saved):
+        if not tensor.shape or tensor.shape[0] is not None:
+            yield f"{place} {name!r} has shape {tensor.shape}, not (None, ...)"
+
+
+def _types(saved):
+    for place, name, tensor in _tensors(saved):
+        if tensor.dtype not in REST_DTYPES:
+            yield f"{place} {name!r} is {tensor.dtype}"
+        if (
+            tensor.dtype == "string"
+            and "output" in place
+            and not name.endswith("_bytes")
+        ):
+            yield f"{place} {name!r} must end in '_bytes' to be base64 in JSON"
+
+
+def _assigns(saved):
+    for name in saved.signatures:
+        found = {op for op in saved.operations(name) if "Assign" in op}
+        if found:
+            yield f"{name!r} runs {', '.join(sorted(found))}"
+
+
+def _custom(saved):
+    for name in saved.signatures:
+        operations = saved.operations(name)
+        found = {op for op in operations if not hasattr(tf.raw_ops, op)}
+        if found:
+            yield f"{name!r} needs {', '.join(sorted(found))}"
+
+
+def _random_default(saved):
+    if "serving_default" in saved.signatures:
+        operations = saved.operations("serving_default")
+        found = {op for op in operations if "Random" in op}
+        if found:
+            yield f"it runs {', '.join(sorted(found))}"
+
+
+def _weights(saved):
+    read, stored = saved.weight_bytes()
+    if stored > read + _SPARE_BYTES:
+        yield f"{stored:,} bytes are stored, {read:,} are read by signatures"
+
+
+def _warmup(saved):
+    if not (saved.folder / warmup.FILE).is_file():
+        yield f"{warmup.FILE} is missing"
+        return
+    try:
+        requests = warmup.read(saved.folder)
+    except (tf.errors.DataLossError, ValueError) as error:
+        yield f"{warmup.FILE} cannot be read: {error}"
+        return
+    names = [name for name, _ in requests]
+    for name in sorted(set(saved.signatures) - set(names)):
+        yield f"{name!r} has no request"
+    for name, inputs in requests:
+        if name not in saved.signatures:
+            yield f"a request is for {name!r}, which is no signature"
+            continue
+        expected = saved.signatures[name].inputs
+        if set(inputs) != set(expected):
+            yield f"the request of {name!r} has inputs {sorted(inputs)}"
+            continue
+        for key, array in inputs.items():
+            yield from _misfit(f"{name!r} {key!r}", array, expected[key])
+
+
+def _misfit(place, array, tensor):
+    fits = tf.TensorShape(tensor.shape).is_compatible_with(array.shape)
+    if array.dtype.name != tensor.dtype or not fits:
+        yield (
+            f"the request of {place} is {array.dtype.name}{array.shape}, not "
+            f"{tensor.dtype}{tensor.shape}"
+        )
+
+
+def _replay(saved):
+    if not (saved.folder / replay.FILE).is_file():
+        yield f"{replay.FILE} is missing, so nothing was recorded"
+        return
+    try:
+        found = replay.differences(saved.folder)
+    except (RuntimeError, KeyError) as error:
+        yield str(error)
+        return
+    for name in sorted(set(saved.signatures) - set(found)):
+        yield f"nothing was recorded of {name!r}"
+    for name, difference in found.items():
+        if not difference <= 1:
+            yield f"{name!r} is {difference:.3g} tolerances off"
+
+
+def _tensors(saved):
+    for name, signature in saved.signatures.items():
+        for kind in ("inputs", "outputs"):
+            for key, tensor in getattr(signature, kind).items():
+                yield f"{name!r} {kind[:-1]}", key, tensor
+
+
+_RULES = [
+    ("one graph, to be served", _tag),
+    ("a signature 'serving_default'", _has_default),
+    ("inputs and outputs have names", _names),
+    ("inputs and outputs are batch-first", _batch_first),
+    ("types that JSON can hold", _types),
+    ("no signature changes a variable", _assigns),
+    ("only operations of TensorFlow", _custom),
+    ("no random operation in 'serving_default'", _random_default),
+    ("each weight is stored once, and no other", _weights),
+    ("a warm-up request for each signature", _warmup),
+]
