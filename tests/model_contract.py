@@ -13,6 +13,7 @@ import pytest
 import tensorflow as tf
 
 from kerasgen import data
+from kerasgen.serving import replay
 from kerasgen.utils.arguments import init_parameters
 
 DATA_SHAPE = (8, 8, 1)
@@ -352,46 +353,72 @@ class ModelContract:
         self.fit(model, epochs=1)
         folder = model.export(tmp_path / "servable")
         assert folder == tmp_path / "servable" / "1"
-        served = tf.saved_model.load(folder).signatures
         latents = np.random.default_rng(0).normal(size=(5, *model.latent_shape))
         latents = latents.astype("float32")
         seeds = np.stack([np.full(5, 7), np.arange(5)], 1).astype("int32")
         labels, five = self.labels_for(model), self.labels_for(model, 5)
+        generated = model.generate(5, seed=7, **five)
         calls = {
             "serving_default": (
                 {"latents": latents, **five},
-                model.decode(latents, **five),
+                {"images": model.decode(latents, **five)},
             ),
-            "generate": (
-                {"seeds": seeds, **five},
-                model.generate(5, seed=7, **five),
-            ),
+            "generate": ({"seeds": seeds, **five}, {"images": generated}),
         }
+        if len(model.data_shape) == 3:
+            calls["generate_png"] = (
+                {"seeds": seeds, **five},
+                {"png_bytes": generated},
+            )
+        images = {"images": self.images, **labels}
         if model.has_encoder:
-            images = {"images": self.images, **labels}
             calls |= {
                 "decode": calls["serving_default"],
-                "encode": (images, model.encode(**images)),
-                "reconstruct": (images, model.reconstruct(**images)),
+                "encode": (images, {"latents": model.encode(**images)}),
+                "reconstruct": (
+                    images,
+                    {"images": model.reconstruct(**images)},
+                ),
             }
-        assert set(served) == set(calls)
-        for name, (inputs, expected) in calls.items():
-            output = "latents" if name == "encode" else "images"
-            outputs = served[name](
-                **{
-                    k: tf.constant(v, None if v.dtype.kind == "f" else tf.int32)
-                    for k, v in inputs.items()
-                }
+        if hasattr(model, "log_likelihood"):
+            rows = np.stack(
+                [np.full(len(self.images), 7), np.arange(len(self.images))], 1
             )
-            np.testing.assert_allclose(
-                outputs[output], expected, rtol=0, atol=1e-5, err_msg=name
+            found = model.log_likelihood(**images, num_samples=16, seed=7)
+            calls["log_likelihood"] = (
+                {"seeds": rows, **images},
+                {"log_likelihood": found},
             )
+        if hasattr(model, "has_clusters") and model.has_clusters:
+            calls["assign"] = images, {"clusters": model.predict(self.images)}
+        assert set(model.signatures()) == set(calls)
+        requests = {
+            name: {
+                key: array if array.dtype.kind == "f" else array.astype("int32")
+                for key, array in inputs.items()
+            }
+            for name, (inputs, _) in calls.items()
+        }
+        found = replay.answer(folder, requests)
+        for name, (_, outputs) in calls.items():
+            for key, expected in outputs.items():
+                got, tolerance = found[name][key], 1e-6
+                if key == "png_bytes":  # 256 levels.
+                    files = [tf.io.decode_png(file) for file in got]
+                    got, tolerance = np.stack(files) / 255, 0.501 / 255
+                np.testing.assert_allclose(
+                    got, expected, 1e-6, tolerance, err_msg=name
+                )
+        np.testing.assert_array_equal(
+            found["generate"]["latents"],
+            tf.function(model.latents_from_seeds)(seeds),
+        )
+        np.testing.assert_array_equal(found["generate"]["images"], generated)
         if model.num_classes is not None:
             wrong = tf.fill((5,), model.num_classes)
-            with pytest.raises(tf.errors.InvalidArgumentError, match="from 0"):
-                served["serving_default"](
-                    latents=tf.constant(latents), labels=wrong
-                )
+            wrong = {"latents": latents, "labels": wrong.numpy()}
+            with pytest.raises(RuntimeError, match="labels must be integers"):
+                replay.answer(folder, {"serving_default": wrong})
 
     # === Devices ===
 

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from kerasgen.cli.anomalies import anomalies
+from kerasgen.cli.check_export import check_export
 from kerasgen.cli.cluster import cluster
 from kerasgen.cli.compare import compare
 from kerasgen.cli.datasets import datasets
@@ -44,6 +45,7 @@ for command in (
     inpaint,
     interpolate,
     export,
+    check_export,
     models,
     datasets,
 ):

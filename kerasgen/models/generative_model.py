@@ -14,6 +14,7 @@ from kerasgen.data.validation import check_latents
 from kerasgen.models import training_data
 from kerasgen.models.conditioning import check_labels
 from kerasgen.models.several_optimizers import SeveralOptimizersModel
+from kerasgen.models.signatures import about
 from kerasgen.models.signatures import examples_of
 from kerasgen.models.signatures import signatures_of
 from kerasgen.utils import random
@@ -490,7 +491,12 @@ class GenerativeModel(SeveralOptimizersModel):
         ```
         """
         return serving.export(
-            self.signatures(), examples_of(self), path, version, keep
+            self.signatures(),
+            examples_of(self),
+            about(self),
+            path,
+            version,
+            keep,
         )
 
     # === Config ===

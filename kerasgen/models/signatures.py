@@ -99,6 +99,16 @@ def examples_of(model, num_rows=2):
     return examples
 
 
+def about(model):
+    """What a client may want to know of a model besides its signatures."""
+    return {
+        "model": type(model).__name__,
+        "data_shape": model.data_shape,
+        "latent_shape": model.latent_shape,
+        "num_classes": model.num_classes,
+    }
+
+
 def _png_files(images):
     """A PNG file for each image, a string tensor of shape `(batch,)`."""
     levels = tf.round(255.0 * tf.clip_by_value(images, 0.0, 1.0))

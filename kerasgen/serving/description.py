@@ -40,12 +40,12 @@ FIELDS = {
 }
 
 
-def write(folder, **about):
+def write(folder, about):
     """Describes the signatures of a version in a file of it.
 
     Args:
         folder: `pathlib.Path` of the version.
-        **about: what else stands in the file.
+        about: dict of what else stands in the file.
     """
     described = {
         name: {
@@ -60,6 +60,12 @@ def write(folder, **about):
         folder / FILE,
         {"kerasgen": __version__, **about, "signatures": described},
     )
+
+
+def read(folder):
+    """What `write` wrote, or `None` for a SavedModel of others."""
+    file = pathlib.Path(folder) / FILE
+    return files.read_json(file) if file.is_file() else None
 
 
 def _fields(tensors):

@@ -62,30 +62,36 @@ def differences(folder):
         RuntimeError: if TensorFlow's library cannot load or run it.
     """
     answers = read(folder)
-    found = _run(folder, answers)
+    found = answer(folder, {name: both[0] for name, both in answers.items()})
     return {
         signature: max(
-            _difference(expected, found[f"{signature}/{name}"])
+            _difference(expected, found[signature][name])
             for name, expected in outputs.items()
         )
         for signature, (_, outputs) in answers.items()
     }
 
 
-def _run(folder, answers):
-    """Outputs of a version by `signature/name`, through the C library."""
+def answer(folder, requests):
+    """Runs signatures of a version in a fresh process, through the C library.
+
+    Args:
+        folder: `pathlib.Path` of the version.
+        requests: dict from signature name to a dict from input name to array.
+
+    Returns:
+        dict from signature name to a dict from output name to array.
+
+    Raises:
+        RuntimeError: if TensorFlow's library cannot load or run it.
+    """
     signatures = SavedModel(folder).signatures
     plan = {
         name: {
-            "inputs": {
-                key: signatures[name].inputs[key].tensor_name for key in inputs
-            },
-            "outputs": {
-                key: signatures[name].outputs[key].tensor_name
-                for key in outputs
-            },
+            "inputs": _tensor_names(signatures[name].inputs),
+            "outputs": _tensor_names(signatures[name].outputs),
         }
-        for name, (inputs, outputs) in answers.items()
+        for name in requests
     }
     with tempfile.TemporaryDirectory() as scratch:
         scratch = pathlib.Path(scratch)
@@ -94,14 +100,14 @@ def _run(folder, answers):
             scratch / "inputs.npz",
             **{
                 f"{name}/{key}": array
-                for name, (inputs, _) in answers.items()
+                for name, inputs in requests.items()
                 for key, array in inputs.items()
             },
         )
-        files = [scratch / name for name in ("plan.json", "inputs.npz")]
-        command = [sys.executable, c_api.__file__, folder, *files]
+        files = ("plan.json", "inputs.npz", "outputs.npz")
         done = subprocess.run(
-            [*map(str, command), str(scratch / "outputs.npz")],
+            [sys.executable, c_api.__file__, str(folder)]
+            + [str(scratch / file) for file in files],
             capture_output=True,
             text=True,
         )
@@ -110,7 +116,16 @@ def _run(folder, answers):
                 f"TensorFlow's C library cannot run {folder}:\n{done.stderr}"
             )
         with np.load(scratch / "outputs.npz") as outputs:
-            return dict(outputs)
+            return {
+                name: {
+                    key: outputs[f"{name}/{key}"] for key in names["outputs"]
+                }
+                for name, names in plan.items()
+            }
+
+
+def _tensor_names(tensors):
+    return {name: tensor.tensor_name for name, tensor in tensors.items()}
 
 
 def _difference(expected, found):

@@ -7,6 +7,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from kerasgen import serving
 from kerasgen.models import GAN
+from kerasgen.models.signatures import about
 from kerasgen.models.signatures import examples_of
 from kerasgen.tasks.anomaly_scores import SCORES
 from kerasgen.tasks.features_of_gan import discriminator_features
@@ -175,6 +176,7 @@ class AnomalyDetector(OutlierMixin, ModelEstimator):
                 "is_anomaly": (is_anomaly, images),
             },
             examples_of(self.model_),
+            about(self.model_),
             path,
             version,
             keep,

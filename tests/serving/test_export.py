@@ -4,7 +4,7 @@ import pytest
 import tensorflow as tf
 
 import kerasgen
-from kerasgen.serving.export import versions
+from kerasgen.serving.versions import versions
 
 
 @pytest.fixture

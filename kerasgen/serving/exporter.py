@@ -3,7 +3,6 @@
 import pathlib
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from kerasgen.serving import check
@@ -16,7 +15,7 @@ from kerasgen.utils import files
 from kerasgen.utils.arguments import check_positive_integer
 
 
-def export(signatures, examples, path, version=None, keep=None):
+def export(signatures, examples, about, path, version=None, keep=None):
     """Writes a new version of a SavedModel.
 
     It is written to a hidden neighbour, checked as `kerasgen check-export`
@@ -28,6 +27,8 @@ def export(signatures, examples, path, version=None, keep=None):
         signatures: dict from name to (function, list of `tf.TensorSpec`).
         examples: dict from name of an input to array of a few rows; the first
             row is the request that warms a server up.
+        about: dict of what else stands in `assets.extra/kerasgen.json`, such
+            as the number of classes.
         path: str or `pathlib.Path`. Folder of the versions.
         version: int. Defaults to one more than the highest there is.
         keep: int. How many versions remain: the oldest go once the new one is
@@ -54,7 +55,7 @@ def export(signatures, examples, path, version=None, keep=None):
             "Leave out `version` for the next free one."
         )
     with files.atomic_path(target) as scratch:
-        _write(signatures, examples, scratch)
+        _write(signatures, examples, about, scratch)
         findings = check.check_export(scratch)
         if any(finding.faults for finding in findings):
             raise RuntimeError(
@@ -66,7 +67,7 @@ def export(signatures, examples, path, version=None, keep=None):
     return target
 
 
-def _write(signatures, examples, folder):
+def _write(signatures, examples, about, folder):
     # Without `track()`, weights are stored once and optimizers not at all.
     archive = keras.export.ExportArchive()
     warm, answers = {}, {}
@@ -81,7 +82,7 @@ def _write(signatures, examples, folder):
             {key: _array(tensor) for key, tensor in outputs.items()},
         )
     archive.write_out(str(folder), verbose=False)
-    description.write(folder)
+    description.write(folder, about)
     warmup.write(folder, warm)
     replay.write(folder, answers)
 

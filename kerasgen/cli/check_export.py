@@ -1,0 +1,43 @@
+"""`kerasgen check-export`: can this SavedModel be served?"""
+
+import pathlib
+from typing import Annotated
+
+import typer
+
+from kerasgen.cli.quiet import load_tensorflow
+
+
+def check_export(
+    folder: Annotated[
+        pathlib.Path,
+        typer.Argument(
+            metavar="DIR",
+            help="A version of an export, or the folder of several: then the "
+            "newest is checked.",
+        ),
+    ],
+):
+    """Check a SavedModel before a server finds its faults.
+
+    A table says of each rule whether it holds: names, shapes and types of the
+    signatures, operations, weights, warm-up requests; and the answers that
+    Keras gave at export are asked for again, in a process without Keras or
+    TensorFlow's Python. The exit code is 1 if there is a fault. SavedModels
+    that other programs wrote can be checked too.
+
+    Example:
+
+        kerasgen check-export exports/vae_digits
+    """
+    load_tensorflow()
+    from kerasgen.serving import check
+    from kerasgen.serving.versions import latest
+
+    folder = latest(folder)
+    findings = check.check_export(folder)
+    typer.echo(f"{folder}\n{check.table(findings)}")
+    faulty = sum(bool(finding.faults) for finding in findings)
+    if faulty:
+        typer.echo(f"{faulty} of {len(findings)} rules do not hold.")
+        raise typer.Exit(1)

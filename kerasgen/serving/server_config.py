@@ -1,0 +1,245 @@
+"""What a TensorFlow Serving server needs besides the models."""
+
+import json
+import os
+import pathlib
+
+from kerasgen.serving import description
+from kerasgen.serving import warmup
+from kerasgen.serving.versions import versions
+from kerasgen.utils import files
+
+MAX_BATCH_SIZE = 64
+# Longer payloads of the README's requests stand in files.
+_MAX_INLINE = 300
+
+_PNG_TO_FILE = (
+    " \\\n  | jq --raw-output '.outputs[0].b64' | base64 --decode > image.png"
+)
+_MODELS = """\
+# The two newest versions are served; a new one as soon as it is there.
+model_config_list {{
+  config {{
+    name: "{name}"
+    base_path: "/models/{name}"
+    model_platform: "tensorflow"
+    model_version_policy {{ latest {{ num_versions: 2 }} }}
+    version_labels {{ key: "stable" value: {stable} }}
+    version_labels {{ key: "canary" value: {canary} }}
+  }}
+}}
+"""
+_BATCHING = """\
+# Requests that arrive within a millisecond are computed together.
+max_batch_size {{ value: {max_batch_size} }}
+batch_timeout_micros {{ value: 1000 }}
+num_batch_threads {{ value: 4 }}
+max_enqueued_batches {{ value: 256 }}
+"""
+_MONITORING = """\
+prometheus_config { enable: true path: "/monitoring/prometheus/metrics" }
+"""
+_FLAGS = (
+    "--model_config_file=/config/models.config",
+    "--model_config_file_poll_wait_seconds=60",
+    "--allow_version_labels_for_unavailable_models=true",
+    "--enable_batching=true",
+    "--batching_parameters_file=/config/batching.config",
+    "--monitoring_config_file=/config/monitoring.config",
+)
+_COMPOSE = """\
+services:
+  tensorflow-serving:
+    image: tensorflow/serving:${{TENSORFLOW_SERVING_TAG:-latest}}
+    restart: unless-stopped
+    ports:
+      - "8500:8500"  # gRPC
+      - "8501:8501"  # REST
+    volumes:
+      - "{path}:/models/{name}:ro"
+      - "./:/config:ro"
+    command:
+{flags}
+"""
+_README = """\
+# Serving `{name}`
+
+Start TensorFlow Serving in this folder, by one of these:
+
+```sh
+docker compose up
+```
+
+```sh
+docker run --rm -p 8500:8500 -p 8501:8501 \\
+  -v "$PWD/{path}:/models/{name}:ro" -v "$PWD:/config:ro" \\
+  tensorflow/serving \\
+{flags}
+```
+
+REST is at port 8501, gRPC at 8500. Is it there?
+
+```sh
+curl http://localhost:8501/v1/models/{name}
+```
+
+## Requests
+
+Each is for one row; inputs of several rows are lists of them, up to
+{max_batch_size} at a time. Those with long inputs stand in `requests/`.
+
+{requests}
+The same by rows instead of columns:
+
+```sh
+{by_rows}
+```
+
+From Python:
+
+```python
+import kerasgen
+
+client = kerasgen.serving.Client("http://localhost:8501", "{name}")
+images = {call}
+```
+
+## Versions
+
+`stable` is version {stable} and `canary` version {canary}, as `models.config`
+says; the server reads it anew every minute. To promote the canary, give
+`stable` its number there; to roll back, give `canary` the number of `stable`.
+
+```sh
+curl http://localhost:8501/v1/models/{name}/labels/stable
+```
+
+Prometheus finds the server's figures at
+`http://localhost:8501/monitoring/prometheus/metrics`.
+"""
+
+
+def write_server_config(folder, path, name=None):
+    """Writes a folder that TensorFlow Serving is started from.
+
+    It has `models.config` (the newest version is `canary`, the one before it
+    `stable`), `batching.config`, `monitoring.config` (Prometheus),
+    `docker-compose.yml`, and a `README.md` with requests to try.
+
+    Args:
+        folder: str or `pathlib.Path`.
+        path: str or `pathlib.Path`. Folder of the model's versions.
+        name: str. What clients call the model. Defaults to the name of `path`.
+
+    Returns:
+        `pathlib.Path` of the README.
+
+    Raises:
+        FileNotFoundError: if `path` has no versions.
+
+    Example:
+
+    ```python
+    model.export("exports/vae_mnist")
+    kerasgen.serving.write_server_config("serving", "exports/vae_mnist")
+    ```
+    """
+    folder, path = pathlib.Path(folder), pathlib.Path(path).resolve()
+    name = name or path.name
+    found = versions(path)
+    if not found:
+        raise FileNotFoundError(
+            f"Argument `path` must be a folder of versions, as `export` writes "
+            f"them. Received: path={path}, which has none."
+        )
+    fields = {
+        "name": name,
+        "path": pathlib.PurePath(
+            os.path.relpath(path, folder.resolve())
+        ).as_posix(),
+        "canary": found[-1],
+        "stable": found[-2:][0],
+        "max_batch_size": MAX_BATCH_SIZE,
+    }
+    texts = {
+        "models.config": _MODELS.format(**fields),
+        "batching.config": _BATCHING.format(**fields),
+        "monitoring.config": _MONITORING,
+        "docker-compose.yml": _COMPOSE.format(
+            **fields, flags="\n".join(f"      - {flag}" for flag in _FLAGS)
+        ),
+    }
+    newest = path / str(found[-1])
+    requests, payloads = _requests(newest, name)
+    texts |= payloads
+    texts["README.md"] = _README.format(
+        **fields,
+        flags=" \\\n".join(f"  {flag}" for flag in _FLAGS),
+        requests=requests,
+        by_rows=_by_rows(newest, name),
+        call=_client_call(newest),
+    )
+    for file, text in texts.items():
+        with files.atomic_path(folder / file) as scratch:
+            scratch.write_text(text)
+    return folder / "README.md"
+
+
+def _requests(version, name):
+    """A section for each signature, and the files of long payloads."""
+    described = description.read(version)["signatures"]
+    sections, payloads = [], {}
+    for signature, inputs in warmup.read(version):
+        payload = _json(
+            {
+                "signature_name": signature,
+                "inputs": {key: a.tolist() for key, a in inputs.items()},
+            }
+        )
+        if len(payload) > _MAX_INLINE:
+            file = f"requests/{signature}.json"
+            payloads[file] = payload + "\n"
+            data = f"@{file}"
+        else:
+            data = f"'{payload}'"
+        of = described[signature]
+        lines = [f"### `{signature}`\n", f"{of['description']}\n"]
+        for kind in ("inputs", "outputs"):
+            for key, field in of[kind].items():
+                shape = ", ".join(
+                    "n" if s is None else str(s) for s in field["shape"]
+                )
+                lines.append(
+                    f"- {kind[:-1]} `{key}`: {field['dtype']} ({shape}), "
+                    f"{field['description']}"
+                )
+        to_file = ""
+        if signature == "generate_png":
+            to_file = _PNG_TO_FILE
+        lines.append(f"\n```sh\n{_curl(name, data)}{to_file}\n```\n")
+        sections.append("\n".join(lines))
+    return "\n".join(sections), payloads
+
+
+def _curl(name, data):
+    return (
+        f"curl http://localhost:8501/v1/models/{name}:predict \\\n  -d {data}"
+    )
+
+
+def _by_rows(version, name):
+    """`generate` in the row format of TensorFlow Serving."""
+    inputs = dict(warmup.read(version))["generate"]
+    row = {key: array[0].tolist() for key, array in inputs.items()}
+    payload = {"signature_name": "generate", "instances": [row]}
+    return _curl(name, f"'{_json(payload)}'")
+
+
+def _client_call(version):
+    inputs = dict(warmup.read(version))["generate"]
+    labels = ", labels=0" if "labels" in inputs else ""
+    return f"client.generate(16, seed=0{labels})"
+
+
+def _json(value):
+    return json.dumps(value, separators=(", ", ": "))

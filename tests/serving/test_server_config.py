@@ -1,0 +1,122 @@
+"""The README that is written with a server's configuration is true."""
+
+import json
+import re
+import shlex
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from google.protobuf import text_format
+
+import kerasgen
+from kerasgen.serving import write_server_config
+from kerasgen.serving.saved_model import SavedModel
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    """Folder of the configuration, and the newest version."""
+    folder = tmp_path_factory.mktemp("serving")
+    model = kerasgen.ConditionalVAE(
+        (8, 8, 1), 4, latent_dim=3, network_options={"hidden_units": [8]}
+    )
+    model.export(folder / "exports" / "small")
+    version = model.export(folder / "exports" / "small")
+    readme = write_server_config(folder / "it", folder / "exports" / "small")
+    assert readme == folder / "it" / "README.md"
+    return folder / "it", version
+
+
+def curl_payloads(folder):
+    """(address, payload) of each curl line of the README that sends one."""
+    text = (folder / "README.md").read_text().replace("\\\n", " ")
+    for line in re.findall(r"^curl .*$", text, re.MULTILINE):
+        words = shlex.split(line)
+        if "-d" in words:
+            data = words[words.index("-d") + 1]
+            if data.startswith("@"):
+                data = (folder / data[1:]).read_text()
+            yield words[1], json.loads(data)
+
+
+def test_curl_lines_fit_the_signatures(written):
+    folder, version = written
+    saved = SavedModel(version).signatures
+    served = tf.saved_model.load(str(version)).signatures
+    asked = set()
+    for address, payload in curl_payloads(folder):
+        assert address == "http://localhost:8501/v1/models/small:predict"
+        name = payload.pop("signature_name")
+        [(form, given)] = payload.items()
+        if form == "instances":  # Rows, as TensorFlow Serving joins them.
+            given = {key: [row[key] for row in given] for key in given[0]}
+        else:
+            assert form == "inputs"
+            asked.add(name)
+        fields = saved[name].inputs
+        assert set(given) == set(fields)
+        served[name](
+            **{
+                key: tf.constant(value, fields[key].dtype)
+                for key, value in given.items()
+            }
+        )
+        for key, value in given.items():
+            array = np.array(value)
+            kind = "f" if fields[key].dtype == "float32" else "i"
+            assert array.dtype.kind == kind
+            assert array.shape == (1, *fields[key].shape[1:])
+    assert asked == set(saved)
+
+
+def test_python_lines_name_the_client(written):
+    folder, _ = written
+    text = (folder / "README.md").read_text()
+    [code] = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    assert 'kerasgen.serving.Client("http://localhost:8501", "small")' in code
+    assert "labels=0" in code
+
+
+def test_text_files_are_protocol_buffers(written):
+    """Read by TensorFlow Serving's own messages, where they are installed."""
+    pytest.importorskip("tensorflow_serving")
+    from tensorflow_serving.config.model_server_config_pb2 import (
+        ModelServerConfig,
+    )
+
+    folder, _ = written
+    text = (folder / "models.config").read_text()
+    config = text_format.Parse(text, ModelServerConfig())
+    [model] = config.model_config_list.config
+    assert model.name == "small"
+    assert model.base_path == "/models/small"
+    assert dict(model.version_labels) == {"stable": 1, "canary": 2}
+    assert model.model_version_policy.latest.num_versions == 2
+
+
+def test_flags_and_folders_of_both_ways_to_start(written):
+    folder, _ = written
+    compose = (folder / "docker-compose.yml").read_text()
+    readme = (folder / "README.md").read_text()
+    for text in (compose, readme):
+        flags = re.findall(r"--\w+=(\S+)", text)
+        names = {flag.removeprefix("/config/") for flag in flags} - {
+            "true",
+            "60",
+        }
+        assert names == {
+            "models.config",
+            "batching.config",
+            "monitoring.config",
+        }
+        assert all((folder / name).is_file() for name in names)
+        [path] = re.findall(r"(\S+):/models/small:ro", text)
+        path = path.strip('"').replace("$PWD/", "")
+        assert (folder / path / "2" / "saved_model.pb").is_file()
+
+
+def test_no_versions(tmp_path):
+    with pytest.raises(FileNotFoundError, match="path="):
+        write_server_config(tmp_path / "it", tmp_path)
+    assert not (tmp_path / "it").exists()
