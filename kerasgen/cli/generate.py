@@ -1,15 +1,26 @@
-"""`kerasgen generate`: a trained model -> new images."""
+"""`kerasgen generate`: a model, trained or served -> new images."""
 
 import pathlib
 from typing import Annotated
 
 import typer
 
-from kerasgen.cli.options import Run
-
 
 def generate(
-    run: Run,
+    run: Annotated[
+        pathlib.Path | None,
+        typer.Argument(help="Folder of a finished run, or a .keras file."),
+    ] = None,
+    server: Annotated[
+        str | None,
+        typer.Option(
+            help="Ask TensorFlow Serving in place of a run, such as "
+            "http://localhost:8501 or grpc://localhost:8500."
+        ),
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option(help="The model's name on the server.")
+    ] = None,
     num_samples: Annotated[int, typer.Option(help="How many images.")] = 64,
     seed: Annotated[
         int, typer.Option(help="Image i is decided by (seed, i).")
@@ -32,17 +43,18 @@ def generate(
         ),
     ] = pathlib.Path("samples.png"),
 ):
-    """Draw new images with a trained model.
+    """Draw new images with a trained model, here or on a server.
 
     Example:
 
         kerasgen generate runs/vae_digits --num-samples 100 --out digits.png
 
         kerasgen generate runs/conditional_gan_mnist --label 7
+
+        kerasgen generate --server http://localhost:8501 --model vae_mnist
     """
     import numpy as np
 
-    from kerasgen.cli.run_folder import load_trained
     from kerasgen.utils import files
     from kerasgen.utils.images import save_image_grid
 
@@ -51,14 +63,40 @@ def generate(
             f"Argument `--out` must end in .png or .npy. Received: {out}."
         )
     classes = _classes(labels, label, num_samples)
-    model = load_trained(run)
-    images = model.generate(num_samples, seed, labels=classes)
+    generator = _generator(run, server, model)
+    images = generator.generate(num_samples, seed, labels=classes)
     if out.suffix == ".npy":
         with files.atomic_path(out) as scratch:
             np.save(scratch, images)
     else:
         save_image_grid(out, images)
     typer.echo(f"{num_samples} images are in {out}")
+
+
+def _generator(run, server, model):
+    """A trained model, or a client of a served one."""
+    if (run is None) == (server is None):
+        given = "neither" if run is None else "both"
+        raise ValueError(
+            "One of the arguments `RUN`, a folder, and `--server`, an address, "
+            f"must be given. Received: {given}."
+        )
+    if (server is None) != (model is None):
+        raise ValueError(
+            "Argument `--model` must be given with `--server`, and only then. "
+            f"Received: --server={server}, --model={model}."
+        )
+    if server is None:
+        from kerasgen.cli.run_folder import load_trained
+
+        return load_trained(run)
+    from kerasgen.serving.client import Client
+
+    if server.startswith("grpc://"):
+        from kerasgen.cli.quiet import load_tensorflow
+
+        load_tensorflow()
+    return Client(server, model)
 
 
 def _classes(labels, label, num_samples):

@@ -109,9 +109,11 @@ images = {call}
 `stable` is version {stable} and `canary` version {canary}, as `models.config`
 says; the server reads it anew every minute. To promote the canary, give
 `stable` its number there; to roll back, give `canary` the number of `stable`.
+The two newest versions are served: move the labels before a third is exported,
+or let `kerasgen export --serving-config` do it.
 
 ```sh
-curl http://localhost:8501/v1/models/{name}/labels/stable
+curl http://localhost:8501/v1/models/{name}/labels/stable/metadata
 ```
 
 Prometheus finds the server's figures at

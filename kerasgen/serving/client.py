@@ -1,0 +1,409 @@
+"""Asks a server for what a model would do here."""
+
+import random
+import time
+import urllib.parse
+
+import numpy as np
+
+from kerasgen.serving import signature_specs
+from kerasgen.serving.rest_transport import RestTransport
+from kerasgen.serving.transport import ModelAddress
+from kerasgen.serving.transport import NotServedError
+from kerasgen.utils.arguments import check_count
+from kerasgen.utils.arguments import check_positive_integer
+from kerasgen.utils.arguments import check_range
+from kerasgen.utils.seeds import check_seed
+
+_MIN_TIMEOUT = 0.001  # Seconds; 0 would mean not to wait at all.
+_FIRST_DELAY, _MAX_DELAY = 0.1, 2.0  # Seconds between tries.
+_POLL = 0.2  # Seconds between looks at a server that is not ready.
+
+
+class Client:
+    """A model that TensorFlow Serving serves, with the methods of the model.
+
+    Arrays in, arrays out, equal to what the exported model returns itself. Many
+    rows go in several requests of at most `max_batch_size`. A request that
+    could not be served at the moment (connection refused or lost, HTTP 503,
+    gRPC `UNAVAILABLE`) is sent again, after a delay that doubles; requests
+    change nothing on the server, so a second time does no harm. A timeout is
+    not tried again: the work may be too much, and would only be repeated.
+
+    Without `version` and `label` the latest version answers, which may become
+    another between two requests. What its signatures take is read once: make a
+    new client when a version with other signatures is published.
+
+    Clients may be shared by threads.
+
+    Args:
+        server: str. `"http://host:8501"` or `"https://..."` for the REST
+            interface, by Python's standard library, or `"grpc://host:8500"`
+            for gRPC, faster, by `pip install "kerasgen[serving]"`.
+        model: str. The name that the server knows the model by.
+        version: int. Defaults to the latest.
+        label: str. A label of a version, such as `"stable"`, in place of
+            `version`.
+        max_batch_size: int. Rows of a request. A server that batches refuses
+            more than its own `max_batch_size`.
+        timeout: float. Seconds that a request may take.
+        retries: int. How many times a request is sent again.
+
+    Raises:
+        ValueError: for arguments that are no such things.
+        ImportError: for gRPC without `tensorflow-serving-api`.
+
+    All methods raise:
+
+    - `ValueError`: for arguments that do not fit the signature, before they
+      are sent, or that the server refuses, with its words.
+    - `LookupError`: if the server has no such model, version or signature.
+    - `TimeoutError`: if an answer takes longer than `timeout`.
+    - `ConnectionError`: if the server is unavailable after all tries.
+    - `RuntimeError`: for other errors of the server, with its words.
+
+    Example:
+
+    ```python
+    client = kerasgen.serving.Client("http://localhost:8501", "vae_mnist")
+    client.wait_until_ready()
+    images = client.generate(64, seed=0)
+    latents = client.encode(images)
+    ```
+    """
+
+    def __init__(
+        self,
+        server,
+        model,
+        version=None,
+        label=None,
+        max_batch_size=64,
+        timeout=60.0,
+        retries=3,
+    ):
+        if version is not None:
+            check_count("version", version)
+            if label is not None:
+                raise ValueError(
+                    "Arguments `version` and `label` must not be given "
+                    f"together. Received: version={version!r}, "
+                    f"label={label!r}. Choose one."
+                )
+        check_positive_integer("max_batch_size", max_batch_size)
+        check_range("timeout", timeout, _MIN_TIMEOUT)
+        check_count("retries", retries)
+        self.server = server
+        self.model = ModelAddress(model, version, label)
+        self.max_batch_size = max_batch_size
+        self.timeout = timeout
+        self.retries = retries
+        self._transport = _transport(server, self.model)
+        self._signatures = None
+        # Not Python's own generator, whose seed the user may have set.
+        self._random = random.Random()
+
+    # === Any signature ===
+
+    def signatures(self):
+        """What can be asked, as the server describes it.
+
+        Returns:
+            dict from signature name to `{"inputs": fields, "outputs": fields}`,
+            where fields are a dict from name to `{"dtype": str, "shape":
+            tuple}`; `None` in a shape is any number, of rows for example.
+        """
+        if self._signatures is None:
+            self._signatures = self._read_signatures()
+        return self._signatures
+
+    def predict(self, signature, /, **inputs):
+        """Runs a signature.
+
+        Args:
+            signature: str. One of `signatures()`.
+            **inputs: arrays or nested lists by name, with equally many rows.
+
+        Returns:
+            dict from name to array, of Python's bytes where it is of strings.
+
+        Example:
+
+        ```python
+        found = client.predict("assign", images=images)
+        found["clusters"], found["probabilities"]
+        ```
+        """
+        specs = self._specs(signature)
+        arrays = signature_specs.checked_inputs(
+            signature, specs["inputs"], inputs
+        )
+        num_rows = len(next(iter(arrays.values())))
+        parts = []
+        for start in range(0, num_rows, self.max_batch_size):
+            rows = slice(start, start + self.max_batch_size)
+            part = {name: array[rows] for name, array in arrays.items()}
+            parts.append(
+                self._ask(
+                    self._transport.predict, signature, part, specs["outputs"]
+                )
+            )
+        return {
+            name: np.concatenate([part[name] for part in parts])
+            for name in specs["outputs"]
+        }
+
+    def wait_until_ready(self, timeout=60.0):
+        """Returns once the model can be asked.
+
+        Args:
+            timeout: float. Seconds to wait.
+
+        Raises:
+            TimeoutError: if it cannot by then, with the last reason.
+        """
+        check_range("timeout", timeout, _MIN_TIMEOUT)
+        deadline = time.monotonic() + timeout
+        while True:
+            left = max(deadline - time.monotonic(), _MIN_TIMEOUT)
+            try:
+                found = self._transport.signature_defs(min(left, self.timeout))
+                self._signatures = signature_specs.from_metadata(found)
+                return
+            except (OSError, ValueError, RuntimeError) as error:
+                if time.monotonic() + _POLL > deadline:
+                    raise TimeoutError(
+                        f"{self.server} does not serve {self.model} after "
+                        f"{timeout:g} seconds: {error}"
+                    ) from error
+            time.sleep(_POLL)
+
+    # === The signatures of kerasgen ===
+
+    def generate(self, num_samples=1, seed=None, labels=None):
+        """Draws images, those of `model.generate(num_samples, seed)`.
+
+        Args:
+            num_samples: int.
+            seed: int in `[0, 2**31 - 1]`, or `None` for a fresh one.
+            labels: int, or int array of shape `(num_samples,)`: the classes,
+                where the model has them. They have no default: a server does
+                not tell how many there are.
+
+        Returns:
+            float32 array of shape `(num_samples, *data_shape)`.
+        """
+        check_positive_integer("num_samples", num_samples)
+        seeds = _seed_rows(num_samples, seed)
+        return self._rows("generate", labels, seeds=seeds)["images"]
+
+    def generate_png(self, num_samples=1, seed=None, labels=None):
+        """Draws images as PNG files, drawn and compressed by the server.
+
+        Args:
+            num_samples: int.
+            seed: int in `[0, 2**31 - 1]`, or `None` for a fresh one.
+            labels: as in `generate`.
+
+        Returns:
+            list of bytes, a file each.
+        """
+        check_positive_integer("num_samples", num_samples)
+        seeds = _seed_rows(num_samples, seed)
+        files = self._rows("generate_png", labels, seeds=seeds)["png_bytes"]
+        return files.tolist()
+
+    def encode(self, images, labels=None):
+        """Turns images into latents.
+
+        Args:
+            images: float array of shape `(n, *data_shape)`, in [0, 1].
+            labels: int, or int array of shape `(n,)`, where the model has
+                classes.
+
+        Returns:
+            float32 array of shape `(n, latent_dim)`.
+        """
+        _check_levels(images)
+        return self._rows("encode", labels, images=images)["latents"]
+
+    def decode(self, latents, labels=None):
+        """Turns latents into images.
+
+        Args:
+            latents: float array of shape `(n, latent_dim)`.
+            labels: int, or int array of shape `(n,)`, where the model has
+                classes.
+
+        Returns:
+            float32 array of shape `(n, *data_shape)`.
+        """
+        # The signature `decode` is the same, but only of models that encode.
+        return self._rows("serving_default", labels, latents=latents)["images"]
+
+    def reconstruct(self, images, labels=None):
+        """Encodes images and decodes them again.
+
+        Args:
+            images: float array of shape `(n, *data_shape)`, in [0, 1].
+            labels: int, or int array of shape `(n,)`, where the model has
+                classes.
+
+        Returns:
+            float32 array of the shape of `images`.
+        """
+        _check_levels(images)
+        return self._rows("reconstruct", labels, images=images)["images"]
+
+    def log_likelihood(self, images, seed=None, labels=None):
+        """Estimates `log p(x)` from below.
+
+        Args:
+            images: float array of shape `(n, *data_shape)`, in [0, 1].
+            seed: int in `[0, 2**31 - 1]`, or `None` for a fresh one. What is
+                drawn for image `i` is a function of (`seed`, `i`).
+            labels: int, or int array of shape `(n,)`, where the model has
+                classes.
+
+        Returns:
+            float32 array of shape `(n,)`, in nats.
+        """
+        _check_levels(images)
+        seeds = _seed_rows(len(np.atleast_1d(images)), seed)
+        found = self._rows("log_likelihood", labels, images=images, seeds=seeds)
+        return found["log_likelihood"]
+
+    def anomaly_score(self, images):
+        """How abnormal images are, of the export of an `AnomalyDetector`.
+
+        Args:
+            images: float array of shape `(n, *data_shape)`, in [0, 1].
+
+        Returns:
+            float32 array of shape `(n,)`, higher the more abnormal.
+        """
+        _check_levels(images)
+        return self._rows("anomaly_score", None, images=images)["scores"]
+
+    def is_anomaly(self, images):
+        """Which images are anomalies, by the threshold of the detector.
+
+        Args:
+            images: float array of shape `(n, *data_shape)`, in [0, 1].
+
+        Returns:
+            bool array of shape `(n,)`.
+        """
+        _check_levels(images)
+        found = self._rows("is_anomaly", None, images=images)["is_anomaly"]
+        return found.astype(bool)
+
+    def assign(self, images):
+        """The cluster of each image, of a model that finds clusters.
+
+        Args:
+            images: float array of shape `(n, *data_shape)`, in [0, 1].
+
+        Returns:
+            int32 array of shape `(n,)`, from 0.
+        """
+        _check_levels(images)
+        return self._rows("assign", None, images=images)["clusters"]
+
+    # === Requests ===
+
+    def _rows(self, signature, labels, **inputs):
+        """`predict`, with labels where the signature takes them."""
+        if "labels" in self._specs(signature)["inputs"]:
+            if labels is None:
+                raise ValueError(
+                    "Argument `labels` must be a class, or one class a row: "
+                    f"{self.model} has classes. Received: labels=None."
+                )
+            if np.ndim(labels) == 0:
+                rows = next(iter(inputs.values()))
+                labels = np.full(np.shape(rows)[:1], labels)
+            inputs["labels"] = labels
+        elif labels is not None:
+            raise ValueError(
+                f"Argument `labels` must be None: {self.model} has no classes. "
+                f"Received: labels={labels!r}."
+            )
+        return self.predict(signature, **inputs)
+
+    def _specs(self, signature):
+        if signature not in self.signatures():
+            # A version that was published since may have it.
+            self._signatures = self._read_signatures()
+        if signature not in self.signatures():
+            raise NotServedError(
+                f"{self.server} serves no signature {signature!r} of "
+                f"{self.model}. There are: {', '.join(self.signatures())}."
+            )
+        return self.signatures()[signature]
+
+    def _read_signatures(self):
+        return signature_specs.from_metadata(
+            self._ask(self._transport.signature_defs)
+        )
+
+    def _ask(self, method, *arguments):
+        """Calls a method of the transport, several times if need be."""
+        for attempt in range(self.retries):
+            try:
+                return self._ask_once(method, *arguments)
+            except ConnectionError:
+                delay = min(_FIRST_DELAY * 2**attempt, _MAX_DELAY)
+                # Clients that failed together should not return together.
+                time.sleep(delay * self._random.uniform(0.5, 1.5))
+        return self._ask_once(method, *arguments)
+
+    def _ask_once(self, method, *arguments):
+        try:
+            return method(*arguments, self.timeout)
+        except NotServedError as error:
+            raise self._not_served(error) from error
+
+    def _not_served(self, error):
+        """An error that says which versions there are."""
+        try:
+            versions = self._transport.versions(self.timeout)
+        except NotServedError:
+            return NotServedError(f"There is no {self.model}: {error}")
+        states = ", ".join(f"{v['version']} ({v['state']})" for v in versions)
+        return NotServedError(
+            f"There is no {self.model}: {error} Versions: {states}."
+        )
+
+
+def _transport(server, model):
+    address = urllib.parse.urlsplit(server)
+    if not address.hostname or address.scheme not in ("http", "https", "grpc"):
+        raise ValueError(
+            "Argument `server` must be an address such as "
+            "'http://localhost:8501' or 'grpc://localhost:8500'. "
+            f"Received: server={server!r}."
+        )
+    if address.scheme == "grpc":
+        from kerasgen.serving.grpc_transport import GrpcTransport
+
+        return GrpcTransport(address, model)
+    return RestTransport(address, model)
+
+
+def _seed_rows(num_rows, seed):
+    """Rows `(seed, i)`, as `GenerativeModel.generate` has them."""
+    rows = np.arange(num_rows, dtype=np.int32)
+    return np.stack([np.full_like(rows, check_seed(seed)), rows], axis=1)
+
+
+def _check_levels(images):
+    """Raises for images, of three axes each, that are not in [0, 1]."""
+    images = np.asarray(images)
+    if images.ndim == 4 and images.dtype.kind == "f" and images.size:
+        low, high = images.min(), images.max()
+        if low < 0 or high > 1:
+            raise ValueError(
+                "Argument `images` must be in [0, 1]. "
+                f"Received: images from {low:g} to {high:g}."
+            )

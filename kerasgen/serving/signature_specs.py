@@ -1,0 +1,140 @@
+"""What the signatures of a server take and return, and arrays that fit."""
+
+import numpy as np
+
+# The names of others are those of numpy after `DT_`.
+_DTYPES = {"DT_FLOAT": "float32", "DT_DOUBLE": "float64", "DT_HALF": "float16"}
+_STRINGS = "SUO"
+# Which kinds of arrays become which without a loss that matters.
+_KINDS = {"f": "f", "i": "iu", "u": "iu", "b": "b"}
+
+
+def from_metadata(signature_defs):
+    """Signatures as a server describes them.
+
+    Args:
+        signature_defs: dict from name to `SignatureDef` in its JSON form.
+
+    Returns:
+        dict such as `{"encode": {"inputs": {"images": {"dtype": "float32",
+        "shape": (None, 28, 28, 1)}}, "outputs": {...}}}`, where `None` is any
+        size, and a shape of `None` any rank.
+    """
+    return {
+        name: {
+            kind: {
+                key: _spec(tensor)
+                for key, tensor in sorted(signature.get(kind, {}).items())
+            }
+            for kind in ("inputs", "outputs")
+        }
+        for name, signature in sorted(signature_defs.items())
+        if not name.startswith("__")
+    }
+
+
+def _spec(tensor):
+    shape = tensor.get("tensor_shape", {})
+    # JSON of protocol buffers has 64-bit integers as strings.
+    sizes = [int(axis.get("size", 0)) for axis in shape.get("dim", [])]
+    dtype = tensor["dtype"]
+    return {
+        "dtype": _DTYPES.get(dtype, dtype.removeprefix("DT_").lower()),
+        "shape": None
+        if shape.get("unknown_rank")
+        else tuple(None if size < 0 else size for size in sizes),
+    }
+
+
+def checked_inputs(signature, specs, inputs):
+    """Inputs as arrays of the types that a signature takes.
+
+    Args:
+        signature: str. Name for the error.
+        specs: dict from input name to its dtype and shape.
+        inputs: dict from name to array or nested list, one row an example.
+
+    Returns:
+        dict from name to array.
+
+    Raises:
+        ValueError: if names, types, shapes or numbers of rows do not fit, if
+            there is a NaN or an infinite value, or if there are no rows.
+    """
+    if set(inputs) != set(specs):
+        raise ValueError(
+            f"Signature {signature!r} must be given {_listed(specs)}. "
+            f"Received: {_listed(inputs)}."
+        )
+    arrays = {
+        name: _checked(name, np.asarray(inputs[name]), spec)
+        for name, spec in specs.items()
+    }
+    if len({len(array) for array in arrays.values()}) > 1:
+        shapes = {name: array.shape for name, array in arrays.items()}
+        raise ValueError(
+            f"Arguments {_listed(specs)} must have equally many rows. "
+            f"Received: arrays of shapes {shapes}."
+        )
+    return arrays
+
+
+def _checked(name, array, spec):
+    _check_shape(name, array, spec["shape"])
+    if spec["dtype"] == "string":
+        if array.dtype.kind not in _STRINGS:
+            raise _dtype_error(name, array, "strings or bytes")
+        return array
+    dtype = np.dtype(spec["dtype"])
+    if array.dtype.kind not in _KINDS[dtype.kind]:
+        raise _dtype_error(name, array, dtype.name)
+    # What is too large for the type must be seen below, not warned of here.
+    with np.errstate(over="ignore"):
+        converted = array.astype(dtype)
+    if dtype.kind == "f" and not np.isfinite(converted).all():
+        raise ValueError(
+            f"Argument `{name}` must be finite. Received: {name} with NaN or "
+            f"infinite values as {dtype.name}. Find them with `np.isfinite`."
+        )
+    if dtype.kind in "iu" and (converted != array).any():
+        raise ValueError(
+            f"Argument `{name}` must be {dtype.name}. Received: {name} from "
+            f"{array.min()} to {array.max()}."
+        )
+    return converted
+
+
+def _dtype_error(name, array, expected):
+    fix = ""
+    if array.dtype == np.uint8 and expected.startswith("float"):
+        fix = f" Divide them first: `{name}.astype('float32') / 255`."
+    return ValueError(
+        f"Argument `{name}` must be {expected}. "
+        f"Received: {name} of dtype {array.dtype}.{fix}"
+    )
+
+
+def _check_shape(name, array, shape):
+    if not array.ndim or not len(array):
+        raise ValueError(
+            f"Argument `{name}` must have at least one row. "
+            f"Received: {name} of shape {array.shape}."
+        )
+    if shape is None:
+        return
+    fits = array.ndim == len(shape) and all(
+        expected in (None, found) for expected, found in zip(shape, array.shape)
+    )
+    if not fits:
+        expected = str(shape).replace("None", "n")
+        fix = ""
+        if array.shape == shape[1:]:
+            fix = f" Give one row as a batch of one: `{name}[None]`."
+        raise ValueError(
+            f"Argument `{name}` must have shape {expected}. "
+            f"Received: {name} of shape {array.shape}.{fix}"
+        )
+
+
+def _listed(names):
+    return ", ".join(f"`{name}`" for name in names) or "nothing"
