@@ -18,6 +18,7 @@ from kerasgen.cli.generate import generate
 from kerasgen.cli.inpaint import inpaint
 from kerasgen.cli.interpolate import interpolate
 from kerasgen.cli.models import models
+from kerasgen.cli.playground import playground
 from kerasgen.cli.reconstruct import reconstruct
 from kerasgen.cli.train import train
 from kerasgen.version import __version__
@@ -46,6 +47,7 @@ for command in (
     interpolate,
     export,
     check_export,
+    playground,
     models,
     datasets,
 ):

@@ -1,4 +1,4 @@
-"""Seeds that users give; without TensorFlow, for those who only ask a server."""
+"""Seeds that users give; no TensorFlow, for those who only ask a server."""
 
 import random
 
