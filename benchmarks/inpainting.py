@@ -65,9 +65,9 @@ def main():
 def parse_arguments():
     parser = argument_parser(__doc__, "inpainting")
     add = parser.add_argument
-    add("--num-images", type=int, default=1000, help="test digits [1000]")
-    add("--steps", type=int, default=200, help="of the search [200]")
-    add("--starts", type=int, default=8, help="searches an image [8]")
+    add("--num-images", type=int, default=10_000, help="[10000]")
+    add("--steps", type=int, default=100, help="of the search [100]")
+    add("--starts", type=int, default=2, help="searches an image [2]")
     return parser.parse_args()
 
 

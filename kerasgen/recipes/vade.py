@@ -18,12 +18,13 @@ RECIPES = {
         ),
     ),
     "mnist": Recipe(
-        arguments={"latent_dim": 10, "pretraining_epochs": 5},
+        arguments={"latent_dim": 10, "pretraining_epochs": 15},
         batch_size=256,
-        epochs=10,
+        epochs=45,
         result=(
-            "clustering accuracy 0.737, normalized mutual information 0.730: "
-            "all 70,000 images, trained on and scored, seed 0"
+            "clustering accuracy 0.906, normalized mutual information 0.829: "
+            "all 70,000 images, trained on and scored, seed 0, with Adam's "
+            "rate falling along a cosine"
         ),
     ),
 }
