@@ -37,6 +37,8 @@ _FOLDERS = (
 def __getattr__(name):
     if name in _FOLDERS:
         return importlib.import_module(f"kerasgen.{name}")
+    if name == "load":
+        return importlib.import_module("kerasgen.loading").load
     models = importlib.import_module("kerasgen.models")
     if name in models.__all__ and name != "MODELS":
         return getattr(models, name)
@@ -46,7 +48,7 @@ def __getattr__(name):
 def __dir__():
     models = importlib.import_module("kerasgen.models")
     exported = [name for name in models.__all__ if name != "MODELS"]
-    return sorted({*globals(), *_FOLDERS, *exported})
+    return sorted({*globals(), *_FOLDERS, *exported, "load"})
 
 
 def _is_command_line():

@@ -9,7 +9,9 @@ import typer
 def generate(
     run: Annotated[
         pathlib.Path | None,
-        typer.Argument(help="Folder of a finished run, or a .keras file."),
+        typer.Argument(
+            help="Folder of a finished run, a .keras file, or a saved model's name."
+        ),
     ] = None,
     server: Annotated[
         str | None,

@@ -7,7 +7,9 @@ import typer
 
 Run = Annotated[
     pathlib.Path,
-    typer.Argument(help="Folder of a finished run, or a .keras file."),
+    typer.Argument(
+        help="Folder of a finished run, a .keras file, or a saved model's name."
+    ),
 ]
 Dataset = Annotated[
     str | None,

@@ -133,29 +133,8 @@ class RunFolder:
 
 
 def load_trained(run):
-    """The model of a run folder, or of a `.keras` file.
-
-    Args:
-        run: str or `pathlib.Path`.
-
-    Returns:
-        `GenerativeModel`.
-
-    Raises:
-        FileNotFoundError: if there is no trained model.
-    """
+    """`kerasgen.load`, with TensorFlow's messages kept quiet."""
     load_tensorflow()
-    import keras
+    from kerasgen.loading import load
 
-    import kerasgen.models  # noqa: F401  registers the classes
-
-    path = pathlib.Path(run)
-    if path.is_dir():
-        path = RunFolder(path).model
-    if not path.is_file():
-        raise FileNotFoundError(
-            f"There is no trained model at {run}. Give the folder of a run "
-            "that has finished (`kerasgen train MODEL --run-dir DIR`; an "
-            "interrupted one goes on with --resume), or a .keras file."
-        )
-    return keras.saving.load_model(path)
+    return load(run)

@@ -1,0 +1,54 @@
+"""Trained models by name or path."""
+
+import pathlib
+
+_FILE = "model.keras"
+
+
+def load(name):
+    """Loads a trained model.
+
+    Args:
+        name: str or `pathlib.Path`. A `.keras` file, the folder of a run that
+            has finished, or the name of a model in the folder `saved_models`
+            of a checkout of kerasgen, such as `"vae_mnist"`.
+
+    Returns:
+        `GenerativeModel`, compiled if the file says how.
+
+    Raises:
+        FileNotFoundError: if there is no such model, with the names there are.
+
+    Example:
+
+    ```python
+    model = kerasgen.load("vae_mnist")
+    images = model.generate(16, seed=0)
+    ```
+    """
+    import keras
+
+    import kerasgen.models  # noqa: F401  registers the classes
+
+    return keras.saving.load_model(_file(name))
+
+
+def saved_models():
+    """Folders of the models in a checkout, by name; none elsewhere."""
+    folder = pathlib.Path(__file__).parents[1] / "saved_models"
+    return {file.parent.name: file.parent for file in folder.glob(f"*/{_FILE}")}
+
+
+def _file(name):
+    path = pathlib.Path(name)
+    known = saved_models()
+    for file in (path, path / _FILE, known.get(str(name), path) / _FILE):
+        if file.is_file():
+            return file
+    names = ", ".join(sorted(known)) or "none: they are in a checkout only"
+    raise FileNotFoundError(
+        f"There is no trained model at {name}. Give the folder of a run that "
+        "has finished (`kerasgen train MODEL --run-dir DIR`; an interrupted "
+        "one goes on with --resume), a .keras file, or the name of a saved "
+        f"model ({names})."
+    )

@@ -1,0 +1,196 @@
+"""Trains, measures and exports the models of this folder, from the recipes.
+
+    python saved_models/build.py --scratch runs/saved_models --out DIR
+
+Runs and their reports stay in the scratch folder, and are not made again where
+they are there. Of each, --out gets NAME/model.keras (without optimizers),
+NAME/1 (a SavedModel), NAME/samples.png and NAME/README.md, its model card.
+"""
+
+import argparse
+import json
+import pathlib
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+
+# Name: the model, and what differs from its recipe so that an export has at
+# most 4 MB.
+SMALL = {"hidden_units": [256, 128]}
+MODELS = {
+    "vae_mnist": ("vae", SMALL),
+    "beta_vae_mnist": ("beta_vae", SMALL),
+    "conditional_vae_mnist": ("conditional_vae", SMALL),
+    "autoencoder_mnist": ("autoencoder", SMALL),
+    "vqvae_mnist": ("vqvae", SMALL),
+    "gan_mnist": ("gan", {"filters": 16}),
+    "dcgan_mnist": ("dcgan", {}),
+    "wgan_gp_mnist": ("wgan_gp", {}),
+    "conditional_gan_mnist": ("conditional_gan", {}),
+    "infogan_mnist": ("infogan", {}),
+    "bigan_mnist": ("bigan", {"hidden_units": [256, 256]}),
+    "dec_mnist": (
+        "dec",
+        {"network": "mlp", **SMALL, "placement": "umap"},
+    ),
+}
+SEED = 0
+# What reports are of: see `kerasgen evaluate --help`.
+NUM_SAMPLES, NUM_SEEDS = 10_000, 3
+MAX_BYTES = 4_000_000
+
+CARD = """\
+# {name}
+
+A {kind} of 28 x 28 grey digits, for trying out and for tests.
+
+![Samples](samples.png)
+
+```python
+import kerasgen
+
+model = kerasgen.load("{name}")
+{example}
+```
+
+```sh
+kerasgen playground saved_models/{name}
+```
+
+## How it was made
+
+`make saved-models`, which runs
+
+```sh
+{command}
+```
+
+Seed {seed}, {minutes:.0f} minutes on one core of a CPU; {parameters:,} parameters,
+{size:.1f} MB exported. Versions: {versions}.
+
+## How good it is
+
+{report}
+
+## Limits
+
+Digits as in MNIST only: white on black, centred, of American writers of the
+1990s. It is small, so that a checkout stays small; larger networks of the same
+recipe do better, see `kerasgen models`. Its images are no data to draw
+conclusions about people's writing from.
+
+## Data
+
+MNIST (LeCun, Cortes and Burges), 60,000 training images; licence: Creative
+Commons Attribution-Share Alike 3.0. The model: Apache 2.0, as kerasgen.
+"""
+
+
+def main():
+    options = parse_arguments()
+    for name in options.names:
+        run = options.scratch / name
+        train(name, run)
+        if not (run / "report.json").exists():
+            kerasgen(
+                "evaluate",
+                run,
+                *("--num-samples", NUM_SAMPLES, "--seeds", NUM_SEEDS),
+            )
+        if not (options.out / name / "README.md").exists():
+            publish(name, run, options.out / name)
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("names", nargs="*", default=list(MODELS), metavar="NAME")
+    add("--scratch", type=pathlib.Path, default="runs/saved_models")
+    add("--out", type=pathlib.Path, default=pathlib.Path(__file__).parent)
+    options = parser.parse_args()
+    for name in options.names:
+        if name not in MODELS:
+            parser.error(f"{name} is none of {', '.join(MODELS)}.")
+    return options
+
+
+def command_of(name, run):
+    """The words of `kerasgen` that train a model."""
+    model, settings = MODELS[name]
+    changes = [
+        word
+        for key, value in settings.items()
+        for word in ("--set", f"{key}={json.dumps(value).strip(chr(34))}")
+    ]
+    words = ["train", model, "--dataset", "mnist", "--seed", SEED, *changes]
+    return [str(word) for word in (*words, "--run-dir", run)]
+
+
+def kerasgen(*words):
+    command = [sys.executable, "-m", "kerasgen", *map(str, words)]
+    subprocess.run(command, check=True)
+
+
+def train(name, run):
+    """A finished run, with the seconds it took beside it."""
+    if (run / "seconds.txt").exists():
+        return
+    start = time.monotonic()
+    kerasgen(*command_of(name, run), "--resume")
+    (run / "seconds.txt").write_text(f"{time.monotonic() - start:.0f}\n")
+
+
+def publish(name, run, folder):
+    """The files of one model, whole or not at all."""
+    import keras
+
+    from kerasgen.utils import files
+
+    trained = keras.saving.load_model(run / "model.keras")
+    # A twin that was never compiled has no optimizers to be saved.
+    model = type(trained).from_config(trained.get_config())
+    model.set_weights(trained.get_weights())
+    with files.atomic_path(folder) as scratch:
+        scratch.mkdir()
+        model.save(scratch / "model.keras")
+        version = model.export(scratch)
+        shutil.copy(run / "samples.png", scratch)
+        size = sum(f.stat().st_size for f in version.rglob("*") if f.is_file())
+        if size > MAX_BYTES:
+            sys.exit(f"{name} has {size:,} bytes exported; choose a smaller.")
+        text = card(name, run, model, size)
+        (scratch / "README.md").write_text(text)
+
+
+def card(name, run, model, size):
+    config = json.loads((run / "config.json").read_text())
+    report = (run / "report.md").read_text().split("\n", 1)[1].strip()
+    example = "images = model.generate(16, seed=0)"
+    if model.num_classes is not None:
+        example = "images = model.generate(16, seed=0, labels=7)"
+    if hasattr(model, "cluster_probabilities"):
+        example = "clusters = model.predict(images)"
+    command = shlex.join(command_of(name, f"runs/saved_models/{name}"))
+    return CARD.format(
+        name=name,
+        kind=type(model).__name__,
+        example=example,
+        command=f"kerasgen {command}".replace(" --set", " \\\n  --set"),
+        seed=SEED,
+        minutes=int((run / "seconds.txt").read_text()) / 60,
+        parameters=model.count_params(),
+        size=size / 1e6,
+        versions=", ".join(
+            f"{key} {value}" for key, value in config["versions"].items()
+        ),
+        report=report,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+"""Models by name or path, and those that are saved in a checkout."""
+
+import numpy as np
+import pytest
+
+import kerasgen
+from kerasgen import loading
+from kerasgen.serving import replay
+from kerasgen.serving.check import check_export
+from kerasgen.serving.versions import latest
+
+MAX_SERVABLE, MAX_TOGETHER = 4e6, 40e6  # Bytes.
+
+
+def size_of(folder):
+    return sum(f.stat().st_size for f in folder.rglob("*") if f.is_file())
+
+
+@pytest.fixture(params=loading.saved_models())
+def saved(request):
+    return request.param, loading.saved_models()[request.param]
+
+
+@pytest.mark.parametrize("as_folder", [False, True])
+def test_load_by_path(as_folder, tmp_path):
+    model = kerasgen.VAE((8, 8, 1), 3, seed=0)
+    model.save(tmp_path / "model.keras")
+    path = tmp_path if as_folder else tmp_path / "model.keras"
+    loaded = kerasgen.load(path)
+    np.testing.assert_array_equal(
+        loaded.generate(2, seed=1), model.generate(2, seed=1)
+    )
+
+
+def test_unknown_names(tmp_path, monkeypatch):
+    (tmp_path / "vae_mnist").mkdir()
+    (tmp_path / "vae_mnist" / "model.keras").touch()
+    found = {"vae_mnist": tmp_path / "vae_mnist"}
+    monkeypatch.setattr(loading, "saved_models", lambda: found)
+    with pytest.raises(FileNotFoundError, match=r"saved model \(vae_mnist\)"):
+        kerasgen.load("vae_minst")
+
+
+def test_saved_model_is_the_served_one(saved):
+    """Its two files give the same images, in different processes."""
+    name, folder = saved
+    model = kerasgen.load(name)
+    labels = {}
+    if model.num_classes is not None:
+        labels = {"labels": np.arange(4) % model.num_classes}
+    seeds = np.array([[5, i] for i in range(4)], "int32")
+    asked = {
+        "seeds": seeds,
+        **{k: v.astype("int32") for k, v in labels.items()},
+    }
+    found = replay.answer(latest(folder), {"generate": asked})
+    np.testing.assert_allclose(
+        found["generate"]["images"],
+        model.generate(4, seed=5, **labels),
+        rtol=0,
+        atol=1e-6,
+    )
+    assert not model.compiled
+    assert size_of(latest(folder)) <= MAX_SERVABLE
+
+
+def test_saved_model_has_no_fault(saved):
+    _, folder = saved
+    findings = check_export(latest(folder))
+    assert not [finding for finding in findings if finding.faults]
+
+
+def test_saved_model_has_a_card(saved):
+    name, folder = saved
+    card = (folder / "README.md").read_text()
+    for words in (name, "--seed 0", "Floor", "Limits", "licence", "minutes"):
+        assert words in card
+    assert (folder / "samples.png").stat().st_size > 1000
+
+
+def test_saved_models_are_small_together():
+    folders = loading.saved_models().values()
+    assert sum(map(size_of, folders)) <= MAX_TOGETHER
