@@ -67,8 +67,8 @@ kerasgen playground saved_models/{name}
 {command}
 ```
 
-Seed {seed}, {minutes:.0f} minutes on one core of a CPU; {parameters:,} parameters,
-{size:.1f} MB exported. Versions: {versions}.
+Seed {seed}, {minutes:.0f} minutes on one core of a CPU;
+{parameters:,} parameters, {size:.1f} MB exported. Versions: {versions}.
 
 ## How good it is
 

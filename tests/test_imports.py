@@ -22,6 +22,7 @@ ORDER = [
     "metrics",
     "serving",
     "models",
+    "loading",
     "callbacks",
     "tasks",
     "recipes",

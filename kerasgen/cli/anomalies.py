@@ -39,6 +39,14 @@ def anomalies(
     dataset: Dataset = None,
     seed: Annotated[int, typer.Option(help="Of the training.")] = 0,
     out: Picture = pathlib.Path("anomalies.png"),
+    export: Annotated[
+        pathlib.Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Also export the detector for TensorFlow Serving, with its "
+            "threshold.",
+        ),
+    ] = None,
 ):
     """Train on some classes, and find images of the others.
 
@@ -107,6 +115,8 @@ def anomalies(
     }
     _draw(out, test, is_anomaly, found)
     write_scores(scores, out)
+    if export is not None:
+        typer.echo(f"The SavedModel is in {detector.export(export)}")
 
 
 def _classes(text):

@@ -10,7 +10,8 @@ def generate(
     run: Annotated[
         pathlib.Path | None,
         typer.Argument(
-            help="Folder of a finished run, a .keras file, or a saved model's name."
+            help="Folder of a finished run, a .keras file, or the name of a "
+            "saved model."
         ),
     ] = None,
     server: Annotated[

@@ -161,6 +161,30 @@ def test_export_and_its_signatures(run, tmp_path):
     assert "Version 5" in error
 
 
+def test_export_is_checked_and_configured(run, tmp_path):
+    folder, _ = run
+    versions = tmp_path / "digits"
+    for _ in range(3):
+        output = call(
+            *("export", folder, versions, "--keep", 2),
+            *("--serving-config", tmp_path / "serving"),
+        )
+    assert sorted(path.name for path in versions.iterdir()) == ["2", "3"]
+    assert "README.md" in output
+    config = (tmp_path / "serving" / "models.config").read_text()
+    assert 'key: "stable" value: 2' in config
+    assert 'key: "canary" value: 3' in config
+    output = call("check-export", versions)
+    assert "FAULT" not in output
+    assert output.count("ok ") == 11
+    (versions / "3" / "assets.extra" / "replay.npz").unlink()
+    done = call_process("check-export", versions / "3")
+    assert done.returncode == 1
+    assert "FAULT" in done.stdout
+    assert "1 of 11 rules do not hold" in done.stdout
+    assert "no SavedModel" in call("check-export", tmp_path, fails=True)
+
+
 def test_models_and_datasets_are_listed():
     models = call("models")
     for words in ("vae", "1312.6114", "gan", "1406.2661", "Goodfellow"):

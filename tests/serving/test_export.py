@@ -4,6 +4,7 @@ import pytest
 import tensorflow as tf
 
 import kerasgen
+from kerasgen import serving
 from kerasgen.serving.versions import versions
 
 
@@ -21,6 +22,28 @@ def test_versions_count_up_and_are_never_overwritten(model, tmp_path):
         model.export(tmp_path, version=7)
     assert (tmp_path / "7" / "saved_model.pb").read_bytes() == before
     assert {path.name for path in tmp_path.iterdir()} == {"1", "7", "8"}
+
+
+def test_the_oldest_versions_go(model, tmp_path):
+    for version in (3, 5, 8):
+        model.export(tmp_path, version)
+    model.export(tmp_path, version=1, keep=2)
+    assert versions(tmp_path) == [1, 8]
+    model.export(tmp_path, keep=1)
+    assert [path.name for path in tmp_path.iterdir()] == ["9"]
+    with pytest.raises(ValueError, match="keep=0"):
+        model.export(tmp_path, keep=0)
+    assert versions(tmp_path) == [9]
+
+
+def test_a_faulty_export_is_not_kept(tmp_path):
+    spec = tf.TensorSpec((None, 3), tf.float32, "rows")
+    signatures = {
+        "serving_default": (lambda rows: {"mean": tf.reduce_mean(rows)}, [spec])
+    }
+    with pytest.raises(RuntimeError, match="batch-first"):
+        serving.export(signatures, {"rows": np.ones((2, 3), "f")}, {}, tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("version", [0, -1, 1.5, "2", True])

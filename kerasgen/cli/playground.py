@@ -1,0 +1,104 @@
+"""`kerasgen playground`: a page to try a model on."""
+
+import pathlib
+import urllib.parse
+import webbrowser
+from typing import Annotated
+
+import typer
+
+from kerasgen.cli.quiet import load_tensorflow
+from kerasgen.cli.run_folder import RunFolder
+
+_MODELS = "/v1/models/"
+
+
+def playground(
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="RUN_OR_SERVER",
+            help="Folder of a finished run or of an export, the name of a "
+            "saved model, or the address of a model of TensorFlow Serving.",
+        ),
+    ],
+    model: Annotated[
+        str | None,
+        typer.Option(help="Its name, where the address does not have it."),
+    ] = None,
+    host: Annotated[
+        str,
+        typer.Option(
+            help="Address to listen on; 0.0.0.0 lets other machines in, such "
+            "as a phone."
+        ),
+    ] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="0 for any that is free.")
+    ] = 8600,
+    open_: Annotated[
+        bool, typer.Option("--open/--no-open", help="Open the page.")
+    ] = False,
+):
+    """Try a model in the browser.
+
+    The page has what the model can do: samples by seed, sliders over latents,
+    the way from one image to another, and an image of your own, drawn or
+    dropped, to reconstruct, to score or to put into a cluster. Answers come
+    from TensorFlow Serving, or from the run's SavedModel, loaded here. Ctrl-C
+    ends it.
+
+    Examples:
+
+        kerasgen playground runs/vae_digits --open
+
+        kerasgen playground http://localhost:8501 --model vae_digits
+    """
+    from kerasgen.serving.playground import PlaygroundServer
+
+    with PlaygroundServer(_model(source, model), host, port) as server:
+        typer.echo(f"The playground is at {server.url}  (Ctrl-C ends it)")
+        if open_:
+            webbrowser.open(server.url)
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            typer.echo("\nStopped.")
+
+
+def _model(source, name):
+    """The model that is meant, once it has shown that it is there."""
+    if source.startswith(("http://", "https://")):
+        from kerasgen.serving.served_model import ServedModel
+
+        served = ServedModel(_url(source, name))
+        served.describe()
+        return served
+    if name is not None:
+        raise ValueError(
+            "Argument `--model` is for servers, and a folder has one model. "
+            f"Received: --model {name} with {source}."
+        )
+    load_tensorflow()
+    from kerasgen.loading import saved_models
+    from kerasgen.serving import versions
+    from kerasgen.serving.exported_model import ExportedModel
+
+    path = saved_models().get(source, pathlib.Path(source))
+    run = RunFolder(path)
+    folder = versions.latest(run.export if run.holds_run() else path)
+    # A version's folder is called by its number.
+    named = folder.parent if folder == path else path
+    return ExportedModel(folder, named.resolve().name)
+
+
+def _url(source, name):
+    if (_MODELS in source) == (name is not None):
+        raise ValueError(
+            f"The model must be named once, as in http://host:8501{_MODELS}"
+            "NAME or by `--model NAME`. Received: "
+            f"{source}{f' --model {name}' if name else ''}."
+        )
+    if name is None:
+        return source
+    return source.rstrip("/") + _MODELS + urllib.parse.quote(name, safe="")

@@ -1,0 +1,401 @@
+"""The server behind the playground's page."""
+
+import base64
+import concurrent.futures
+import http.client
+import http.server
+import io
+import json
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import urllib.error
+import urllib.request
+
+import numpy as np
+import pytest
+from PIL import Image
+from typer.testing import CliRunner
+
+import kerasgen
+from kerasgen.cli.main import app
+from kerasgen.serving.exported_model import ExportedModel
+from kerasgen.serving.playground import PlaygroundServer
+from kerasgen.serving.served_model import ServedModel
+
+
+def run(server):
+    """Serves in a thread until the test module ends."""
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
+
+
+def ask(url, body=None):
+    """(status, JSON) of a GET, or of a POST of `body`."""
+    if body is not None and not isinstance(body, bytes):
+        body = json.dumps(body).encode()
+    try:
+        with urllib.request.urlopen(url, body, timeout=30) as response:
+            return response.status, json.load(response)
+    except urllib.error.HTTPError as error:
+        return error.code, json.load(error)
+
+
+@pytest.fixture(scope="module")
+def vae():
+    model = kerasgen.VAE((8, 8, 1), 3, seed=0)
+    # Untrained, it draws nearly the same grey image from all latents.
+    for weight in model.decoder.trainable_weights:
+        weight.assign(3 * weight)
+    return model
+
+
+@pytest.fixture(scope="module")
+def of_classes(tmp_path_factory):
+    """A loaded export of a model that has three classes."""
+    model = kerasgen.ConditionalGAN((8, 8, 1), 3, latent_dim=3, seed=0)
+    return ExportedModel(model.export(tmp_path_factory.mktemp("gan")), "gan")
+
+
+@pytest.fixture(scope="module")
+def export(vae, tmp_path_factory):
+    return vae.export(tmp_path_factory.mktemp("vae"))
+
+
+@pytest.fixture(scope="module")
+def local(export):
+    """The address of a playground that answers by itself."""
+    with run(PlaygroundServer(ExportedModel(export, "a vae"), port=0)) as it:
+        yield it.url
+        it.shutdown()
+
+
+@pytest.fixture(scope="module")
+def predict(local):
+    return lambda body: ask(f"{local}v1/models/a%20vae:predict", body)
+
+
+def seeds(seed, number):
+    return [[seed, i] for i in range(number)]
+
+
+# === Answers ===
+
+
+def test_several_outputs_come_by_name(predict, vae):
+    status, answer = predict(
+        {"signature_name": "generate", "inputs": {"seeds": seeds(4, 3)}}
+    )
+    assert status == 200
+    assert set(answer) == {"outputs"}
+    assert set(answer["outputs"]) == {"images", "latents"}
+    images = np.array(answer["outputs"]["images"])
+    assert images.shape == (3, 8, 8, 1)
+    np.testing.assert_allclose(images, vae.generate(3, seed=4), atol=1e-5)
+    # The page goes on from these latents.
+    _, decoded = predict({"inputs": {"latents": answer["outputs"]["latents"]}})
+    np.testing.assert_allclose(decoded["outputs"], images, atol=1e-6)
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_one_output_comes_without_its_name(predict, vae, named):
+    """And one input may; whole numbers are floats too, as JSON has them."""
+    latents = [[0, 0, 1], [0, 0, 0]]
+    status, answer = predict(
+        {"inputs": {"latents": latents} if named else latents}
+    )
+    assert status == 200
+    expected = vae.decode(np.array(latents, "float32"))
+    np.testing.assert_allclose(answer["outputs"], expected, atol=1e-5)
+
+
+def test_bytes_are_base64(predict, vae):
+    _, answer = predict(
+        {"signature_name": "generate_png", "inputs": {"seeds": seeds(1, 2)}}
+    )
+    files = [base64.b64decode(file["b64"]) for file in answer["outputs"]]
+    images = np.stack([np.asarray(Image.open(io.BytesIO(f))) for f in files])
+    expected = vae.generate(2, seed=1)[..., 0] * 255
+    np.testing.assert_allclose(images, expected, atol=0.51)
+
+
+def test_threads_get_their_own_answers(predict, vae):
+    def images(seed):
+        _, answer = predict(
+            {"signature_name": "generate", "inputs": {"seeds": seeds(seed, 2)}}
+        )
+        return np.array(answer["outputs"]["images"])
+
+    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+        found = list(pool.map(images, range(32)))
+    expected = [vae.generate(2, seed=seed) for seed in range(32)]
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+    assert np.abs(np.diff(expected, axis=0)).max((1, 2, 3, 4)).min() > 0.1
+
+
+def test_the_description_has_signatures_and_classes(local, of_classes):
+    status, about = ask(f"{local}model")
+    assert status == 200
+    assert about["name"] == "a vae"
+    assert about["model"] == "VAE"
+    assert about["num_classes"] is None
+    latents = {"dtype": "float32", "shape": [None, 3]}
+    assert about["signatures"]["encode"]["outputs"] == {"latents": latents}
+    assert of_classes.describe()["num_classes"] == 3
+
+
+# === The page ===
+
+
+def test_the_page_is_whole_in_itself(local):
+    with urllib.request.urlopen(local) as response:
+        page = response.read().decode()
+        policy = response.headers["Content-Security-Policy"]
+        assert response.headers["Content-Type"].startswith("text/html")
+    assert "default-src 'none'" in policy
+    addresses = re.findall(r"(?:https?:)?//[\w.]+[^\s'\"]*", page)
+    # What follows // in scripts is a comment, with a blank.
+    assert set(addresses) == {"http://www.w3.org/2000/svg"}
+
+
+# === Errors ===
+
+
+@pytest.mark.parametrize(
+    "body, words",
+    [
+        (b"{", "no JSON"),
+        (b"[" * 100_000, "no JSON"),
+        (b"\xff", "no JSON"),
+        ([], "'inputs'"),
+        ({"instances": [[0, 0, 0]]}, "'inputs'"),
+        ({"inputs": {"latents": []}}, "at least one row"),
+        ({"inputs": {"latents": [[0, 0]]}}, r"shape \(n, 3\)"),
+        ({"inputs": {"latents": [[0, 0], [0]]}}, "inhomogeneous"),
+        ({"inputs": {"latents": 0}}, "at least one row"),
+        ({"inputs": {"latents": [["a", "b", "c"]]}}, "must be float32"),
+        ({"inputs": {"latents": [[None, 0, 0]]}}, "must be float32"),
+        ({"inputs": {"latents": [[float("nan"), 0, 0]]}}, "finite"),
+        ({"inputs": {"latents": [[1e300, 0, 0]]}}, "finite"),
+        ({"inputs": {"latents": [[0, 0, 0]] * 1025}}, "at most 1024 rows"),
+        ({"inputs": {"latent": [[0, 0, 0]]}}, "`latents`"),
+        ({"inputs": {}}, "`latents`"),
+        ({"inputs": {"latents": [[0, 0, 0]]}, "signature_name": "x"}, "'x'"),
+        ({"inputs": {"latents": [[0, 0, 0]]}, "signature_name": []}, "decode"),
+        (
+            {"inputs": {"seeds": [[0.5, 0]]}, "signature_name": "generate"},
+            "int",
+        ),
+        (
+            {"inputs": {"seeds": [[2**31, 0]]}, "signature_name": "generate"},
+            "int32",
+        ),
+    ],
+)
+def test_bad_requests_are_refused_in_words(predict, body, words):
+    status, answer = predict(body)
+    assert status == 400
+    assert set(answer) == {"error"}
+    assert re.search(words, answer["error"])
+
+
+def test_what_the_model_refuses_is_said(of_classes):
+    request = {"inputs": {"latents": [[0, 0, 0]], "labels": [3]}}
+    with pytest.raises(ValueError, match="integers from 0 to 2"):
+        of_classes.predict(json.dumps(request).encode())
+
+
+@pytest.mark.parametrize(
+    "path, body",
+    [
+        ("v1/models/a%20vae", None),
+        ("playground.html", None),
+        ("../playground.py", None),
+        ("v1/models/other:predict", {}),
+        ("", {}),
+        ("model", {}),
+    ],
+)
+def test_other_paths_are_not_found(local, path, body):
+    status, answer = ask(local + path, body)
+    assert status == 404
+    assert "There is no /" in answer["error"]
+
+
+@pytest.mark.parametrize(
+    "length, status", [(10**9, 413), (16 * 2**20 + 1, 413), ("x", 411)]
+)
+def test_large_bodies_are_refused_unread(local, length, status):
+    host = local.removeprefix("http://").rstrip("/")
+    connection = http.client.HTTPConnection(host, timeout=10)
+    connection.putrequest("POST", "/v1/models/a%20vae:predict")
+    connection.putheader("Content-Length", length)
+    connection.endheaders()
+    assert connection.getresponse().status == status
+    connection.close()
+
+
+# === In front of TensorFlow Serving ===
+
+
+class FakeServing(http.server.BaseHTTPRequestHandler):
+    """Answers as TensorFlow Serving does, and keeps what it was asked."""
+
+    def do_GET(self):
+        shape = {"dim": [{"size": "-1", "name": ""}, {"size": "3", "name": ""}]}
+        shape["unknown_rank"] = False
+        latents = {"dtype": "DT_FLOAT", "tensor_shape": shape, "name": "a:0"}
+        signature = {"inputs": {"latents": latents}, "outputs": {}}
+        found = {"serving_default": signature, "__saved_model_init_op": {}}
+        if self.path == "/v1/models/vae/metadata":
+            self._send(
+                200, {"metadata": {"signature_def": {"signature_def": found}}}
+            )
+        else:
+            self._send(404, {"error": "Servable not found"})
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.asked.append((self.path, json.loads(body)))
+        if b"bad" in body:
+            self._send(400, {"error": "bad words"})
+        else:
+            self._send(200, {"outputs": [1.5]})
+
+    def log_message(self, *_):
+        pass
+
+    def _send(self, status, answer):
+        self.send_response(status)
+        self.end_headers()
+        self.wfile.write(json.dumps(answer).encode())
+
+
+@pytest.fixture
+def serving():
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), FakeServing)
+    server.asked = []
+    with run(server):
+        yield server
+        server.shutdown()
+
+
+def test_a_server_is_described_and_asked(serving):
+    address = f"http://127.0.0.1:{serving.server_port}/v1/models/vae"
+    with run(PlaygroundServer(ServedModel(address), port=0)) as front:
+        latents = {"dtype": "float32", "shape": [None, 3]}
+        assert ask(f"{front.url}model") == (
+            200,
+            {
+                "name": "vae",
+                "source": address,
+                "model": None,
+                "num_classes": None,
+                "signatures": {
+                    "serving_default": {
+                        "inputs": {"latents": latents},
+                        "outputs": {},
+                    }
+                },
+            },
+        )
+        url = f"{front.url}v1/models/vae:predict"
+        assert ask(url, {"inputs": [1]}) == (200, {"outputs": [1.5]})
+        assert ask(url, {"inputs": "bad"}) == (400, {"error": "bad words"})
+        front.shutdown()
+    path = "/v1/models/vae:predict"
+    assert serving.asked == [
+        (path, {"inputs": [1]}),
+        (path, {"inputs": "bad"}),
+    ]
+
+
+def test_a_server_that_is_away_is_said(local):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    served = ServedModel(f"http://127.0.0.1:{port}/v1/models/vae")
+    with run(PlaygroundServer(served, port=0)) as front:
+        for url, body in (("model", None), ("v1/models/vae:predict", {})):
+            status, answer = ask(front.url + url, body)
+            assert status == 502
+            assert "cannot be reached" in answer["error"]
+        front.shutdown()
+    # Something else than TensorFlow Serving is at the address.
+    other = ServedModel(f"{local}v1/models/vae")
+    with pytest.raises(ConnectionError, match="answered 404"):
+        other.describe()
+
+
+# === The command ===
+
+
+def test_the_command_serves_until_interrupted(serving):
+    address = f"http://127.0.0.1:{serving.server_port}"
+    command = [sys.executable, "-m", "kerasgen", "playground", address]
+    process = subprocess.Popen(
+        [*command, "--model", "vae", "--port", "0"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    (url,) = re.findall(r"http://\S+", process.stdout.readline())
+    _, about = ask(f"{url}model")
+    assert about["source"] == f"{address}/v1/models/vae"
+    process.send_signal(signal.SIGINT)
+    output, errors = process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert output.endswith("Stopped.\n")
+    assert not errors
+
+
+@pytest.mark.parametrize("given", ["run", "run/export", "run/export/1"])
+def test_the_command_finds_the_export(export, tmp_path, monkeypatch, given):
+    run_folder = tmp_path / "run"
+    shutil.copytree(export.parent, run_folder / "export")
+    config = {"settings": {}, "versions": {}}
+    (run_folder / "config.json").write_text(json.dumps(config))
+    found, opened = [], []
+
+    def interrupted(server):
+        found.append((server.model.name, server.model.describe()["source"]))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(PlaygroundServer, "serve_forever", interrupted)
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    words = ["playground", str(tmp_path / given), "--port", "0", "--open"]
+    result = CliRunner().invoke(app, words)
+    assert result.exit_code == 0
+    assert opened[0] in result.output
+    name = "run" if given == "run" else "export"
+    assert found == [(name, str(run_folder / "export" / "1"))]
+
+
+@pytest.mark.parametrize(
+    "words, message",
+    [
+        (["nowhere"], "no SavedModel at nowhere"),
+        (["nowhere", "--model", "vae"], "is for servers"),
+        (["http://127.0.0.1:9"], "named once"),
+        (["http://127.0.0.1:9/v1/models/a", "--model", "a"], "named once"),
+        (["http://127.0.0.1:9", "--model", "a"], "cannot be reached"),
+        (["http://127.0.0.1:x/v1/models/a"], "cannot be reached"),
+    ],
+)
+def test_sources_that_are_none_are_refused(words, message):
+    result = CliRunner().invoke(app, ["playground", *words])
+    assert re.search(message, str(result.exception))
+
+
+def test_an_address_in_use_is_said(export):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        words = ["playground", str(export), "--port", str(port)]
+        result = CliRunner().invoke(app, words)
+    assert f"Cannot listen on 127.0.0.1:{port}" in str(result.exception)

@@ -1,0 +1,377 @@
+"""The page of the playground, used in a browser as a person does.
+
+Chromium is driven through chromedriver's WebDriver protocol, which is JSON
+over HTTP.
+"""
+
+import base64
+import io
+import json
+import re
+import shutil
+import subprocess
+import threading
+import time
+import urllib.request
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import kerasgen
+from kerasgen import tasks
+from kerasgen.serving.exported_model import ExportedModel
+from kerasgen.serving.playground import PlaygroundServer
+
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+_BROWSER = next(filter(None, map(shutil.which, _BROWSERS)), None)
+_ELEMENT = "element-6066-11e4-a52e-4f735466cecf"  # The standard's key.
+
+pytestmark = pytest.mark.skipif(
+    _BROWSER is None or shutil.which("chromedriver") is None,
+    reason="needs Chromium and chromedriver",
+)
+
+
+class Browser:
+    """A session of chromedriver."""
+
+    def __init__(self, address, profile):
+        self._address = address
+        arguments = ["headless", "no-sandbox", "disable-gpu"]
+        arguments += [f"user-data-dir={profile}", "window-size=1200,1000"]
+        options = {"binary": _BROWSER, "args": arguments}
+        found = self._ask(
+            "POST",
+            "/session",
+            capabilities={"alwaysMatch": {"goog:chromeOptions": options}},
+        )
+        self._address += f"/session/{found['sessionId']}"
+
+    def _ask(self, method, path, **body):
+        request = urllib.request.Request(
+            self._address + path,
+            json.dumps(body).encode() if method == "POST" else None,
+            method=method,
+        )
+        with urllib.request.urlopen(request, timeout=30) as response:
+            return json.load(response)["value"]
+
+    def quit(self):
+        self._ask("DELETE", "")
+
+    def open(self, url):
+        self._ask("POST", "/url", url=url)
+
+    def _element(self, css):
+        found = self._ask("POST", "/element", using="css selector", value=css)
+        return f"/element/{found[_ELEMENT]}"
+
+    def click(self, css):
+        """A real click of the mouse, which fails where it cannot be clicked."""
+        self._ask("POST", f"{self._element(css)}/click")
+
+    def type(self, css, text):
+        self._ask("POST", f"{self._element(css)}/value", text=text)
+
+    def run(self, script, *arguments):
+        return self._ask("POST", "/execute/sync", script=script, args=arguments)
+
+    def drag(self, css, *points):
+        """Draws over an element; points are from its centre, in pixels."""
+        found = self._ask("POST", "/element", using="css selector", value=css)
+        moves = [
+            {"type": "pointerMove", "origin": found, "x": x, "y": y}
+            for x, y in points
+        ]
+        moves.insert(1, {"type": "pointerDown", "button": 0})
+        moves.append({"type": "pointerUp", "button": 0})
+        mouse = {"type": "pointer", "id": "mouse", "actions": moves}
+        self._ask("POST", "/actions", actions=[mouse])
+
+    def resize(self, width, height):
+        """Has a window of that size, of a phone for example."""
+        size = {"width": width, "height": height, "deviceScaleFactor": 1}
+        self._ask(
+            "POST",
+            "/goog/cdp/execute",
+            cmd="Emulation.setDeviceMetricsOverride",
+            params={**size, "mobile": width < 500},
+        )
+
+    def screenshot(self):
+        """RGB array of what is to be seen."""
+        file = base64.b64decode(self._ask("GET", "/screenshot"))
+        return np.asarray(Image.open(io.BytesIO(file)).convert("RGB"))
+
+    def pixels(self, css):
+        """The red of a canvas, an array of shape (height, width)."""
+        width, height, values = self.run(
+            "const c = document.querySelector(arguments[0]);"
+            "const d = c.getContext('2d');"
+            "const found = d.getImageData(0, 0, c.width, c.height).data;"
+            "return [c.width, c.height, Array.from(found)];",
+            css,
+        )
+        return np.array(values, np.uint8).reshape(height, width, 4)[..., 0]
+
+
+def until(condition):
+    """Waits for a condition that is soon true."""
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline, "the page did not change"
+        time.sleep(0.02)
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    driver = subprocess.Popen(
+        ["chromedriver", "--port=0"], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        for line in driver.stdout:
+            port = re.search(r"successfully on port (\d+)", line)
+            if port:
+                break
+        session = Browser(
+            f"http://127.0.0.1:{port[1]}", tmp_path_factory.mktemp("profile")
+        )
+        yield session
+        session.quit()
+    finally:
+        driver.terminate()
+        driver.wait()
+        driver.stdout.close()
+
+
+def serve(model):
+    server = PlaygroundServer(model, port=0)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
+
+
+def louder(network):
+    """Untrained, it draws nearly the same grey image from all latents."""
+    for weight in network.trainable_weights:
+        weight.assign(3 * weight)
+
+
+@pytest.fixture(scope="module")
+def vae():
+    model = kerasgen.VAE((8, 8, 1), 20, seed=0)
+    louder(model.decoder)
+    return model
+
+
+@pytest.fixture(scope="module")
+def page(vae, tmp_path_factory):
+    """The address of a playground of a VAE."""
+    folder = vae.export(tmp_path_factory.mktemp("export"))
+    server = serve(ExportedModel(folder, "small vae"))
+    yield server.url
+    server.shutdown()
+    server.server_close()
+
+
+def levels(images):
+    """As a canvas keeps them: rounded, as the standard says."""
+    return np.round(np.asarray(images)[..., 0] * 255)
+
+
+@pytest.fixture
+def opened(browser, page):
+    """The browser, with all panels filled."""
+    browser.open(page)
+    until(lambda: browser.pixels("#way").shape == (8, 8))
+    until(lambda: browser.pixels("#made").shape == (8, 8))
+    until(lambda: browser.pixels("#decoded").shape == (8, 8))
+    until(lambda: browser.pixels("#grid canvas").shape == (8, 8))
+    return browser
+
+
+def errors(browser):
+    return browser.run(
+        "return [...document.querySelectorAll('.error')]"
+        ".map(e => e.textContent).join('')"
+    )
+
+
+def test_a_click_on_new_seed_draws_other_samples(opened, vae, tmp_path):
+    before = opened.pixels("#grid canvas")
+    np.testing.assert_allclose(before, levels(vae.generate(1, 0)[0]), atol=1)
+    opened.click("#new-seed")
+    until(lambda: (opened.pixels("#grid canvas") != before).any())
+    seed = int(opened.run("return document.querySelector('#seed').value"))
+    found = opened.pixels("#grid button:nth-child(2) canvas")
+    np.testing.assert_allclose(found, levels(vae.generate(2, seed)[1]), atol=1)
+    assert not errors(opened)
+    picture = opened.screenshot()
+    Image.fromarray(picture).save(tmp_path / "page.png")
+    # Text, cards and images: neither blank nor of a few flat areas.
+    assert len(np.unique(picture.reshape(-1, 3), axis=0)) > 100
+    assert picture.std() > 10
+
+
+def test_sliders_go_on_from_a_sample(opened):
+    before = opened.pixels("#decoded")
+    sample = opened.pixels("#grid button:nth-child(3) canvas")
+    assert np.abs(sample - before.astype(int)).max() > 20
+    opened.click("#grid button:nth-child(3)")
+    until(lambda: np.allclose(opened.pixels("#decoded"), sample, atol=1))
+
+
+def test_the_way_between_seeds_is_a_great_circle(opened, vae):
+    seeds = np.array([[1, 0], [2, 0]], "int32")
+    ends = vae.latents_from_seeds(seeds).numpy()
+    way = tasks.interpolate(vae, ends[:1], ends[1:], 9)[0]
+    for place, image in enumerate(way, 1):
+        found = opened.pixels(f"#strip canvas:nth-child({place})")
+        np.testing.assert_allclose(found, levels(image), atol=1)
+    np.testing.assert_allclose(opened.pixels("#way"), levels(way[4]), atol=1)
+    opened.type("#share", "\ue010")
+    until(lambda: np.allclose(opened.pixels("#way"), levels(way[8]), atol=1))
+    assert np.abs(way[8] - way[4]).max() > 0.1
+
+
+def test_a_slider_changes_the_decoded_image(opened, vae):
+    before = opened.pixels("#decoded")
+    latents = np.zeros((1, 20), "float32")
+    np.testing.assert_allclose(before, levels(vae.decode(latents)[0]), atol=1)
+    opened.click("#more")
+    # A click at the middle of a slider gives 0; then End goes to its end.
+    opened.type("#sliders label:nth-child(18) input", "\ue010")
+    until(lambda: (opened.pixels("#decoded") != before).any())
+    latents[0, 17] = 3
+    np.testing.assert_allclose(
+        opened.pixels("#decoded"), levels(vae.decode(latents)[0]), atol=1
+    )
+    opened.click("#reset")
+    until(lambda: (opened.pixels("#decoded") == before).all())
+    assert not errors(opened)
+
+
+def test_a_drawing_is_reconstructed(opened, vae):
+    black = opened.pixels("#made")
+    np.testing.assert_array_equal(opened.pixels("#seen"), 0)
+    opened.drag("#pad", (-20, -20), (20, 20))
+    until(lambda: (opened.pixels("#made") != black).any())
+    seen = opened.pixels("#seen")
+    assert seen[3, 3] > 128 and seen[4, 4] > 128
+    assert seen[0, 7] == seen[7, 0] == 0
+    expected = levels(vae.reconstruct(seen[None, ..., None] / 255.0)[0])
+    until(lambda: np.allclose(opened.pixels("#made"), expected, atol=2))
+    opened.click("#invert")
+    until(lambda: np.allclose(opened.pixels("#seen"), 255 - seen, atol=1))
+    assert not errors(opened)
+
+
+def test_an_image_file_fills_the_pad(opened, tmp_path):
+    image = np.zeros((16, 32, 3), np.uint8)
+    image[:, 8:16] = 255  # The left half of the middle.
+    Image.fromarray(image).save(tmp_path / "it.png")
+    opened.type("#file", str(tmp_path / "it.png"))
+    until(lambda: opened.pixels("#seen").any())
+    seen = opened.pixels("#seen")
+    assert seen[:, :3].min() > 230
+    assert seen[:, 5:].max() < 25
+    (tmp_path / "no.png").write_text("no image")
+    opened.type("#file", str(tmp_path / "no.png"))
+    until(lambda: "no.png is no image" in errors(opened))
+
+
+def test_errors_are_shown_in_words(opened):
+    opened.run("document.querySelector('#seed').value = -1")
+    opened.run(
+        "document.querySelector('#seed').dispatchEvent(new Event('change'))"
+    )
+    until(lambda: "A seed is a whole number" in errors(opened))
+    opened.click("#new-seed")
+    until(lambda: not errors(opened))
+
+
+def test_it_fits_a_phone(opened):
+    opened.resize(390, 844)
+    widths = opened.run(
+        "return [innerWidth, document.documentElement.scrollWidth,"
+        "document.querySelector('#pad').getBoundingClientRect().width]"
+    )
+    opened.resize(1200, 1000)
+    assert widths[:2] == [390, 390]
+    assert 200 < widths[2] < 390
+
+
+def test_only_what_the_model_has_is_shown(browser, tmp_path):
+    """A GAN of classes takes no images; its classes can be chosen."""
+    model = kerasgen.ConditionalGAN((8, 8, 1), 3, latent_dim=3, seed=0)
+    louder(model.generator)
+    server = serve(ExportedModel(model.export(tmp_path), "gan"))
+    browser.open(server.url)
+    until(lambda: browser.pixels("#way").shape == (8, 8))
+    shown = browser.run(
+        "return [...document.querySelectorAll('section:not([hidden])')]"
+        ".map(s => s.id)"
+    )
+    assert shown == ["samples", "explore", "between"]
+    before = browser.pixels("#decoded")
+    browser.type("#explore select", "2")
+    until(lambda: (browser.pixels("#decoded") != before).any())
+    expected = model.decode(np.zeros((1, 3), "float32"), labels=[2])
+    np.testing.assert_allclose(
+        browser.pixels("#decoded"), levels(expected[0]), atol=1
+    )
+    server.shutdown()
+    server.server_close()
+    browser.click("#random")
+    until(lambda: "Is it still running?" in errors(browser))
+
+
+class Detector:
+    """Finds an anomaly in class 1, and two clusters."""
+
+    name = "detector"
+
+    def describe(self):
+        images = {"dtype": "float32", "shape": [None, 2, 3, 1]}
+        fields = {"is_anomaly": {}, "scores": {}}
+        labels = {"dtype": "int32", "shape": [None]}
+        return {
+            "name": self.name,
+            "num_classes": None,
+            "signatures": {
+                "is_anomaly": {
+                    "inputs": {"images": images, "labels": labels},
+                    "outputs": fields,
+                },
+                "assign": {
+                    "inputs": {"images": images},
+                    "outputs": {"clusters": {}, "probabilities": {}},
+                },
+            },
+        }
+
+    def predict(self, body):
+        request = json.loads(body)
+        assert np.shape(request["inputs"]["images"]) == (1, 2, 3, 1)
+        outputs = {"clusters": [1], "probabilities": [[0.25, 0.75]]}
+        if request["signature_name"] == "is_anomaly":
+            labels = request["inputs"]["labels"]
+            outputs = {"is_anomaly": labels, "scores": [0.5]}
+        return 200, json.dumps({"outputs": outputs}).encode()
+
+
+def test_anomalies_and_clusters_are_told(browser):
+    server = serve(Detector())
+    browser.open(server.url)
+
+    def verdict():
+        return browser.run("return document.querySelector('#yours').innerText")
+
+    until(lambda: "75.0 %" in verdict())
+    assert "Normal: score 0.5000" in verdict()
+    assert "Cluster 1" in verdict()
+    assert "Reconstruction" not in verdict()
+    browser.type("#yours input.class", "\ue0131\ue007")
+    until(lambda: "An anomaly: score 0.5000" in verdict())
+    server.shutdown()
+    server.server_close()
