@@ -1,6 +1,5 @@
 """An export that answers in TensorFlow Serving's REST format, without it."""
 
-import base64
 import json
 
 import numpy as np
@@ -8,6 +7,7 @@ import tensorflow as tf
 
 from kerasgen.serving import description
 from kerasgen.serving import signature_specs
+from kerasgen.serving.rest_transport import as_base64
 from kerasgen.serving.saved_model import SavedModel
 
 MAX_ROWS = 1024
@@ -79,7 +79,7 @@ class ExportedModel:
         rows = {name: rows.numpy().tolist() for name, rows in outputs.items()}
         if len(rows) == 1:
             (rows,) = rows.values()
-        answer = json.dumps({"outputs": rows}, default=_base64)
+        answer = json.dumps({"outputs": rows}, default=as_base64)
         return 200, answer.encode()
 
     def _parsed(self, body):
@@ -122,8 +122,3 @@ def _array(rows, spec):
     if spec and spec["dtype"].startswith("float") and array.dtype.kind == "i":
         return array.astype(spec["dtype"])
     return array
-
-
-def _base64(value):
-    """Bytes as JSON; called for what JSON has no type for."""
-    return {"b64": base64.b64encode(value).decode()}

@@ -119,7 +119,7 @@ class RestTransport:
             connection.request(
                 method,
                 path,
-                None if body is None else json.dumps(body, default=_base64),
+                None if body is None else json.dumps(body, default=as_base64),
                 {"Content-Type": "application/json"},
             )
             response = connection.getresponse()
@@ -144,8 +144,11 @@ def _field(answer, key):
     return answer.get(key) if isinstance(answer, dict) else None
 
 
-def _base64(value):
-    """Bytes as JSON; called for what JSON has no type for."""
+def as_base64(value):
+    """Bytes as JSON, in the form of TensorFlow Serving.
+
+    To be the `default` of `json.dumps`, which asks it for what JSON has not.
+    """
     return {"b64": base64.b64encode(value).decode()}
 
 
