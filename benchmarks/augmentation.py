@@ -155,7 +155,6 @@ def conditional_model(images, labels, seed, options):
         images.shape[1:],
         num_classes=NUM_CLASSES,
         latent_dim=options.latent_dim,
-        encoder=encoder_of(images.shape[1:], options),
         network="mlp",
         network_options={"hidden_units": options.hidden_units},
         binarization="dynamic",
@@ -169,19 +168,6 @@ def conditional_model(images, labels, seed, options):
         batch_size=128,
         learning_rate=1e-3,
     )
-
-
-def encoder_of(shape, options):
-    """A dense encoder that reads each label once, and not a map of it."""
-    import keras
-
-    *sides, channels = shape
-    inputs = keras.Input((*sides, channels + NUM_CLASSES))
-    pixels = keras.layers.Flatten()(inputs[..., :channels])
-    x = keras.layers.Concatenate()([pixels, inputs[:, 0, 0, channels:]])
-    for units in options.hidden_units:
-        x = keras.layers.Dense(units, activation="relu")(x)
-    return keras.Model(inputs, keras.layers.Dense(2 * options.latent_dim)(x))
 
 
 def classifier_error(images, labels, test, test_labels, seed, steps):

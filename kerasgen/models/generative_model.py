@@ -110,6 +110,11 @@ class GenerativeModel(SeveralOptimizersModel):
             part, own, networks.build, options, part=part, **shapes
         )
 
+    def _known_options(self, options):
+        """Without those that other kinds of networks have."""
+        known = networks.option_names(self.network)
+        return {name: options[name] for name in options if name in known}
+
     def _own_or(self, name, own, build, options=None, **arguments):
         """The user's own network, or what `build` makes of `self.network`."""
         self._own_networks[name] = own is not None

@@ -11,7 +11,11 @@ from kerasgen.utils.arguments import check_share
 
 
 def encoder(
-    data_shape, num_outputs, hidden_units=(512, 256), activation="relu"
+    data_shape,
+    num_outputs,
+    hidden_units=(512, 256),
+    activation="relu",
+    num_label_maps=0,
 ):
     """Data -> numbers, through dense layers.
 
@@ -20,13 +24,15 @@ def encoder(
         num_outputs: int.
         hidden_units: sequence of int. Units of the hidden layers.
         activation: str. Activation of the hidden layers.
+        num_label_maps: int. How many of the last channels have one value all
+            over, which is read once.
 
     Returns:
         `keras.Model` from `(batch, *data_shape)` to `(batch, num_outputs)`.
     """
     check_positive_integers("hidden_units", hidden_units)
     inputs = keras.Input(data_shape)
-    x = layers.Flatten()(inputs)
+    x = _flat(inputs, num_label_maps)
     for units in hidden_units:
         x = layers.Dense(units, activation=activation)(x)
     outputs = layers.Dense(num_outputs, dtype="float32")(x)
@@ -77,6 +83,7 @@ def discriminator(
     hidden_units=(512, 256),
     dropout=0.3,
     spectral_normalization=False,
+    num_label_maps=0,
 ):
     """Data -> logits, with leaky ReLU and dropout.
 
@@ -90,6 +97,8 @@ def discriminator(
         dropout: float. Share of units dropped after each hidden layer.
         spectral_normalization: bool. Whether every kernel keeps spectral norm 1
             (Miyato et al. 2018, https://arxiv.org/abs/1802.05957).
+        num_label_maps: int. How many of the last channels have one value all
+            over, which is read once.
 
     Returns:
         `keras.Model` from `(batch, *data_shape)` to `(batch, num_outputs)`.
@@ -97,7 +106,7 @@ def discriminator(
     check_positive_integers("hidden_units", hidden_units)
     check_share("dropout", dropout)
     inputs = keras.Input(data_shape)
-    x = layers.Flatten()(inputs)
+    x = _flat(inputs, num_label_maps)
     for units in hidden_units:
         x = with_unit_norm(layers.Dense(units), spectral_normalization)(x)
         x = layers.LeakyReLU(0.2)(x)
@@ -106,6 +115,15 @@ def discriminator(
     last = layers.Dense(num_outputs, dtype="float32")
     outputs = with_unit_norm(last, spectral_normalization)(x)
     return keras.Model(inputs, outputs, name="discriminator")
+
+
+def _flat(inputs, num_label_maps):
+    """All numbers of each row; of a map of a label, its first."""
+    if not num_label_maps or len(inputs.shape) == 2:
+        return layers.Flatten()(inputs)
+    data = layers.Flatten()(inputs[..., :-num_label_maps])
+    labels = inputs[:, 0, 0, -num_label_maps:]
+    return layers.Concatenate()([data, labels])
 
 
 def _to_data(x, data_shape, hidden_units, activation, last_activation):

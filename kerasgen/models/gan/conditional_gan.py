@@ -74,6 +74,12 @@ class ConditionalGAN(ClassConditionalGAN):
             return self.data_shape, (1 + self.num_classes,)
         return shape_with_labels(self.data_shape, self.num_classes), (1,)
 
+    def _discriminator_options(self):
+        options = super()._discriminator_options()
+        if self.conditioning == "concatenation":
+            options["num_label_maps"] = self.num_classes
+        return options
+
     def _judge(self, images, condition, training):
         if self.conditioning == "concatenation":
             images = with_labels(images, condition, self.num_classes)

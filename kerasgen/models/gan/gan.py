@@ -12,7 +12,6 @@ from kerasgen.models.gan.weight_clipping import WeightClipping
 from kerasgen.models.generative_model import GenerativeModel
 from kerasgen.models.regularization import regularization
 from kerasgen.networks import check_network
-from kerasgen.networks import option_names
 from kerasgen.utils.arguments import check_choice
 from kerasgen.utils.arguments import check_positive_integer
 from kerasgen.utils.arguments import check_range
@@ -245,11 +244,6 @@ class GAN(GenerativeModel):
         ):
             options["discriminator_normalization"] = None
         return options
-
-    def _known_options(self, options):
-        """Without those that other kinds of networks have."""
-        known = option_names(self.network)
-        return {name: options[name] for name in options if name in known}
 
     def _has_penalty(self):
         return any((self.gradient_penalty, self.r1, self.r2))

@@ -68,6 +68,9 @@ class ConditionalVAE(VAE):
             for shape in super()._input_shapes()
         ]
 
+    def _encoder_options(self):
+        return {"num_label_maps": self.num_classes}
+
     def posterior(self, images, labels, training=False):
         images = tf.convert_to_tensor(images)
         images = with_labels(images, labels, self.num_classes)

@@ -102,6 +102,7 @@ class VAE(PixelLikelihood, GenerativeModel):
         self.encoder = self._network(
             "encoder",
             encoder,
+            options=self._known_options(self._encoder_options()),
             data_shape=encoder_inputs,
             num_outputs=2 * self.latent_dim,
         )
@@ -125,6 +126,10 @@ class VAE(PixelLikelihood, GenerativeModel):
         self.trackers = [
             keras.metrics.Mean(name=name) for name in self.metric_names
         ]
+
+    def _encoder_options(self):
+        """Options of a built encoder, where its kind of network has them."""
+        return {}
 
     def _input_shapes(self):
         """What the encoder and the decoder take."""
