@@ -2,9 +2,10 @@
 
     python saved_models/build.py --scratch runs/saved_models --out DIR
 
-Runs and their reports stay in the scratch folder, and are not made again where
-they are there. Of each, --out gets NAME/model.keras (without optimizers),
-NAME/1 (a SavedModel), NAME/samples.png and NAME/README.md, its model card.
+A model with a card in --out is not made again; to make it anew, delete its
+folder. Runs and their reports stay in the scratch folder. Of each, --out gets
+NAME/model.keras (without optimizers), NAME/1 (a SavedModel), NAME/samples.png
+and NAME/README.md, its card. dec_mnist needs `pip install -e ".[umap]"`.
 """
 
 import argparse
@@ -67,7 +68,7 @@ kerasgen playground saved_models/{name}
 {command}
 ```
 
-Seed {seed}, {minutes:.0f} minutes on one core of a CPU;
+Seed {seed}, {minutes:.0f} minutes of training on a CPU;
 {parameters:,} parameters, {size:.1f} MB exported. Versions: {versions}.
 
 ## How good it is
@@ -91,6 +92,8 @@ Commons Attribution-Share Alike 3.0. The model: Apache 2.0, as kerasgen.
 def main():
     options = parse_arguments()
     for name in options.names:
+        if (options.out / name / "README.md").exists():
+            continue
         run = options.scratch / name
         train(name, run)
         if not (run / "report.json").exists():
@@ -99,8 +102,7 @@ def main():
                 run,
                 *("--num-samples", NUM_SAMPLES, "--seeds", NUM_SEEDS),
             )
-        if not (options.out / name / "README.md").exists():
-            publish(name, run, options.out / name)
+        publish(name, run, options.out / name)
 
 
 def parse_arguments():
@@ -137,12 +139,17 @@ def kerasgen(*words):
 
 
 def train(name, run):
-    """A finished run, with the seconds it took beside it."""
-    if (run / "seconds.txt").exists():
+    """A finished run, with the seconds of each session in a line beside it."""
+    from kerasgen.cli.run_folder import RunFolder
+
+    if RunFolder(run).is_finished():
         return
     start = time.monotonic()
-    kerasgen(*command_of(name, run), "--resume")
-    (run / "seconds.txt").write_text(f"{time.monotonic() - start:.0f}\n")
+    try:
+        kerasgen(*command_of(name, run), "--resume")
+    finally:
+        with open(run / "seconds.txt", "a") as stream:
+            stream.write(f"{time.monotonic() - start:.0f}\n")
 
 
 def publish(name, run, folder):
@@ -155,6 +162,8 @@ def publish(name, run, folder):
     # A twin that was never compiled has no optimizers to be saved.
     model = type(trained).from_config(trained.get_config())
     model.set_weights(trained.get_weights())
+    if folder.exists():  # Without a card it is no model.
+        shutil.rmtree(folder)
     with files.atomic_path(folder) as scratch:
         scratch.mkdir()
         model.save(scratch / "model.keras")
@@ -182,7 +191,7 @@ def card(name, run, model, size):
         example=example,
         command=f"kerasgen {command}".replace(" --set", " \\\n  --set"),
         seed=SEED,
-        minutes=int((run / "seconds.txt").read_text()) / 60,
+        minutes=sum(map(int, (run / "seconds.txt").read_text().split())) / 60,
         parameters=model.count_params(),
         size=size / 1e6,
         versions=", ".join(

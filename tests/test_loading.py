@@ -53,9 +53,9 @@ def test_saved_model_is_the_served_one(saved):
         "seeds": seeds,
         **{k: v.astype("int32") for k, v in labels.items()},
     }
-    found = replay.answer(latest(folder), {"generate": asked})
+    [found] = replay.answers(latest(folder), [("generate", asked)])
     np.testing.assert_allclose(
-        found["generate"]["images"],
+        found["images"],
         model.generate(4, seed=5, **labels),
         rtol=0,
         atol=1e-6,

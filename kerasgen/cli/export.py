@@ -29,7 +29,15 @@ def export(
         typer.Option(
             metavar="CONFIG_DIR",
             help="Also write what TensorFlow Serving is started with: its "
-            "configuration, a Compose file, and a README with requests.",
+            "configuration, a Compose file, and a README with requests. The "
+            "new version becomes the canary.",
+        ),
+    ] = None,
+    stable: Annotated[
+        int | None,
+        typer.Option(
+            help="With --serving-config: the version to label stable [the one "
+            "that is; at first, the one before the newest]."
         ),
     ] = None,
 ):
@@ -48,7 +56,14 @@ def export(
     """
     from kerasgen.cli.run_folder import load_trained
 
+    if stable is not None and serving_config is None:
+        raise ValueError(
+            "Argument `--stable` must be given with `--serving-config`. "
+            f"Received: --stable {stable} alone."
+        )
     model = load_trained(run)
+    if keep and serving_config is not None:
+        _check_stable_remains(folder, version, keep, serving_config, stable)
     target = model.export(folder, version, keep)
     typer.echo(f"The SavedModel is in {target}, with the signatures:")
     for name, (_, specs) in model.signatures().items():
@@ -59,5 +74,22 @@ def export(
     if serving_config is not None:
         from kerasgen import serving
 
-        readme = serving.write_server_config(serving_config, folder)
+        readme = serving.write_server_config(
+            serving_config, folder, stable=stable
+        )
         typer.echo(f"How to serve it stands in {readme}")
+
+
+def _check_stable_remains(folder, version, keep, serving_config, stable):
+    """Raises if `--keep` would remove a version that is to be served."""
+    from kerasgen.serving.server_config import stable_version
+    from kerasgen.serving.versions import too_old
+
+    labelled = stable_version(serving_config)
+    for label in {stable, labelled} - {None}:
+        if label in too_old(folder, keep, version):
+            raise ValueError(
+                f"Argument `--keep` must leave version {label}, which is "
+                f"stable. Received: --keep {keep}. First give the label to "
+                f"another in {serving_config / 'models.config'}."
+            )

@@ -5,8 +5,9 @@ file runs as a script of its own, in a process that has never seen Keras:
 
     python c_api.py EXPORTED_DIR PLAN.json INPUTS.npz OUTPUTS.npz
 
-The plan has, for each signature, the names of the tensors of its inputs and
-outputs; arrays are called `signature/name`.
+The plan is a list of requests, each with the tensor names of its inputs and
+outputs by name; the arrays of request `i` are called `i/name`, and what went
+wrong with it stands under `i!`.
 """
 
 import ctypes
@@ -160,12 +161,24 @@ class Session:
             raise RuntimeError(message.decode(errors="replace"))
 
 
-def _library():
-    """TensorFlow's library, with the types of what is called here."""
+def library_files():
+    """The files of TensorFlow's library; none where its wheel has no such."""
     spec = importlib.util.find_spec("tensorflow")
     folder = pathlib.Path(spec.submodule_search_locations[0])
-    for name in ("libtensorflow_framework.so.2", "libtensorflow_cc.so.2"):
-        library = ctypes.CDLL(str(folder / name), ctypes.RTLD_GLOBAL)
+    for ending in (".so.2", ".2.dylib"):
+        names = [
+            f"libtensorflow_{part}{ending}" for part in ("framework", "cc")
+        ]
+        files = [folder / name for name in names]
+        if all(file.is_file() for file in files):
+            return files
+    return []
+
+
+def _library():
+    """TensorFlow's library, with the types of what is called here."""
+    for file in library_files():
+        library = ctypes.CDLL(str(file), ctypes.RTLD_GLOBAL)
     pointer, number = ctypes.c_void_p, ctypes.c_int
     for name, result, arguments in (
         ("TF_NewStatus", pointer, []),
@@ -206,21 +219,23 @@ def _library():
 
 
 def main(folder, plan, inputs, outputs):
-    """Runs every signature of a plan on recorded inputs."""
-    plan = json.loads(pathlib.Path(plan).read_text())
+    """Runs every request of a plan."""
+    requests = json.loads(pathlib.Path(plan).read_text())
     session = Session(folder)
     found = {}
     with np.load(inputs) as given:
-        for signature, names in plan.items():
-            arrays = session.run(
-                {
-                    tensor: given[f"{signature}/{name}"]
-                    for name, tensor in names["inputs"].items()
-                },
-                list(names["outputs"].values()),
-            )
+        for number, names in enumerate(requests):
+            feeds = {
+                tensor: given[f"{number}/{name}"]
+                for name, tensor in names["inputs"].items()
+            }
+            try:
+                arrays = session.run(feeds, list(names["outputs"].values()))
+            except RuntimeError as error:
+                found[f"{number}!"] = np.array(str(error))
+                continue
             for name, array in zip(names["outputs"], arrays):
-                found[f"{signature}/{name}"] = array
+                found[f"{number}/{name}"] = array
     np.savez(outputs, **found)
 
 

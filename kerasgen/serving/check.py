@@ -3,8 +3,11 @@
 import dataclasses
 import re
 
+import numpy as np
 import tensorflow as tf
 
+from kerasgen.serving import c_api
+from kerasgen.serving import description
 from kerasgen.serving import replay
 from kerasgen.serving import warmup
 from kerasgen.serving.saved_model import SavedModel
@@ -12,6 +15,11 @@ from kerasgen.serving.saved_model import SavedModel
 # What JSON can hold in TensorFlow Serving, and every client understands.
 REST_DTYPES = {"float32", "int32", "int64", "string", "bool"}
 # What Keras and TensorFlow call what nobody named.
+# Operations that change a variable, and that draw random numbers.
+_CHANGE = re.compile(r".*Assign|Resource(Apply|Scatter|SparseApply)|Rng.*Skip")
+_RANDOM = re.compile(
+    r".*Random|.*TruncatedNormal|.*Multinomial|Rng|Stateful(Uniform|Standard)"
+)
 _UNNAMED = re.compile(r"(args|inputs?|outputs?|kwargs|x|unknown)(_\d+)*")
 # Checkpoints store a few bytes besides the weights, such as a save counter.
 _SPARE_BYTES = 1024
@@ -24,10 +32,16 @@ class Finding:
     Attributes:
         rule: str. What must hold.
         faults: list of str, empty where it holds.
+        skipped: str. Why it was not looked at, or empty.
     """
 
     rule: str
     faults: list
+    skipped: str = ""
+
+
+class _SkipRule(Exception):
+    """A rule says nothing of this version."""
 
 
 def check_export(folder):
@@ -43,16 +57,26 @@ def check_export(folder):
         ValueError: if there is no SavedModel to read.
     """
     saved = SavedModel(folder)
-    rules = [*_RULES, ("answers are those of Keras", _replay)]
-    return [Finding(rule, list(faults(saved))) for rule, faults in rules]
+    return [_finding(saved, rule, faults) for rule, faults in _RULES]
+
+
+def _finding(saved, rule, faults):
+    try:
+        return Finding(rule, list(faults(saved)))
+    except _SkipRule as reason:
+        return Finding(rule, [], str(reason))
+    except Exception as error:  # What is damaged fails in many ways.
+        return Finding(rule, [f"{type(error).__name__}: {error}"])
 
 
 def table(findings):
     """Findings as lines of text."""
     lines = []
     for finding in findings:
-        lines.append(f"{'FAULT' if finding.faults else 'ok':6}{finding.rule}")
+        state = "FAULT" if finding.faults else "-" if finding.skipped else "ok"
+        lines.append(f"{state:6}{finding.rule}")
         lines += [f"      - {fault}" for fault in finding.faults]
+        lines += [f"      {finding.skipped}"] if finding.skipped else []
     return "\n".join(lines)
 
 
@@ -97,7 +121,7 @@ def _types(saved):
 
 def _assigns(saved):
     for name in saved.signatures:
-        found = {op for op in saved.operations(name) if "Assign" in op}
+        found = set(filter(_CHANGE.match, saved.operations(name)))
         if found:
             yield f"{name!r} runs {', '.join(sorted(found))}"
 
@@ -113,7 +137,7 @@ def _custom(saved):
 def _random_default(saved):
     if "serving_default" in saved.signatures:
         operations = saved.operations("serving_default")
-        found = {op for op in operations if "Random" in op}
+        found = set(filter(_RANDOM.match, operations))
         if found:
             yield f"it runs {', '.join(sorted(found))}"
 
@@ -128,24 +152,42 @@ def _warmup(saved):
     if not (saved.folder / warmup.FILE).is_file():
         yield f"{warmup.FILE} is missing"
         return
-    try:
-        requests = warmup.read(saved.folder)
-    except (tf.errors.DataLossError, ValueError) as error:
-        yield f"{warmup.FILE} cannot be read: {error}"
-        return
+    requests = warmup.read(saved.folder)
+    if len(requests) > warmup.MAX_REQUESTS:
+        yield f"there are {len(requests)}, and at most {warmup.MAX_REQUESTS}"
     names = [name for name, _ in requests]
     for name in sorted(set(saved.signatures) - set(names)):
         yield f"{name!r} has no request"
+    fitting = []
     for name, inputs in requests:
-        if name not in saved.signatures:
-            yield f"a request is for {name!r}, which is no signature"
-            continue
-        expected = saved.signatures[name].inputs
-        if set(inputs) != set(expected):
-            yield f"the request of {name!r} has inputs {sorted(inputs)}"
-            continue
-        for key, array in inputs.items():
-            yield from _misfit(f"{name!r} {key!r}", array, expected[key])
+        faults = list(_misfits(saved, name, inputs))
+        yield from faults
+        fitting += [] if faults else [(name, inputs)]
+    if c_api.library_files():
+        found = replay.answers(saved.folder, fitting)
+        for (name, _), answer in zip(fitting, found):
+            yield from _failures(name, answer)
+
+
+def _misfits(saved, name, inputs):
+    if name not in saved.signatures:
+        yield f"a request is for {name!r}, which is no signature"
+        return
+    expected = saved.signatures[name].inputs
+    if set(inputs) != set(expected):
+        yield f"the request of {name!r} has inputs {sorted(inputs)}"
+        return
+    for key, array in inputs.items():
+        yield from _misfit(f"{name!r} {key!r}", array, expected[key])
+
+
+def _failures(name, answer):
+    if isinstance(answer, RuntimeError):
+        yield f"the request of {name!r} fails: {answer}"
+        return
+    for key, array in answer.items():
+        if array.dtype.kind == "f" and not np.isfinite(array).all():
+            yield f"the request of {name!r} gives {key!r} that is not finite"
 
 
 def _misfit(place, array, tensor):
@@ -159,16 +201,22 @@ def _misfit(place, array, tensor):
 
 def _replay(saved):
     if not (saved.folder / replay.FILE).is_file():
-        yield f"{replay.FILE} is missing, so nothing was recorded"
-        return
-    try:
-        found = replay.differences(saved.folder)
-    except (RuntimeError, KeyError) as error:
-        yield str(error)
-        return
-    for name in sorted(set(saved.signatures) - set(found)):
+        if (saved.folder / description.FILE).is_file():
+            yield f"{replay.FILE} is missing"
+            return
+        raise _SkipRule("not recorded: kerasgen has not written this")
+    if not c_api.library_files():
+        raise _SkipRule("this system's TensorFlow has no C library")
+    recorded = replay.read(saved.folder)
+    for name in sorted(set(saved.signatures) - set(recorded)):
         yield f"nothing was recorded of {name!r}"
-    for name, difference in found.items():
+    requests = [(name, inputs) for name, (inputs, _) in recorded.items()]
+    found = replay.answers(saved.folder, requests)
+    for (name, (_, expected)), answer in zip(recorded.items(), found):
+        if isinstance(answer, RuntimeError):
+            yield f"{name!r} fails: {answer}"
+            continue
+        difference = replay.difference(expected, answer)
         if not difference <= 1:
             yield f"{name!r} is {difference:.3g} tolerances off"
 
@@ -190,5 +238,6 @@ _RULES = [
     ("only operations of TensorFlow", _custom),
     ("no random operation in 'serving_default'", _random_default),
     ("each weight is stored once, and no other", _weights),
-    ("a warm-up request for each signature", _warmup),
+    ("a warm-up request for each signature, which it answers", _warmup),
+    ("answers are those of Keras", _replay),
 ]

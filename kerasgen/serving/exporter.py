@@ -43,28 +43,45 @@ def export(signatures, examples, about, path, version=None, keep=None):
         RuntimeError: if the export has a fault; nothing is left of it.
     """
     path = pathlib.Path(path)
-    if version is None:
-        version = max(versions(path), default=0) + 1
-    check_positive_integer("version", version)
+    if version is not None:
+        check_positive_integer("version", version)
     if keep is not None:
         check_positive_integer("keep", keep)
-    target = path / str(version)
-    if target.exists():
-        raise FileExistsError(
-            f"Version {version} is in {path} already, and is not overwritten. "
-            "Leave out `version` for the next free one."
-        )
-    with files.atomic_path(target) as scratch:
-        _write(signatures, examples, about, scratch)
-        findings = check.check_export(scratch)
-        if any(finding.faults for finding in findings):
-            raise RuntimeError(
-                "The export has faults and was not kept. Please report this, "
-                f"with the model's arguments:\n{check.table(findings)}"
-            )
+    found = versions(path)
+    number = max(found, default=0) + 1 if version is None else version
+    if number in found:
+        raise _taken(path, number)
+    files.remove_stale(path)
+    try:
+        with files.atomic_path(path / str(number)) as scratch:
+            _write(signatures, examples, about, scratch)
+            _check(scratch)
+    except OSError as error:
+        if not files.is_taken(error):
+            raise
+        if version is not None:
+            raise _taken(path, version) from error
+        # Another export has taken the number meanwhile.
+        return export(signatures, examples, about, path, None, keep)
     if keep is not None:
-        keep_latest(path, keep, new=version)
-    return target
+        keep_latest(path, keep, new=number)
+    return path / str(number)
+
+
+def _taken(path, version):
+    return FileExistsError(
+        f"Version {version} is in {path} already, and is not overwritten. "
+        "Leave out `version` for the next free one."
+    )
+
+
+def _check(folder):
+    findings = check.check_export(folder)
+    if any(finding.faults for finding in findings):
+        raise RuntimeError(
+            "The export has faults and was not kept. Please report this, "
+            f"with the model's arguments:\n{check.table(findings)}"
+        )
 
 
 def _write(signatures, examples, about, folder):

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -48,80 +49,78 @@ def read(folder):
     return answers
 
 
-def differences(folder):
-    """Gives the recorded inputs to a version, in a process without Keras.
+def difference(expected, found):
+    """The largest difference of two answers of one signature.
 
     Args:
-        folder: `pathlib.Path` of the version.
+        expected: dict from output name to array.
+        found: dict of the same.
 
     Returns:
-        dict from signature name to the largest difference to what was recorded,
-        in units of the tolerance: up to 1 is equal.
-
-    Raises:
-        RuntimeError: if TensorFlow's library cannot load or run it.
+        float, in units of the tolerance: up to 1 is equal.
     """
-    answers = read(folder)
-    found = answer(folder, {name: both[0] for name, both in answers.items()})
-    return {
-        signature: max(
-            _difference(expected, found[signature][name])
-            for name, expected in outputs.items()
-        )
-        for signature, (_, outputs) in answers.items()
-    }
+    return max(
+        _difference(array, found[name]) for name, array in expected.items()
+    )
 
 
-def answer(folder, requests):
+def answers(folder, requests):
     """Runs signatures of a version in a fresh process, through the C library.
 
     Args:
         folder: `pathlib.Path` of the version.
-        requests: dict from signature name to a dict from input name to array.
+        requests: list of (signature name, dict from input name to array).
 
     Returns:
-        dict from signature name to a dict from output name to array.
+        list of a dict from output name to array for each request, or of the
+        `RuntimeError` that it ended with.
 
     Raises:
-        RuntimeError: if TensorFlow's library cannot load or run it.
+        RuntimeError: if TensorFlow's library cannot load the version.
     """
     signatures = SavedModel(folder).signatures
-    plan = {
-        name: {
+    plan = [
+        {
             "inputs": _tensor_names(signatures[name].inputs),
             "outputs": _tensor_names(signatures[name].outputs),
         }
-        for name in requests
+        for name, _ in requests
+    ]
+    arrays = {
+        f"{number}/{key}": array
+        for number, (_, inputs) in enumerate(requests)
+        for key, array in inputs.items()
     }
+    found = _run(folder, plan, arrays)
+    return [
+        RuntimeError(str(found[f"{number}!"]))
+        if f"{number}!" in found
+        else {name: found[f"{number}/{name}"] for name in names["outputs"]}
+        for number, names in enumerate(plan)
+    ]
+
+
+def _run(folder, plan, arrays):
+    """What `c_api.main` writes, a dict of arrays."""
     with tempfile.TemporaryDirectory() as scratch:
         scratch = pathlib.Path(scratch)
         (scratch / "plan.json").write_text(json.dumps(plan))
-        np.savez(
-            scratch / "inputs.npz",
-            **{
-                f"{name}/{key}": array
-                for name, inputs in requests.items()
-                for key, array in inputs.items()
-            },
-        )
+        np.savez(scratch / "inputs.npz", **arrays)
         files = ("plan.json", "inputs.npz", "outputs.npz")
         done = subprocess.run(
             [sys.executable, c_api.__file__, str(folder)]
             + [str(scratch / file) for file in files],
             capture_output=True,
             text=True,
+            # A device has no room for two processes that take all of it.
+            env={**os.environ, "CUDA_VISIBLE_DEVICES": ""},
         )
         if done.returncode:
             raise RuntimeError(
-                f"TensorFlow's C library cannot run {folder}:\n{done.stderr}"
+                f"TensorFlow's C library cannot load {folder}:\n{done.stderr}"
             )
         with np.load(scratch / "outputs.npz") as outputs:
-            return {
-                name: {
-                    key: outputs[f"{name}/{key}"] for key in names["outputs"]
-                }
-                for name, names in plan.items()
-            }
+            return dict(outputs)
 
 
 def _tensor_names(tensors):

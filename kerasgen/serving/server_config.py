@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 
 from kerasgen.serving import description
 from kerasgen.serving import warmup
@@ -17,13 +18,13 @@ _PNG_TO_FILE = (
     " \\\n  | jq --raw-output '.outputs[0].b64' | base64 --decode > image.png"
 )
 _MODELS = """\
-# The two newest versions are served; a new one as soon as it is there.
+# Versions and labels change together, when the server reads this file anew.
 model_config_list {{
   config {{
     name: "{name}"
     base_path: "/models/{name}"
     model_platform: "tensorflow"
-    model_version_policy {{ latest {{ num_versions: 2 }} }}
+    model_version_policy {{ specific {{ {served} }} }}
     version_labels {{ key: "stable" value: {stable} }}
     version_labels {{ key: "canary" value: {canary} }}
   }}
@@ -41,7 +42,7 @@ prometheus_config { enable: true path: "/monitoring/prometheus/metrics" }
 """
 _FLAGS = (
     "--model_config_file=/config/models.config",
-    "--model_config_file_poll_wait_seconds=60",
+    "--model_config_file_poll_wait_seconds=10",
     "--allow_version_labels_for_unavailable_models=true",
     "--enable_batching=true",
     "--batching_parameters_file=/config/batching.config",
@@ -106,11 +107,11 @@ images = {call}
 
 ## Versions
 
-`stable` is version {stable} and `canary` version {canary}, as `models.config`
-says; the server reads it anew every minute. To promote the canary, give
-`stable` its number there; to roll back, give `canary` the number of `stable`.
-The two newest versions are served: move the labels before a third is exported,
-or let `kerasgen export --serving-config` do it.
+`stable` is version {stable} and `canary`, the newest, version {canary}, as
+`models.config` says; the server reads it anew every ten seconds.
+`kerasgen export --serving-config` makes a new version the canary and leaves
+`stable` where it is; `--stable N` moves it. To promote a canary or to roll back
+without an export, edit `models.config`: `versions` are those of the labels.
 
 ```sh
 curl http://localhost:8501/v1/models/{name}/labels/stable/metadata
@@ -121,10 +122,10 @@ Prometheus finds the server's figures at
 """
 
 
-def write_server_config(folder, path, name=None):
+def write_server_config(folder, path, name=None, stable=None):
     """Writes a folder that TensorFlow Serving is started from.
 
-    It has `models.config` (the newest version is `canary`, the one before it
+    It has `models.config` (with the labels `canary`, the newest version, and
     `stable`), `batching.config`, `monitoring.config` (Prometheus),
     `docker-compose.yml`, and a `README.md` with requests to try.
 
@@ -132,12 +133,16 @@ def write_server_config(folder, path, name=None):
         folder: str or `pathlib.Path`.
         path: str or `pathlib.Path`. Folder of the model's versions.
         name: str. What clients call the model. Defaults to the name of `path`.
+        stable: int. The version that is `stable`. Defaults to the one that is
+            so in `folder`, and at first to the one before the newest.
 
     Returns:
         `pathlib.Path` of the README.
 
     Raises:
-        FileNotFoundError: if `path` has no versions.
+        FileNotFoundError: if `path` has no versions, or not the stable one.
+        ValueError: if the newest version was not written by `export`, or
+            `name` has other than letters, digits, `_`, `-` and `.`.
 
     Example:
 
@@ -148,21 +153,41 @@ def write_server_config(folder, path, name=None):
     """
     folder, path = pathlib.Path(folder), pathlib.Path(path).resolve()
     name = name or path.name
+    if not re.fullmatch(r"[\w.-]+", name, re.ASCII):
+        raise ValueError(
+            "Argument `name` must be letters, digits, '_', '-' and '.', as it "
+            f"is part of addresses. Received: name={name!r}."
+        )
     found = versions(path)
     if not found:
         raise FileNotFoundError(
             f"Argument `path` must be a folder of versions, as `export` writes "
             f"them. Received: path={path}, which has none."
         )
+    canary = max(found)
+    if stable is None:
+        stable = stable_version(folder) or list(found)[-2:][0]
+    if stable not in found:
+        raise FileNotFoundError(
+            f"Argument `stable` must be one of the versions in {path}, "
+            f"{', '.join(map(str, found))}. Received: stable={stable}."
+        )
+    relative = pathlib.PurePath(os.path.relpath(path, folder.resolve()))
     fields = {
         "name": name,
-        "path": pathlib.PurePath(
-            os.path.relpath(path, folder.resolve())
-        ).as_posix(),
-        "canary": found[-1],
-        "stable": found[-2:][0],
+        # Compose takes a name without a dot for a volume of its own.
+        "path": f"./{relative.as_posix()}",
+        "canary": canary,
+        "stable": stable,
+        "served": " ".join(f"versions: {v}" for v in sorted({stable, canary})),
         "max_batch_size": MAX_BATCH_SIZE,
     }
+    newest = found[canary]
+    if description.read(newest) is None:
+        raise ValueError(
+            f"{newest} was not written by kerasgen, and says too little of "
+            "itself for requests to it to be shown."
+        )
     texts = {
         "models.config": _MODELS.format(**fields),
         "batching.config": _BATCHING.format(**fields),
@@ -171,7 +196,6 @@ def write_server_config(folder, path, name=None):
             **fields, flags="\n".join(f"      - {flag}" for flag in _FLAGS)
         ),
     }
-    newest = path / str(found[-1])
     requests, payloads = _requests(newest, name)
     texts |= payloads
     texts["README.md"] = _README.format(
@@ -185,6 +209,15 @@ def write_server_config(folder, path, name=None):
         with files.atomic_path(folder / file) as scratch:
             scratch.write_text(text)
     return folder / "README.md"
+
+
+def stable_version(folder):
+    """The version that is `stable` in a written configuration, or `None`."""
+    file = pathlib.Path(folder) / "models.config"
+    if not file.is_file():
+        return None
+    found = re.search(r'key: "stable" value: (\d+)', file.read_text())
+    return int(found[1]) if found else None
 
 
 def _requests(version, name):

@@ -2,20 +2,29 @@
 
 import os
 import pathlib
-import shutil
-import tempfile
+
+from kerasgen.utils import files
 
 
 def versions(path):
-    """The version numbers in a folder, in order."""
+    """The versions in a folder.
+
+    Args:
+        path: str or `pathlib.Path`.
+
+    Returns:
+        dict from number to folder, in the order of the numbers; servers read
+        leading zeros too.
+    """
     path = pathlib.Path(path)
     if not path.is_dir():
-        return []
-    return sorted(
-        int(child.name)
+        return {}
+    found = {
+        int(child.name): child
         for child in path.iterdir()
         if child.name.isdecimal() and child.is_dir()
-    )
+    }
+    return dict(sorted(found.items()))
 
 
 def latest(path):
@@ -40,7 +49,13 @@ def latest(path):
             f"There is no SavedModel at {path}. Give the folder of a version, "
             "or of several, as `kerasgen export` writes them."
         )
-    return path / str(found[-1])
+    return found[max(found)]
+
+
+def too_old(path, keep, new):
+    """The versions that go when `keep` remain, `new` among them."""
+    others = [version for version in versions(path) if version != new]
+    return others[: max(len(others) - (keep - 1), 0)]
 
 
 def keep_latest(path, keep, new):
@@ -53,9 +68,7 @@ def keep_latest(path, keep, new):
         keep: int. How many remain.
         new: int. A version that remains in any case.
     """
-    path = pathlib.Path(path)
-    others = [version for version in versions(path) if version != new]
-    for version in others[: max(len(others) - (keep - 1), 0)]:
-        hidden = tempfile.mkdtemp(prefix=".removed-", dir=path)
-        os.rename(path / str(version), pathlib.Path(hidden) / str(version))
-        shutil.rmtree(hidden)
+    found = versions(path)
+    for version in too_old(path, keep, new):
+        with files.scratch_folder(path) as hidden:
+            os.rename(found[version], hidden / str(version))

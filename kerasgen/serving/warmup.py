@@ -16,6 +16,7 @@ from google.protobuf import message_factory
 from tensorflow.core.framework.tensor_pb2 import TensorProto
 
 FILE = pathlib.PurePath("assets.extra", "tf_serving_warmup_requests")
+MAX_REQUESTS = 1000  # That a server reads.
 
 # Message: its fields as (name, number, type).
 _MESSAGES = {

@@ -1,11 +1,22 @@
 """Writes that are whole or absent."""
 
 import contextlib
+import errno
 import json
 import os
 import pathlib
 import shutil
 import tempfile
+import time
+
+try:
+    import fcntl
+except ImportError:  # Windows has no such locks.
+    fcntl = None
+
+_SCRATCH = ".partial-"
+# Seconds until a scratch folder surely is locked by its owner.
+_GRACE = 60
 
 
 @contextlib.contextmanager
@@ -33,15 +44,57 @@ def atomic_path(path):
     """
     path = pathlib.Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    folder = pathlib.Path(tempfile.mkdtemp(prefix=".partial-", dir=path.parent))
-    scratch = folder / path.name
-    try:
+    with scratch_folder(path.parent) as folder:
+        scratch = folder / path.name
         yield scratch
         _flush(scratch)
         os.replace(scratch, path)
         _flush_entry(path.parent)
+
+
+@contextlib.contextmanager
+def scratch_folder(parent):
+    """Yields a hidden folder that is removed at the end.
+
+    It is locked meanwhile, for `remove_stale` to tell it from those of
+    processes that were killed.
+    """
+    folder = pathlib.Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=parent))
+    with _locked(folder):
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder)
+
+
+def remove_stale(parent):
+    """Removes scratch folders whose processes were killed."""
+    for folder in pathlib.Path(parent).glob(f"{_SCRATCH}*"):
+        try:
+            if time.time() - folder.stat().st_mtime > _GRACE:
+                with _locked(folder):
+                    shutil.rmtree(folder)
+        except (BlockingIOError, FileNotFoundError):
+            pass  # It is in use, or its owner has just removed it.
+
+
+@contextlib.contextmanager
+def _locked(folder):
+    """Holds a folder's lock, or raises `BlockingIOError` at once."""
+    if fcntl is None:
+        yield
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
     finally:
-        shutil.rmtree(folder)
+        os.close(descriptor)
+
+
+def is_taken(error):
+    """Whether an `OSError` says that a folder of that name is there."""
+    return error.errno in (errno.EEXIST, errno.ENOTEMPTY)
 
 
 def _flush(path):

@@ -164,21 +164,25 @@ def test_export_and_its_signatures(run, tmp_path):
 def test_export_is_checked_and_configured(run, tmp_path):
     folder, _ = run
     versions = tmp_path / "digits"
-    for _ in range(3):
-        output = call(
-            *("export", folder, versions, "--keep", 2),
-            *("--serving-config", tmp_path / "serving"),
-        )
-    assert sorted(path.name for path in versions.iterdir()) == ["2", "3"]
-    assert "README.md" in output
+    words = ["export", folder, versions, "--keep", 2]
+    words += ["--serving-config", tmp_path / "serving"]
+    for _ in range(2):
+        assert "README.md" in call(*words)
+    assert "must leave version 1" in call(*words, fails=True)
+    assert "--stable 2 alone" in call(*words[:3], "--stable", 2, fails=True)
+    call(*words[:3], *words[5:], "--stable", 2)
+    assert sorted(path.name for path in versions.iterdir()) == ["1", "2", "3"]
     config = (tmp_path / "serving" / "models.config").read_text()
     assert 'key: "stable" value: 2' in config
     assert 'key: "canary" value: 3' in config
+    assert "must leave version 2" in call(*words[:4], 1, *words[5:], fails=True)
+    call(*words[:3], "--keep", 2)
+    assert sorted(path.name for path in versions.iterdir()) == ["3", "4"]
     output = call("check-export", versions)
     assert "FAULT" not in output
     assert output.count("ok ") == 11
-    (versions / "3" / "assets.extra" / "replay.npz").unlink()
-    done = call_process("check-export", versions / "3")
+    (versions / "4" / "assets.extra" / "replay.npz").unlink()
+    done = call_process("check-export", versions / "4")
     assert done.returncode == 1
     assert "FAULT" in done.stdout
     assert "1 of 11 rules do not hold" in done.stdout

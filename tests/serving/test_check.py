@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from tensorflow.core.protobuf import saved_model_pb2
 
 import kerasgen
 from kerasgen.serving import replay
@@ -86,27 +87,43 @@ def test_bytes_that_are_not_called_so(tmp_path):
     assert "'_bytes'" in str(found["types that JSON can hold"])
 
 
-def test_variables_that_change(tmp_path):
+@pytest.mark.parametrize("change", ["assign_add", "scatter_nd_add"])
+def test_variables_that_change(change, tmp_path):
     module = tf.Module()
-    module.counter = tf.Variable(0.0)
-    signature = tf.function(
-        lambda rows: {"sums": rows + module.counter.assign_add(1.0)},
-        input_signature=[ROWS],
-    )
+    module.counts = tf.Variable([0.0, 0.0, 0.0])
+    value = tf.ones(3) if change == "assign_add" else ([[0]], [1.0])
+
+    def function(rows):
+        values = [value] if change == "assign_add" else value
+        return {"sums": rows + getattr(module.counts, change)(*values)}
+
+    signature = tf.function(function, input_signature=[ROWS])
     tf.saved_model.save(
         module, str(tmp_path / "it"), {"serving_default": signature}
     )
     found = faults(tmp_path / "it")
-    assert "AssignAdd" in str(found["no signature changes a variable"])
+    assert "runs" in str(found["no signature changes a variable"])
 
 
-def test_random_images_of_latents(tmp_path):
-    found = written(
-        tmp_path, lambda rows: {"sums": rows + tf.random.uniform((3,))}
+def test_what_others_wrote_need_not_be_recorded(tmp_path):
+    """It may pass, if it has warm-up requests."""
+    signature = tf.function(lambda rows: {"sums": rows}, input_signature=[ROWS])
+    tf.saved_model.save(
+        tf.Module(), str(tmp_path / "it"), {"serving_default": signature}
     )
-    assert "RandomUniform" in str(
-        found["no random operation in 'serving_default'"]
-    )
+    rows = np.ones((1, 3), "float32")
+    warmup.write(tmp_path / "it", {"serving_default": {"rows": rows}})
+    found = check_export(tmp_path / "it")
+    skipped = {one.rule: one.skipped for one in found if one.skipped}
+    assert list(skipped) == ["answers are those of Keras"]
+    assert not [one.faults for one in found if one.faults]
+
+
+@pytest.mark.parametrize("draw", ["uniform", "truncated_normal"])
+def test_random_images_of_latents(draw, tmp_path):
+    draw = getattr(tf.random, draw)
+    found = written(tmp_path, lambda rows: {"sums": rows + draw((3,))})
+    assert "it runs" in str(found["no random operation in 'serving_default'"])
 
 
 def test_another_default(tmp_path):
@@ -141,14 +158,76 @@ def test_weights_that_are_stored_twice(tmp_path):
 def test_requests_that_do_not_fit(copy, requests, expected):
     warmup.write(copy, requests)
     [(rule, found)] = faults(copy).items()
-    assert rule == "a warm-up request for each signature"
+    assert rule == "a warm-up request for each signature, which it answers"
     assert re.search(expected, str(found))
 
 
-def test_requests_that_are_cut_off(copy):
-    file = copy / warmup.FILE
-    file.write_bytes(file.read_bytes()[:-5])
-    assert "cannot be read" in str(faults(copy))
+def test_requests_that_fail(tmp_path):
+    """As one for a class that there is not."""
+    model = kerasgen.ConditionalGAN(
+        (8, 8, 1), 3, latent_dim=2, network="mlp", seed=0
+    )
+    folder = model.export(tmp_path)
+    requests = dict(warmup.read(folder))
+    requests["generate"]["labels"][:] = 99
+    warmup.write(folder, requests)
+    [[fault]] = faults(folder).values()
+    assert "'generate' fails" in fault
+    assert "labels must be integers from 0 to 2" in fault
+
+
+def test_answers_that_are_not_finite(copy):
+    requests = dict(warmup.read(copy))
+    requests["log_likelihood"]["images"][:] = np.inf
+    warmup.write(copy, requests)
+    [[fault]] = faults(copy).values()
+    assert "'log_likelihood' gives" in fault
+    assert "not finite" in fault
+
+
+@pytest.mark.parametrize("file", [warmup.FILE, replay.FILE])
+@pytest.mark.parametrize("damage", ["cut off", "junk", "empty"])
+def test_files_that_are_damaged(copy, file, damage):
+    file = copy / file
+    content = {
+        "cut off": file.read_bytes()[:-5],
+        "junk": b"neither records nor arrays",
+        "empty": b"",
+    }
+    file.write_bytes(content[damage])
+    assert len(faults(copy)) == 1
+
+
+def test_records_that_are_no_requests(copy):
+    with tf.io.TFRecordWriter(str(copy / warmup.FILE)) as writer:
+        writer.write(b"\xff\xff")
+    assert "DecodeError" in str(faults(copy))
+
+
+def edited(folder, edit):
+    """Faults once the graph was edited."""
+    message = saved_model_pb2.SavedModel()
+    file = folder / "saved_model.pb"
+    message.ParseFromString(file.read_bytes())
+    edit(message.meta_graphs[0])
+    file.write_bytes(message.SerializeToString())
+    return faults(folder)
+
+
+def test_another_tag(copy):
+    found = edited(copy, lambda g: g.meta_info_def.tags.append("train"))
+    assert "'train'" in str(found["one graph, to be served"])
+
+
+def test_operations_of_others(copy):
+    def edit(graph):
+        for function in graph.graph_def.library.function:
+            for node in function.node_def:
+                if node.op == "MatMul":
+                    node.op = "FusedMatMul"
+
+    found = edited(copy, edit)
+    assert "FusedMatMul" in str(found["only operations of TensorFlow"])
 
 
 @pytest.mark.parametrize("missing", [warmup.FILE, replay.FILE])

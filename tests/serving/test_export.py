@@ -1,3 +1,5 @@
+import os
+
 import keras
 import numpy as np
 import pytest
@@ -28,12 +30,56 @@ def test_the_oldest_versions_go(model, tmp_path):
     for version in (3, 5, 8):
         model.export(tmp_path, version)
     model.export(tmp_path, version=1, keep=2)
-    assert versions(tmp_path) == [1, 8]
+    assert list(versions(tmp_path)) == [1, 8]
     model.export(tmp_path, keep=1)
     assert [path.name for path in tmp_path.iterdir()] == ["9"]
     with pytest.raises(ValueError, match="keep=0"):
         model.export(tmp_path, keep=0)
-    assert versions(tmp_path) == [9]
+    assert list(versions(tmp_path)) == [9]
+
+
+def test_leading_zeros_are_versions_too(model, tmp_path):
+    (tmp_path / "007").mkdir()
+    with pytest.raises(FileExistsError, match="Version 7"):
+        model.export(tmp_path, version=7)
+    model.export(tmp_path, keep=1)
+    assert [path.name for path in tmp_path.iterdir()] == ["8"]
+
+
+@pytest.mark.parametrize("version", [None, 1])
+def test_another_export_is_faster(model, tmp_path, monkeypatch, version):
+    """It takes the number while this one is written."""
+    write_out = type(keras.export.ExportArchive()).write_out
+
+    def slowly(archive, *arguments, **options):
+        if not (tmp_path / "1").exists():
+            (tmp_path / "1" / "variables").mkdir(parents=True)
+        return write_out(archive, *arguments, **options)
+
+    monkeypatch.setattr(type(keras.export.ExportArchive()), "write_out", slowly)
+    if version is None:
+        assert model.export(tmp_path) == tmp_path / "2"
+    else:
+        with pytest.raises(FileExistsError, match="Version 1"):
+            model.export(tmp_path, version)
+        assert list(versions(tmp_path)) == [1]
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_stale_folders_go(model, tmp_path):
+    """Those of processes that were killed, and no others."""
+    stale, used = tmp_path / ".partial-stale", tmp_path / ".partial-used"
+    for folder in (stale, used):
+        folder.mkdir()
+        os.utime(folder, (0, 0))
+    (tmp_path / ".partial-new").mkdir()
+    descriptor = os.open(used, os.O_RDONLY)
+    fcntl = pytest.importorskip("fcntl")
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    model.export(tmp_path)
+    os.close(descriptor)
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == [".partial-new", ".partial-used", "1"]
 
 
 def test_a_faulty_export_is_not_kept(tmp_path):
@@ -66,7 +112,7 @@ def test_a_failed_export_leaves_nothing(model, tmp_path, monkeypatch):
     )
     with pytest.raises(OSError, match="disk full"):
         model.export(tmp_path)
-    assert versions(tmp_path) == [1]
+    assert list(versions(tmp_path)) == [1]
     assert [path.name for path in tmp_path.iterdir()] == ["1"]
 
 
@@ -111,10 +157,54 @@ def test_default_signature_has_no_random_op(model, tmp_path):
     assert not {op for op in used if "Random" in op}
 
 
-def test_half_precision_serves_float32(tmp_path):
-    model = kerasgen.VAE((8, 8, 1), 3, seed=0, dtype="mixed_bfloat16")
-    served = tf.saved_model.load(model.export(tmp_path)).signatures
+def products(folder):
+    """Types of the matrix products and convolutions of an export."""
+    library = (
+        tf.saved_model.load(folder)
+        .signatures["serving_default"]
+        .graph.as_graph_def()
+        .library
+    )
+    return {
+        tf.as_dtype(node.attr["T"].type).name
+        for function in library.function
+        for node in function.node_def
+        if node.op in ("MatMul", "Conv2D", "Conv2DBackpropInput")
+    }
+
+
+@pytest.mark.parametrize("dtype", ["mixed_bfloat16", "mixed_float16"])
+def test_half_precision_serves_float32(dtype, tmp_path):
+    model = kerasgen.VAE((8, 8, 1), 3, seed=0, dtype=dtype)
+    full = kerasgen.VAE((8, 8, 1), 3, seed=0)
+    full.set_weights(model.get_weights())
+    folder = model.export(tmp_path)
+    assert products(folder) == {"float32"}
     seeds = np.array([[0, 0], [0, 1]], np.int32)
-    images = served["generate"](seeds=tf.constant(seeds))["images"]
+    served = tf.saved_model.load(folder).signatures["generate"]
+    images = served(seeds=tf.constant(seeds))["images"]
     assert images.dtype == tf.float32
-    np.testing.assert_allclose(images, model.generate(2, seed=0), atol=1e-5)
+    np.testing.assert_allclose(
+        images, full.generate(2, seed=0), rtol=0, atol=1e-6
+    )
+    half = model.export(tmp_path, compute_dtype=model.compute_dtype)
+    assert model.compute_dtype in products(half)
+    with pytest.raises(ValueError, match="compute_dtype"):
+        model.export(tmp_path, compute_dtype="int8")
+
+
+def test_half_precision_serves_averages(tmp_path):
+    model = kerasgen.GAN(
+        (8, 8, 1), 3, "mlp", ema_momentum=0.99, seed=0, dtype="mixed_bfloat16"
+    )
+    model.compile(keras.optimizers.Adam(0.01), keras.optimizers.Adam(0.01))
+    images = np.random.default_rng(0).random((32, 8, 8, 1)).astype("float32")
+    model.fit(images, batch_size=8, epochs=1, verbose=0)
+    served = tf.saved_model.load(model.export(tmp_path)).signatures
+    seeds = tf.constant([[0, 0], [0, 1]])
+    found = served["generate"](seeds=seeds)["images"]
+    averages = model.generate(2, seed=0)
+    model.use_ema = False
+    last = model.generate(2, seed=0)
+    assert np.abs(found - averages).max() < 0.02  # Halves have 8 bits.
+    assert np.abs(last - averages).max() > 0.05

@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+import shutil
 
 import numpy as np
 import pytest
@@ -92,7 +93,7 @@ def test_text_files_are_protocol_buffers(written):
     assert model.name == "small"
     assert model.base_path == "/models/small"
     assert dict(model.version_labels) == {"stable": 1, "canary": 2}
-    assert model.model_version_policy.latest.num_versions == 2
+    assert list(model.model_version_policy.specific.versions) == [1, 2]
 
 
 def test_flags_and_folders_of_both_ways_to_start(written):
@@ -103,7 +104,7 @@ def test_flags_and_folders_of_both_ways_to_start(written):
         flags = re.findall(r"--\w+=(\S+)", text)
         names = {flag.removeprefix("/config/") for flag in flags} - {
             "true",
-            "60",
+            "10",
         }
         assert names == {
             "models.config",
@@ -113,7 +114,42 @@ def test_flags_and_folders_of_both_ways_to_start(written):
         assert all((folder / name).is_file() for name in names)
         [path] = re.findall(r"(\S+):/models/small:ro", text)
         path = path.strip('"').replace("$PWD/", "")
+        assert path.startswith("./")
         assert (folder / path / "2" / "saved_model.pb").is_file()
+
+
+def test_stable_stays_until_it_is_moved(written, tmp_path):
+    _, version = written
+    shutil.copytree(version.parent, tmp_path / "it" / "models")
+    for number, chosen, stable in ((3, None, 2), (4, 3, 3), (5, None, 3)):
+        shutil.copytree(version, tmp_path / "it" / "models" / str(number))
+        write_server_config(
+            tmp_path / "it", tmp_path / "it" / "models", stable=chosen
+        )
+        text = (tmp_path / "it" / "models.config").read_text()
+        assert f'"stable" value: {stable} ' in text
+        assert f'"canary" value: {number} ' in text
+        assert f"versions: {stable} versions: {number} " in text
+    compose = (tmp_path / "it" / "docker-compose.yml").read_text()
+    assert '"./models:/models/models:ro"' in compose
+    with pytest.raises(FileNotFoundError, match="stable=9"):
+        write_server_config(tmp_path, version.parent, stable=9)
+
+
+@pytest.mark.parametrize("name", ["my digits", "a/b", "", "z\u00fcrich"])
+def test_names_that_are_no_part_of_an_address(written, tmp_path, name):
+    _, version = written
+    shutil.copytree(version, tmp_path / "my digits" / "1")
+    with pytest.raises(ValueError, match="name="):
+        write_server_config(tmp_path / "it", tmp_path / "my digits", name)
+
+
+def test_versions_of_others(written, tmp_path):
+    _, version = written
+    copy = shutil.copytree(version, tmp_path / "it" / "1")
+    (copy / "assets.extra" / "kerasgen.json").unlink()
+    with pytest.raises(ValueError, match="not written by kerasgen"):
+        write_server_config(tmp_path / "config", tmp_path / "it")
 
 
 def test_no_versions(tmp_path):

@@ -488,6 +488,10 @@ class GAN(GenerativeModel):
             return averaging.averaged_weights(None, wanted=False)
         return averaging.averaged_weights(self.generator_optimizer)
 
+    def _exported_weights(self):
+        with self._averaged_weights():
+            return super()._exported_weights()
+
     def _which_weights(self):
         return (
             self.use_ema
