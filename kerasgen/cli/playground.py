@@ -52,12 +52,16 @@ def playground(
 
         kerasgen playground runs/vae_digits --open
 
+        kerasgen playground runs/vae_digits --host 0.0.0.0
+
         kerasgen playground http://localhost:8501 --model vae_digits
     """
     from kerasgen.serving.playground import PlaygroundServer
 
     with PlaygroundServer(_model(source, model), host, port) as server:
         typer.echo(f"The playground is at {server.url}  (Ctrl-C ends it)")
+        if server.url_of_others not in (None, server.url):
+            typer.echo(f"On other machines it is at {server.url_of_others}")
         if open_:
             webbrowser.open(server.url)
         try:
@@ -89,6 +93,7 @@ def _model(source, name):
     folder = versions.latest(run.export if run.holds_run() else path)
     # A version's folder is called by its number.
     named = folder.parent if folder == path else path
+    typer.echo(f"Answers come from {folder}")
     return ExportedModel(folder, named.resolve().name)
 
 

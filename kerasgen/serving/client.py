@@ -46,7 +46,8 @@ class Client:
             `version`.
         max_batch_size: int. Rows of a request. A server that batches refuses
             more than its own `max_batch_size`.
-        timeout: float. Seconds that a request may take.
+        timeout: float. Seconds that a request may take, to the last byte of
+            its answer. Each try has as many.
         retries: int. How many times a request is sent again.
 
     Raises:
@@ -398,9 +399,13 @@ def _seed_rows(num_rows, seed):
 
 
 def _check_levels(images):
-    """Raises for images, of three axes each, that are not in [0, 1]."""
+    """Raises for images, of three axes each, that are not in [0, 1].
+
+    Those of bytes are refused later, with a hint to divide them.
+    """
     images = np.asarray(images)
-    if images.ndim == 4 and images.dtype.kind == "f" and images.size:
+    is_number = images.dtype.kind in "fiu" and images.dtype != np.uint8
+    if images.ndim == 4 and is_number and images.size:
         low, high = images.min(), images.max()
         if low < 0 or high > 1:
             raise ValueError(

@@ -2,7 +2,6 @@
 
 import json
 
-import numpy as np
 import tensorflow as tf
 
 from kerasgen.serving import description
@@ -47,7 +46,8 @@ class ExportedModel:
         about = description.read(self._folder) or {}
         return {
             "name": self.name,
-            "source": str(self._folder),
+            # Not the path, which is no business of those who see the page.
+            "source": f"{self.name}/{self._folder.name}",
             "model": about.get("model"),
             "num_classes": about.get("num_classes"),
             "signatures": self._signatures,
@@ -103,10 +103,7 @@ class ExportedModel:
             inputs = dict.fromkeys(specs, inputs)
         if not isinstance(inputs, dict):
             raise ValueError(f"'inputs' must have {', '.join(specs)} by name.")
-        arrays = {
-            name: _array(rows, specs.get(name)) for name, rows in inputs.items()
-        }
-        arrays = signature_specs.checked_inputs(signature, specs, arrays)
+        arrays = signature_specs.checked_inputs(signature, specs, inputs)
         for name, array in arrays.items():
             if len(array) > MAX_ROWS:
                 raise ValueError(
@@ -114,11 +111,3 @@ class ExportedModel:
                     f"Received: {len(array)}."
                 )
         return signature, arrays
-
-
-def _array(rows, spec):
-    """An array; of the float type where JSON wrote 0 for 0.0."""
-    array = np.asarray(rows)
-    if spec and spec["dtype"].startswith("float") and array.dtype.kind == "i":
-        return array.astype(spec["dtype"])
-    return array

@@ -8,8 +8,11 @@ import http
 import http.server
 import json
 import pathlib
+import socket
 import sys
 import urllib.parse
+
+from kerasgen.serving.transport import NotServedError
 
 _PAGE = pathlib.Path(__file__).with_suffix(".html")
 _MAX_BODY = 16 * 2**20  # Bytes of a request.
@@ -18,6 +21,9 @@ _POLICY = (
     "default-src 'none'; connect-src 'self'; img-src 'self' data: blob:; "
     "script-src 'unsafe-inline'; style-src 'unsafe-inline'"
 )
+_EVERYWHERE = "0.0.0.0"
+# An address for documentation, to which no machine answers.
+_FAR_AWAY = ("192.0.2.1", 9)
 
 
 class PlaygroundServer(http.server.ThreadingHTTPServer):
@@ -57,12 +63,32 @@ class PlaygroundServer(http.server.ThreadingHTTPServer):
     def url(self):
         """The address of the page, on this machine."""
         host, port = self.server_address
-        return f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}/"
+        return f"http://{'127.0.0.1' if host == _EVERYWHERE else host}:{port}/"
+
+    @property
+    def url_of_others(self):
+        """The address of the page for other machines; `None` if not known."""
+        host, port = self.server_address
+        if host == _EVERYWHERE:
+            host = _own_address()
+        is_local = host is None or host.startswith("127.")
+        return None if is_local else f"http://{host}:{port}/"
 
     def handle_error(self, request, client_address):
         # A page that was closed while it was being answered is no error.
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)
+
+
+def _own_address():
+    """This machine's address in its network, `None` where it has none."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as way:
+        try:
+            # Sends nothing: it only chooses which network leads there.
+            way.connect(_FAR_AWAY)
+        except OSError:
+            return None
+        return way.getsockname()[0]
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
@@ -107,8 +133,12 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         """Sends what `ask()` returns, or why it could not."""
         try:
             status, content = ask()
+        except NotServedError as error:
+            self._fail(http.HTTPStatus.NOT_FOUND, str(error))
         except ValueError as error:
             self._fail(http.HTTPStatus.BAD_REQUEST, str(error))
+        except TimeoutError as error:
+            self._fail(http.HTTPStatus.GATEWAY_TIMEOUT, str(error))
         except ConnectionError as error:
             self._fail(http.HTTPStatus.BAD_GATEWAY, str(error))
         except RuntimeError as error:

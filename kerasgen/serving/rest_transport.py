@@ -8,6 +8,7 @@ out the name, and `outputs` is the rows.
 import base64
 import http.client
 import json
+import time
 import urllib.parse
 
 import numpy as np
@@ -26,6 +27,7 @@ _ERRORS = {
     504: TimeoutError,
 }
 _SHOWN = 500  # Characters of an answer that is no JSON.
+_PART = 2**16  # Bytes to read at a time.
 
 
 class RestTransport:
@@ -37,10 +39,16 @@ class RestTransport:
     Args:
         server: `urllib.parse.SplitResult` of the server's URL.
         model: `ModelAddress`.
+
+    Raises:
+        ValueError: if the port is no number.
     """
 
     def __init__(self, server, model):
-        self._server = server
+        self._connection = _CONNECTIONS[server.scheme]
+        self._host, self._port = server.hostname, server.port
+        # For errors, which may be seen by others than who wrote the URL.
+        self._name = server.netloc.rpartition("@")[2]
         path = f"/v1/models/{_quoted(model.name)}"
         self._model = server.path.rstrip("/") + path
         self._version = self._model
@@ -52,12 +60,13 @@ class RestTransport:
     def signature_defs(self, timeout):
         """dict from name to `SignatureDef` in its JSON form."""
         path = f"{self._version}/metadata"
-        metadata = self._ask("GET", path, "metadata", timeout)
-        return metadata["signature_def"]["signature_def"]
+        keys = "metadata", "signature_def", "signature_def"
+        return self._ask("GET", path, keys, timeout)
 
     def versions(self, timeout):
         """List of `ModelVersionStatus` in their JSON form."""
-        return self._ask("GET", self._model, "model_version_status", timeout)
+        keys = ("model_version_status",)
+        return self._ask("GET", self._model, keys, timeout)
 
     def predict(self, signature, inputs, outputs, timeout):
         """Runs a signature.
@@ -71,12 +80,13 @@ class RestTransport:
         Returns:
             dict from name to array; of objects where they are bytes.
         """
-        body = {
+        request = {
             "signature_name": signature,
             "inputs": {name: rows.tolist() for name, rows in inputs.items()},
         }
+        body = json.dumps(request, default=as_base64).encode()
         path = f"{self._version}:predict"
-        answer = self._ask("POST", path, "outputs", timeout, body)
+        answer = self._ask("POST", path, ("outputs",), timeout, body)
         if len(outputs) == 1:
             answer = dict.fromkeys(outputs, answer)
         return {
@@ -84,48 +94,87 @@ class RestTransport:
             for name, spec in outputs.items()
         }
 
-    def _ask(self, method, path, key, timeout, body=None):
-        """One field of the server's answer."""
-        try:
-            status, text = self._exchange(method, path, timeout, body)
-        except TimeoutError as error:
-            raise TimeoutError(
-                f"{self._server.netloc} did not answer in {timeout:g} seconds."
-            ) from error
-        except (OSError, http.client.HTTPException) as error:
-            raise ConnectionError(
-                f"{self._server.netloc} cannot be reached by HTTP: {error!r}"
-            ) from error
+    def forward(self, body, timeout):
+        """Hands a request to predict on, as it is.
+
+        Args:
+            body: bytes.
+            timeout: float. Seconds.
+
+        Returns:
+            (status, bytes) of the answer.
+        """
+        return self._exchange("POST", f"{self._version}:predict", timeout, body)
+
+    def _ask(self, method, path, keys, timeout, body=None):
+        """A field of the server's answer, by the keys that lead to it."""
+        status, content = self._exchange(method, path, timeout, body)
+        text = content.decode(errors="replace")
         answer = _parsed(text)
         if status != 200:
             message = _field(answer, "error") or text[:_SHOWN] or "no message"
             error = _ERRORS.get(status, RuntimeError)
-            raise error(
-                f"{self._server.netloc} answered {status}: {message.strip()}"
-            )
-        found = _field(answer, key)
-        if found is None:
+            raise error(f"{self._name} answered {status}: {message.strip()}")
+        for key in keys:
+            answer = _field(answer, key)
+        if answer is None:
             raise RuntimeError(
-                f"{self._server.netloc} answered without {key!r}, not as "
+                f"{self._name} answered without {'.'.join(keys)!r}, not as "
                 f"TensorFlow Serving does: {text[:_SHOWN]}"
             )
-        return found
+        return answer
 
-    def _exchange(self, method, path, timeout, body):
-        connection = _CONNECTIONS[self._server.scheme](
-            self._server.hostname, self._server.port, timeout=timeout
-        )
+    def _exchange(self, method, path, timeout, body=None):
+        """(status, bytes) of an answer that came in time."""
+        connection = self._connection(self._host, self._port, timeout=timeout)
+        deadline = time.monotonic() + timeout
         try:
+            connection.connect()
+            # The connection forgets it where the server closes it.
+            sock = connection.sock
+            sock.settimeout(_left(deadline))
             connection.request(
-                method,
-                path,
-                None if body is None else json.dumps(body, default=as_base64),
-                {"Content-Type": "application/json"},
+                method, path, body, {"Content-Type": "application/json"}
             )
+            sock.settimeout(_left(deadline))
             response = connection.getresponse()
-            return response.status, response.read().decode(errors="replace")
+            return response.status, _read(response, sock, deadline)
+        except TimeoutError as error:
+            raise TimeoutError(
+                f"{self._name} did not answer in {timeout:g} seconds."
+            ) from error
+        except (OSError, http.client.HTTPException) as error:
+            raise ConnectionError(
+                f"{self._name} cannot be reached by HTTP: {error!r}"
+            ) from error
         finally:
             connection.close()
+
+
+def _read(response, sock, deadline):
+    """The body, in parts, each of which has the time that is left.
+
+    A socket's own timeout begins anew whenever a byte comes.
+    """
+    parts = []
+    while not response.isclosed():
+        sock.settimeout(_left(deadline))
+        part = response.read1(_PART)
+        if not part:
+            break
+        parts.append(part)
+    content = b"".join(parts)
+    if response.length:
+        raise http.client.IncompleteRead(content, response.length)
+    return content
+
+
+def _left(deadline):
+    """Seconds until a deadline, which must not have passed."""
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    return left
 
 
 def _quoted(name):

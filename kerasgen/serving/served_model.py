@@ -1,13 +1,15 @@
 """A model of TensorFlow Serving, to hand requests on to."""
 
-import http.client
-import json
-import urllib.error
+import re
 import urllib.parse
-import urllib.request
 
 from kerasgen.serving import signature_specs
+from kerasgen.serving.rest_transport import RestTransport
+from kerasgen.serving.transport import ModelAddress
 
+_PATH = re.compile(
+    r"(.*)/v1/models/([^/]+)(?:/versions/(\d+)|/labels/([^/]+))?/?"
+)
 _TIMEOUT = 60  # Seconds that the server may take.
 
 
@@ -17,39 +19,49 @@ class ServedModel:
     Args:
         url: str. `http://host:8501/v1/models/NAME`, where `/versions/N` or
             `/labels/LABEL` may follow.
+
+    Raises:
+        ValueError: if it is no such URL.
+
+    `describe` and `predict` raise `TimeoutError` and `ConnectionError` where
+    the server does not answer; `describe` also `LookupError` if it has no such
+    model, and `RuntimeError` for its other errors.
     """
 
     def __init__(self, url):
-        self._url = url.rstrip("/")
-        _, _, path = self._url.partition("/v1/models/")
-        self.name = urllib.parse.unquote(path.split("/")[0])
+        address = urllib.parse.urlsplit(url)
+        parts = _PATH.fullmatch(address.path)
+        if not parts:
+            raise ValueError(
+                "Argument `url` must be http://host:8501/v1/models/NAME, where "
+                "/versions/N or /labels/LABEL may follow. Received: "
+                f"url={url!r}."
+            )
+        # As others may see it: without a password or a key.
+        shown = address._replace(
+            netloc=address.netloc.rpartition("@")[2], query="", fragment=""
+        )
+        self._source = shown.geturl()
+        prefix, name, version, label = parts.groups()
+        self.name = urllib.parse.unquote(name)
+        self._transport = RestTransport(
+            address._replace(path=prefix),
+            ModelAddress(
+                self.name,
+                version and int(version),
+                label and urllib.parse.unquote(label),
+            ),
+        )
 
     def describe(self):
-        """What the page needs to know, a dict of JSON values.
-
-        Raises:
-            ConnectionError: if the server does not answer, or with an error.
-        """
-        status, content = self._ask("/metadata")
-        if status != 200:
-            raise ConnectionError(
-                f"{self._url} answered {status}: "
-                f"{content.decode(errors='replace')}"
-            )
-        try:
-            found = json.loads(content)["metadata"]["signature_def"]
-            signatures = signature_specs.from_metadata(found["signature_def"])
-        except (ValueError, KeyError, TypeError) as error:
-            raise ConnectionError(
-                f"{self._url} does not answer as TensorFlow Serving does: "
-                f"{error!r}"
-            ) from error
+        """What the page needs to know, a dict of JSON values."""
+        found = self._transport.signature_defs(_TIMEOUT)
         return {
             "name": self.name,
-            "source": self._url,
+            "source": self._source,
             "model": None,
             "num_classes": None,
-            "signatures": signatures,
+            "signatures": signature_specs.from_metadata(found),
         }
 
     def predict(self, body):
@@ -60,24 +72,5 @@ class ServedModel:
 
         Returns:
             (status, bytes) of the server's answer.
-
-        Raises:
-            ConnectionError: if the server does not answer.
         """
-        return self._ask(":predict", body)
-
-    def _ask(self, ending, body=None):
-        request = urllib.request.Request(
-            self._url + ending, body, {"Content-Type": "application/json"}
-        )
-        # The environment's proxy is for the web, not for a server of one's own.
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        try:
-            with opener.open(request, timeout=_TIMEOUT) as response:
-                return response.status, response.read()
-        except urllib.error.HTTPError as error:
-            return error.code, error.read()
-        except (OSError, http.client.HTTPException) as error:
-            raise ConnectionError(
-                f"{self._url} cannot be reached: {error}"
-            ) from error
+        return self._transport.forward(body, _TIMEOUT)

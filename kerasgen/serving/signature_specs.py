@@ -5,8 +5,9 @@ import numpy as np
 # The names of others are those of numpy after `DT_`.
 _DTYPES = {"DT_FLOAT": "float32", "DT_DOUBLE": "float64", "DT_HALF": "float16"}
 _STRINGS = "SUO"
-# Which kinds of arrays become which without a loss that matters.
-_KINDS = {"f": "f", "i": "iu", "u": "iu", "b": "b"}
+# Which kinds of arrays become which without a loss that matters. Whole numbers
+# are floats too, as JSON and lists have them.
+_KINDS = {"f": "fiu", "i": "iu", "u": "iu", "b": "b"}
 
 
 def from_metadata(signature_defs):
@@ -86,7 +87,9 @@ def _checked(name, array, spec):
             raise _dtype_error(name, array, "strings or bytes")
         return array
     dtype = np.dtype(spec["dtype"])
-    if array.dtype.kind not in _KINDS[dtype.kind]:
+    # Bytes are levels from 0 to 255, which no signature means by floats.
+    is_levels = array.dtype == np.uint8 and dtype.kind == "f"
+    if is_levels or array.dtype.kind not in _KINDS[dtype.kind]:
         raise _dtype_error(name, array, dtype.name)
     # What is too large for the type must be seen below, not warned of here.
     with np.errstate(over="ignore"):

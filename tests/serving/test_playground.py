@@ -3,7 +3,6 @@
 import base64
 import concurrent.futures
 import http.client
-import http.server
 import io
 import json
 import re
@@ -25,7 +24,11 @@ import kerasgen
 from kerasgen.cli.main import app
 from kerasgen.serving.exported_model import ExportedModel
 from kerasgen.serving.playground import PlaygroundServer
+from kerasgen.serving.playground import _own_address
 from kerasgen.serving.served_model import ServedModel
+from tests.serving.scripted_server import MODEL
+from tests.serving.scripted_server import SIGNATURES
+from tests.serving.scripted_server import metadata_of
 
 
 def run(server):
@@ -242,76 +245,32 @@ def test_large_bodies_are_refused_unread(local, length, status):
 # === In front of TensorFlow Serving ===
 
 
-class FakeServing(http.server.BaseHTTPRequestHandler):
-    """Answers as TensorFlow Serving does, and keeps what it was asked."""
-
-    def do_GET(self):
-        shape = {"dim": [{"size": "-1", "name": ""}, {"size": "3", "name": ""}]}
-        shape["unknown_rank"] = False
-        latents = {"dtype": "DT_FLOAT", "tensor_shape": shape, "name": "a:0"}
-        signature = {"inputs": {"latents": latents}, "outputs": {}}
-        found = {"serving_default": signature, "__saved_model_init_op": {}}
-        if self.path == "/v1/models/vae/metadata":
-            self._send(
-                200, {"metadata": {"signature_def": {"signature_def": found}}}
-            )
-        else:
-            self._send(404, {"error": "Servable not found"})
-
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.asked.append((self.path, json.loads(body)))
-        if b"bad" in body:
-            self._send(400, {"error": "bad words"})
-        else:
-            self._send(200, {"outputs": [1.5]})
-
-    def log_message(self, *_):
-        pass
-
-    def _send(self, status, answer):
-        self.send_response(status)
-        self.end_headers()
-        self.wfile.write(json.dumps(answer).encode())
-
-
-@pytest.fixture
-def serving():
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), FakeServing)
-    server.asked = []
-    with run(server):
-        yield server
-        server.shutdown()
-
-
-def test_a_server_is_described_and_asked(serving):
-    address = f"http://127.0.0.1:{serving.server_port}/v1/models/vae"
-    with run(PlaygroundServer(ServedModel(address), port=0)) as front:
-        latents = {"dtype": "float32", "shape": [None, 3]}
-        assert ask(f"{front.url}model") == (
-            200,
-            {
-                "name": "vae",
-                "source": address,
-                "model": None,
-                "num_classes": None,
-                "signatures": {
-                    "serving_default": {
-                        "inputs": {"latents": latents},
-                        "outputs": {},
-                    }
-                },
-            },
-        )
-        url = f"{front.url}v1/models/vae:predict"
+def test_a_server_is_described_and_asked(script):
+    signatures = {"encode": SIGNATURES["encode"]}
+    path = f"{MODEL}/versions/2"
+    script.reply(f"{path}/metadata", metadata_of(**signatures))
+    script.reply(f"{path}:predict", {"outputs": [1.5]})
+    script.reply(f"{path}:predict", {"error": "bad words"}, 400)
+    given = script.url.replace("//", "//me:secret@", 1) + path + "?key=1"
+    with run(PlaygroundServer(ServedModel(given), port=0)) as front:
+        status, about = ask(f"{front.url}model")
+        url = f"{front.url}v1/models/digits:predict"
         assert ask(url, {"inputs": [1]}) == (200, {"outputs": [1.5]})
         assert ask(url, {"inputs": "bad"}) == (400, {"error": "bad words"})
         front.shutdown()
-    path = "/v1/models/vae:predict"
-    assert serving.asked == [
-        (path, {"inputs": [1]}),
-        (path, {"inputs": "bad"}),
-    ]
+    assert status == 200
+    images = {"dtype": "float32", "shape": [None, 2, 2, 1]}
+    latents = {"dtype": "float32", "shape": [None, 3]}
+    fields = {"inputs": {"images": images}, "outputs": {"latents": latents}}
+    assert about == {
+        "name": "digits",
+        "source": script.url + path,
+        "model": None,
+        "num_classes": None,
+        "signatures": {"encode": fields},
+    }
+    sent = [json.loads(body)["inputs"] for body in script.bodies()]
+    assert sent == [[1], "bad"]
 
 
 def test_a_server_that_is_away_is_said(local):
@@ -327,25 +286,65 @@ def test_a_server_that_is_away_is_said(local):
         front.shutdown()
     # Something else than TensorFlow Serving is at the address.
     other = ServedModel(f"{local}v1/models/vae")
-    with pytest.raises(ConnectionError, match="answered 404"):
+    with pytest.raises(LookupError, match="answered 404"):
         other.describe()
+    with run(PlaygroundServer(other, port=0)) as front:
+        status, answer = ask(f"{front.url}model")
+        assert status == 404
+        assert "answered 404" in answer["error"]
+        front.shutdown()
+
+
+def test_a_server_that_is_slow_is_said(monkeypatch):
+    monkeypatch.setattr("kerasgen.serving.served_model._TIMEOUT", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        served = ServedModel(f"http://127.0.0.1:{port}/v1/models/vae")
+        with run(PlaygroundServer(served, port=0)) as front:
+            status, answer = ask(f"{front.url}model")
+            front.shutdown()
+    assert status == 504
+    assert "did not answer in 0.2 seconds" in answer["error"]
+
+
+@pytest.mark.parametrize(
+    "ending, path",
+    [
+        ("a%20b", "a%20b"),
+        ("vae/", "vae"),
+        ("vae/versions/2", "vae/versions/2"),
+        ("vae/labels/new%20one", "vae/labels/new%20one"),
+    ],
+)
+def test_a_model_s_address_is_kept(script, ending, path):
+    path = f"/behind/v1/models/{path}:predict"
+    script.reply(path, {})
+    ServedModel(f"{script.url}/behind/v1/models/{ending}").predict(b"{}")
+    assert script.requests == [(path, b"{}")]
+
+
+@pytest.mark.parametrize(
+    "path", ["", "/v1/models/", "/v1/models/a/b", "/v1/models/a/versions/new"]
+)
+def test_other_addresses_are_no_models(path):
+    with pytest.raises(ValueError, match="v1/models/NAME"):
+        ServedModel(f"http://127.0.0.1:9{path}")
 
 
 # === The command ===
 
 
-def test_the_command_serves_until_interrupted(serving):
-    address = f"http://127.0.0.1:{serving.server_port}"
-    command = [sys.executable, "-m", "kerasgen", "playground", address]
+def test_the_command_serves_until_interrupted(script):
+    command = [sys.executable, "-m", "kerasgen", "playground", script.url]
     process = subprocess.Popen(
-        [*command, "--model", "vae", "--port", "0"],
+        [*command, "--model", "digits", "--port", "0"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
     (url,) = re.findall(r"http://\S+", process.stdout.readline())
     _, about = ask(f"{url}model")
-    assert about["source"] == f"{address}/v1/models/vae"
+    assert about["source"] == script.url + MODEL
     process.send_signal(signal.SIGINT)
     output, errors = process.communicate(timeout=20)
     assert process.returncode == 0
@@ -372,7 +371,9 @@ def test_the_command_finds_the_export(export, tmp_path, monkeypatch, given):
     assert result.exit_code == 0
     assert opened[0] in result.output
     name = "run" if given == "run" else "export"
-    assert found == [(name, str(run_folder / "export" / "1"))]
+    # The page tells no path; the terminal does.
+    assert found == [(name, f"{name}/1")]
+    assert str(run_folder / "export" / "1") in result.output
 
 
 @pytest.mark.parametrize(
@@ -383,12 +384,68 @@ def test_the_command_finds_the_export(export, tmp_path, monkeypatch, given):
         (["http://127.0.0.1:9"], "named once"),
         (["http://127.0.0.1:9/v1/models/a", "--model", "a"], "named once"),
         (["http://127.0.0.1:9", "--model", "a"], "cannot be reached"),
-        (["http://127.0.0.1:x/v1/models/a"], "cannot be reached"),
+        (["http://127.0.0.1:x/v1/models/a"], "Port .* 'x'"),
     ],
 )
 def test_sources_that_are_none_are_refused(words, message):
     result = CliRunner().invoke(app, ["playground", *words])
     assert re.search(message, str(result.exception))
+
+
+@pytest.fixture
+def address_of_route(monkeypatch):
+    """A function that says which address leads far away."""
+
+    def set_it(address):
+        monkeypatch.setattr(
+            "kerasgen.serving.playground._own_address", lambda: address
+        )
+
+    return set_it
+
+
+@pytest.mark.parametrize(
+    "host, own, others",
+    [
+        ("127.0.0.1", "192.168.7.4", None),
+        ("0.0.0.0", "192.168.7.4", "192.168.7.4"),
+        ("0.0.0.0", None, None),
+        ("0.0.0.0", "127.0.0.1", None),
+    ],
+)
+def test_other_machines_are_told_the_address(
+    export, monkeypatch, address_of_route, host, own, others
+):
+    address_of_route(own)
+    ports = []
+
+    def interrupted(server):
+        ports.append(server.server_port)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(PlaygroundServer, "serve_forever", interrupted)
+    words = ["playground", str(export), "--port", "0", "--host", host]
+    result = CliRunner().invoke(app, words)
+    found = re.findall(r"http://(\S+):(\d+)/", result.output)
+    hosts = ["127.0.0.1"] + ([others] if others else [])
+    assert found == [(host, str(ports[0])) for host in hosts]
+
+
+def test_the_own_address_is_one_to_listen_on():
+    address = _own_address()
+    if address is None:
+        pytest.skip("needs a network")
+    with socket.create_server((address, 0)) as listening:
+        assert listening.getsockname()[0] == address
+
+
+def test_a_machine_without_a_network(monkeypatch):
+    class Unconnected(socket.socket):
+        def connect(self, address):
+            raise OSError("Network is unreachable")
+
+    monkeypatch.setattr("socket.socket", Unconnected)
+    assert _own_address() is None
 
 
 def test_an_address_in_use_is_said(export):

@@ -280,6 +280,34 @@ def test_an_image_file_fills_the_pad(opened, tmp_path):
     until(lambda: "no.png is no image" in errors(opened))
 
 
+def test_a_dropped_image_fills_the_pad(opened):
+    image = np.zeros((16, 16, 3), np.uint8)
+    image[:8] = 255
+    file = io.BytesIO()
+    Image.fromarray(image).save(file, "png")
+    not_left = opened.run(
+        """
+        const [name, content] = arguments;
+        const bytes = Uint8Array.from(atob(content), c => c.charCodeAt(0));
+        const dataTransfer = new DataTransfer();
+        dataTransfer.items.add(new File([bytes], name, {type: "image/png"}));
+        const place = document.querySelector("#pad");
+        return ["dragover", "drop"].map(kind => !place.dispatchEvent(
+          new DragEvent(kind, {dataTransfer, bubbles: true, cancelable: true})
+        ));
+        """,
+        "it.png",
+        base64.b64encode(file.getvalue()).decode(),
+    )
+    # The browser would go to the file.
+    assert not_left == [True, True]
+    until(lambda: opened.pixels("#seen").any())
+    seen = opened.pixels("#seen")
+    assert seen[:3].min() > 230
+    assert seen[5:].max() < 25
+    assert not errors(opened)
+
+
 def test_errors_are_shown_in_words(opened):
     opened.run("document.querySelector('#seed').value = -1")
     opened.run(

@@ -14,6 +14,7 @@ import socket
 import subprocess
 import threading
 import time
+import urllib.request
 
 import numpy as np
 import pytest
@@ -23,6 +24,10 @@ from typer.testing import CliRunner
 import kerasgen
 from kerasgen.cli.main import app
 from kerasgen.serving import Client
+from kerasgen.serving import write_server_config
+from kerasgen.serving.playground import PlaygroundServer
+from kerasgen.serving.served_model import ServedModel
+from tests.serving.test_server_config import curl_payloads
 
 BINARY = os.environ.get("KERASGEN_TFSERVING_BIN")
 pytestmark = pytest.mark.skipif(
@@ -78,15 +83,17 @@ class Server:
 
     def post(self, body):
         """The answer to a request that no client of ours has made."""
+        path = "/v1/models/digits:predict"
+        return json.loads(self.ask("POST", path, json.dumps(body)))
+
+    def ask(self, method, path, body=None):
         connection = http.client.HTTPConnection("localhost", self.rest_port)
-        connection.request(
-            "POST", "/v1/models/digits:predict", json.dumps(body)
-        )
+        connection.request(method, path, body)
         response = connection.getresponse()
-        answer = json.loads(response.read())
+        text = response.read().decode()
         connection.close()
-        assert response.status == 200, answer
-        return answer
+        assert response.status == 200, f"{path}: {text}"
+        return text
 
     def stop(self):
         self._process.terminate()
@@ -405,3 +412,89 @@ model_config_list {{
         server.client(label="nightly").generate()
     write(stable=2)
     wait_until(lambda: draws(stable, second))
+
+
+# === What is written for operators ===
+
+
+@pytest.fixture(scope="module")
+def configured(serve, model, tmp_path_factory):
+    """A server of `write_server_config`'s files and flags, and their folder."""
+    folder = tmp_path_factory.mktemp("configured")
+    path, config = folder / "digits", folder / "config"
+    for _ in range(2):  # `stable` and `canary`.
+        model.export(path)
+    readme = write_server_config(config, path).read_text()
+    # In the container the folders have other names.
+    models = config / "models.config"
+    text = models.read_text()
+    assert '"/models/digits"' in text
+    models.write_text(text.replace('"/models/digits"', f'"{path}"'))
+    flags = [
+        flag.replace("=/config/", f"={config}/")
+        for flag in re.findall(r"^  (--\w+=\S+)", readme, re.MULTILINE)
+    ]
+    assert sum(str(config) in flag for flag in flags) == 3
+    server = serve(*flags, version=1)
+    server.wait(version=2)
+    return server, config
+
+
+def test_the_readme_s_requests(configured, model):
+    server, config = configured
+    asked = set()
+    for address, payload in curl_payloads(config):
+        path = address.removeprefix("http://localhost:8501")
+        answer = json.loads(server.ask("POST", path, json.dumps(payload)))
+        form = "predictions" if "instances" in payload else "outputs"
+        assert answer[form]
+        asked.add(payload["signature_name"])
+    assert asked == set(model.signatures())
+
+
+def test_the_readme_s_other_addresses(configured):
+    """The model's state, a label's signatures and Prometheus's figures."""
+    server, config = configured
+    text = (config / "README.md").read_text()
+    found = {
+        path: server.ask("GET", path)
+        for path in re.findall(r"http://localhost:8501(/[\w./-]+)", text)
+    }
+    states = json.loads(found.pop("/v1/models/digits"))
+    assert {
+        status["version"]: status["state"]
+        for status in states["model_version_status"]
+    } == {"1": "AVAILABLE", "2": "AVAILABLE"}
+    stable = "/v1/models/digits/labels/stable/metadata"
+    assert json.loads(found.pop(stable))["model_spec"]["version"] == "1"
+    figures = found.pop("/monitoring/prometheus/metrics")
+    assert "# TYPE" in figures
+    assert ":tensorflow:" in figures
+    assert not found
+
+
+def test_the_written_batching_is_on(configured, model):
+    server, _ = configured
+    assert_close(server.client().generate(64, SEED), model.generate(64, SEED))
+    with pytest.raises(ValueError, match="(?i)batch"):
+        server.client(max_batch_size=65).generate(65, SEED)
+
+
+@pytest.mark.parametrize("ending", ["", "/versions/2", "/labels/stable"])
+def test_the_playground_in_front(configured, model, ending):
+    server, _ = configured
+    address = f"{server.addresses['rest']}/v1/models/digits{ending}"
+    with PlaygroundServer(ServedModel(address), port=0) as front:
+        threading.Thread(target=front.serve_forever, daemon=True).start()
+        body = {"signature_name": "generate"}
+        body["inputs"] = {"seeds": [[SEED, 0], [SEED, 1]]}
+        request = urllib.request.Request(
+            f"{front.url}v1/models/digits:predict", json.dumps(body).encode()
+        )
+        with urllib.request.urlopen(request, timeout=30) as response:
+            images = json.load(response)["outputs"]["images"]
+        with urllib.request.urlopen(f"{front.url}model") as response:
+            about = json.load(response)
+        front.shutdown()
+    assert_close(images, model.generate(2, SEED))
+    assert set(about["signatures"]) == set(model.signatures())
