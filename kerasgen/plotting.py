@@ -1,8 +1,12 @@
 """Pictures of what models do, on matplotlib axes."""
 
+import itertools
+
 import numpy as np
 
 from kerasgen.utils.images import image_grid
+
+BLUE = "#3b6ea5"
 
 
 def show_images(images, num_columns=None, title=None, ax=None):
@@ -58,7 +62,17 @@ def traversals(images, dimensions=None, ax=None):
 
     Returns:
         `matplotlib.axes.Axes`.
+
+    Raises:
+        ValueError: for an array of another rank.
     """
+    if np.ndim(images) != 5:
+        raise ValueError(
+            "Argument `images` must have shape (dimensions, steps, height, "
+            "width, channels). Received: images of shape "
+            f"{np.shape(images)}. Of what `traverse` returns, pass one entry, "
+            "`moved[0]`."
+        )
     number, steps, height = images.shape[:3]
     ax = interpolations(images, ax)
     dimensions = range(number) if dimensions is None else dimensions
@@ -94,41 +108,55 @@ def inpainting(images, mask, completed, ax=None):
 
 
 def latent_map(
-    points, labels=None, images=None, num_thumbnails=150, title=None, ax=None
+    points, labels=None, images=None, num_thumbnails=None, title=None, ax=None
 ):
     """Draws points of two dimensions, coloured by label, some as images.
 
     Args:
         points: array of shape `(n, 2)`.
-        labels: int array of shape `(n,)` or None. -1 is drawn grey: noise.
+        labels: array of shape `(n,)`, of integers or of names, or None. -1 is
+            drawn grey: noise.
         images: array of shape `(n, height, width, channels)` or None. Those of
             points that are apart from one another are drawn.
-        num_thumbnails: int. How many images at most.
+        num_thumbnails: int or None for one in ten points, 100 at most. How
+            many images at most.
         title: str or None.
         ax: `matplotlib.axes.Axes` or None for those of a new figure.
 
     Returns:
         `matplotlib.axes.Axes`.
+
+    Raises:
+        ValueError: for points that are not of a plane, or not as many labels
+            or images.
     """
-    ax = ax or new_axes((8, 8))
     points = np.asarray(points)
+    _check_map(points, labels, images)
+    ax = ax or new_axes((8, 8))
+    # Few points are large, many do not cover one another.
+    size = np.clip(10_000 / len(points), 4, 30)
+    colours = np.full(len(points), BLUE, object)
     if labels is None:
-        ax.scatter(*points.T, s=3, c="#3b6ea5", linewidths=0)
+        ax.scatter(*points.T, s=size, c=BLUE, linewidths=0)
     else:
         labels = np.asarray(labels)
-        for label in np.unique(labels):
-            chosen = points[labels == label]
+        for label, colour in _colours(labels).items():
+            colours[labels == label] = colour
             ax.scatter(
-                *chosen.T,
-                s=3,
+                *points[labels == label].T,
+                s=size,
                 linewidths=0,
-                color=_colour(label),
-                label="noise" if label < 0 else str(label),
+                c=colour,
+                label="noise" if label == -1 else str(label),
             )
-        ax.legend(markerscale=5, frameon=False, loc="upper right")
+        legend = ax.legend(frameon=False, loc="upper right")
+        for handle in legend.legend_handles:
+            handle.set_sizes([40])
     if images is not None:
+        if num_thumbnails is None:
+            num_thumbnails = min(100, 1 + len(points) // 10)
         for index in _apart(points, num_thumbnails):
-            _draw_thumbnail(ax, points[index], images[index])
+            _draw_thumbnail(ax, points[index], images[index], colours[index])
     ax.set_xticks([])
     ax.set_yticks([])
     if title:
@@ -240,7 +268,7 @@ def anomaly_roc(is_anomaly, scores, ax=None):
     false, true, _ = sklearn.metrics.roc_curve(is_anomaly, found)
     area = sklearn.metrics.auc(false, true)
     ax.plot([0, 1], [0, 1], color="#bbb", linewidth=1)
-    ax.plot(false, true, color="#3b6ea5")
+    ax.plot(false, true, color=BLUE)
     ax.set(
         xlabel="normal images called anomalies",
         ylabel="anomalies found",
@@ -295,15 +323,34 @@ def save(ax, path, dpi=120):
         ax.figure.savefig(scratch, dpi=dpi, bbox_inches="tight")
 
 
-def _colour(label):
-    import matplotlib
+def _check_map(points, labels, images):
+    if points.ndim != 2 or points.shape[1] != 2:
+        raise ValueError(
+            "Argument `points` must have shape (n, 2). Received: points of "
+            f"shape {points.shape}. Make a plane of them: "
+            "`kerasgen.tasks.embedding(points)`."
+        )
+    for name, values in (("labels", labels), ("images", images)):
+        if values is not None and len(values) != len(points):
+            raise ValueError(
+                f"Argument `{name}` must be as many as `points`, "
+                f"{len(points)}. Received: {len(values)} {name}."
+            )
 
-    if label < 0:
-        return "#bbb"
-    # tab20 starts with the colours of tab10, each beside a light one.
-    if label < 10:
-        return matplotlib.colormaps["tab10"](label)
-    return matplotlib.colormaps["tab20"](2 * (label % 10) + 1)
+
+def _colours(labels):
+    """A colour for each label, in their order; grey for -1, noise."""
+    import matplotlib
+    from matplotlib.colors import to_hex
+
+    # tab20 has the colours of tab10, each before a light one.
+    shades = matplotlib.colormaps["tab20"].colors
+    shades = [to_hex(shade) for shade in (*shades[::2], *shades[1::2])]
+    found = np.unique(labels).tolist()
+    noise = {-1: "#bbbbbb"} if -1 in found else {}
+    return noise | dict(
+        zip((k for k in found if k != -1), itertools.cycle(shades))
+    )
 
 
 def _apart(points, number):
@@ -320,10 +367,11 @@ def _apart(points, number):
     return chosen
 
 
-def _draw_thumbnail(ax, point, image):
+def _draw_thumbnail(ax, point, image, colour):
     from matplotlib.offsetbox import AnnotationBbox
     from matplotlib.offsetbox import OffsetImage
 
     image = image[..., 0] if image.shape[-1] == 1 else image
     shown = OffsetImage(image, cmap="gray_r", zoom=18 / len(image))
-    ax.add_artist(AnnotationBbox(shown, point, frameon=False, pad=0))
+    frame = {"edgecolor": colour, "linewidth": 1.5}
+    ax.add_artist(AnnotationBbox(shown, point, pad=0, bboxprops=frame))

@@ -104,6 +104,50 @@ def test_map_has_a_colour_a_class_and_thumbnails():
     assert len([a for a in ax.artists if hasattr(a, "offsetbox")]) == 1
 
 
+def test_names_are_labels_too():
+    points = np.random.default_rng(0).normal(size=(30, 2))
+    names = np.array(["cat", "ant", "bee"])[np.arange(30) % 3]
+    ax = plotting.latent_map(points, names)
+    texts = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert texts == ["ant", "bee", "cat"]
+    assert len({to_hex(c.get_facecolor()[0]) for c in ax.collections}) == 3
+
+
+def test_few_points_are_larger_and_frames_have_their_colours():
+    draw = np.random.default_rng(0).normal
+    sizes = [
+        plotting.latent_map(draw(size=(n, 2))).collections[0].get_sizes()[0]
+        for n in (300, 1000, 5000)
+    ]
+    assert sizes[0] > 2 * sizes[1] > 4 * sizes[2] / 1.1
+    labels = np.arange(300) % 4
+    ax = plotting.latent_map(draw(size=(300, 2)), labels, images(300))
+    frames = [a for a in ax.artists if hasattr(a, "offsetbox")]
+    assert 10 < len(frames) <= 31
+    points = {to_hex(each.get_facecolor()[0]) for each in ax.collections}
+    assert {to_hex(f.patch.get_edgecolor()) for f in frames} == points
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: plotting.latent_map(np.zeros((5, 3))), r"\(n, 2\).*embedding"),
+        (lambda: plotting.latent_map(np.zeros((5, 2)), [1, 2]), "`labels`.*5"),
+        (
+            lambda: plotting.latent_map(np.zeros((5, 2)), images=images(4)),
+            "`images`.*4 images",
+        ),
+        (
+            lambda: plotting.traversals(images(6).reshape(1, 2, 3, 4, 4, 1)),
+            r"pass one entry, `moved\[0\]`",
+        ),
+    ],
+)
+def test_bad_shapes(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
 def test_clusters_are_rows_from_the_largest_on():
     clusters = np.array([1, 0, 1, -1, -1, -1])
     ax = plotting.cluster_samples(images(6), clusters, num_columns=2)

@@ -31,10 +31,12 @@ def anomalies(
     score: Annotated[
         AnomalyScore, typer.Option(help="What tells an anomaly.")
     ] = AnomalyScore.reconstruction_error,
-    epochs: Annotated[int, typer.Option(help="Of the training.")] = 20,
+    epochs: Annotated[int, typer.Option(min=1, help="Of the training.")] = 20,
     contamination: Annotated[
         float,
-        typer.Option(help="Share of training images to call anomalies."),
+        typer.Option(
+            min=0, max=0.5, help="Share of training images to call anomalies."
+        ),
     ] = 0.05,
     dataset: Dataset = None,
     seed: Annotated[int, typer.Option(help="Of the training.")] = 0,
@@ -67,10 +69,14 @@ def anomalies(
     import sklearn.metrics
 
     from kerasgen import tasks
-    from kerasgen.cli.run_folder import load_trained
+    from kerasgen.cli.run_images import dataset_of_run
     from kerasgen.cli.run_images import images_of_run
+    from kerasgen.cli.run_images import load_without_classes
+    from kerasgen.tasks.anomaly_scores import check_score
 
-    model = load_trained(run)
+    model = load_without_classes(run)
+    check_score(score.value, model, "--score")
+    dataset = dataset or dataset_of_run(run)
     training, labels = images_of_run(run, model, "train", dataset)
     test, test_labels = images_of_run(run, model, "test", dataset)
     if labels is None:
@@ -114,7 +120,7 @@ def anomalies(
         "false_alarms": float(called[~is_anomaly].mean()),
     }
     _draw(out, test, is_anomaly, found)
-    write_scores(scores, out)
+    write_scores(scores, out, run, dataset, "test", seed)
     if export is not None:
         typer.echo(f"The SavedModel is in {detector.export(export)}")
 

@@ -7,6 +7,7 @@ import typer
 
 from kerasgen.cli.choices import ClusteringMethod
 from kerasgen.cli.choices import ClusteringSpace
+from kerasgen.cli.options import MIN_IMAGES
 from kerasgen.cli.options import Dataset
 from kerasgen.cli.options import Picture
 from kerasgen.cli.options import Run
@@ -31,10 +32,14 @@ def cluster(
         ClusteringSpace,
         typer.Option(help="Cluster latents, or a map of them in the plane."),
     ] = ClusteringSpace.latents,
-    num_clusters: Annotated[int, typer.Option(help="For kmeans and gmm.")] = 10,
+    num_clusters: Annotated[
+        int, typer.Option(min=1, help="For kmeans and gmm.")
+    ] = 10,
     dataset: Dataset = None,
     split: Split = "test",
-    num_images: Annotated[int, typer.Option(help="How many images.")] = 10_000,
+    num_images: Annotated[
+        int, typer.Option(min=MIN_IMAGES, help="How many images.")
+    ] = 10_000,
     seed: Annotated[int, typer.Option(help="Of clusters and map.")] = 0,
     out: Picture = pathlib.Path("clusters.png"),
 ):
@@ -59,13 +64,18 @@ def cluster(
 
     from kerasgen import metrics
     from kerasgen import tasks
-    from kerasgen.cli.run_folder import load_trained
+    from kerasgen.cli.run_images import check_number
+    from kerasgen.cli.run_images import dataset_of_run
     from kerasgen.cli.run_images import images_of_run
+    from kerasgen.cli.run_images import load_without_classes
 
-    model = load_trained(run)
+    _check_number_of_clusters(method, num_clusters, num_images)
+    model = load_without_classes(run)
+    dataset = dataset or dataset_of_run(run)
     images, labels = images_of_run(
         run, model, split, dataset, num_images=num_images, seed=seed
     )
+    check_number(images, dataset)
     if method is None and hasattr(model, "predict_proba"):
         if space != ClusteringSpace.latents:
             raise ValueError(
@@ -76,6 +86,7 @@ def cluster(
         used, found = "the model itself", model.predict(images)
     else:
         used = (method or ClusteringMethod.kmeans).value
+        _check_number_of_clusters(used, num_clusters, len(images))
         features = tasks.LatentFeatures(model).fit(images).transform(images)
         if space != ClusteringSpace.latents:
             typer.echo(f"{space.value} of {len(images)} images ...")
@@ -93,7 +104,15 @@ def cluster(
         scores |= metrics.clustering_scores(labels, found)
     _draw(out, images, found, labels)
     typer.echo(f"  clusters: {scores['num_clusters']}")
-    write_scores(scores, out)
+    write_scores(scores, out, run, dataset, split, seed)
+
+
+def _check_number_of_clusters(method, num_clusters, num_images):
+    if method not in ("dbscan", "hdbscan") and num_clusters > num_images:
+        raise ValueError(
+            f"Argument `--num-clusters` must be at most {num_images}, the "
+            f"number of images. Received: {num_clusters}."
+        )
 
 
 def _draw(out, images, clusters, labels):

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from kerasgen.cli.choices import EmbeddingMethod
+from kerasgen.cli.options import MIN_IMAGES
 from kerasgen.cli.options import Dataset
 from kerasgen.cli.options import Picture
 from kerasgen.cli.options import Run
@@ -15,9 +16,6 @@ from kerasgen.cli.pictures import write_scores
 from kerasgen.cli.quiet import load_tensorflow
 from kerasgen.utils.neighbour_map import check_umap
 
-# As many have ten neighbours and more than ten others.
-MIN_IMAGES = 22
-
 
 def embed(
     run: Run,
@@ -26,7 +24,9 @@ def embed(
     ] = EmbeddingMethod.tsne,
     dataset: Dataset = None,
     split: Split = "test",
-    num_images: Annotated[int, typer.Option(help="How many images.")] = 5000,
+    num_images: Annotated[
+        int, typer.Option(min=MIN_IMAGES, help="How many images.")
+    ] = 5000,
     seed: Annotated[int, typer.Option(help="Of the map.")] = 0,
     out: Picture = pathlib.Path("map.png"),
 ):
@@ -48,18 +48,17 @@ def embed(
 
     from kerasgen import plotting
     from kerasgen import tasks
-    from kerasgen.cli.run_folder import load_trained
+    from kerasgen.cli.run_images import check_number
+    from kerasgen.cli.run_images import dataset_of_run
     from kerasgen.cli.run_images import images_of_run
+    from kerasgen.cli.run_images import load_without_classes
 
-    model = load_trained(run)
+    model = load_without_classes(run)
+    dataset = dataset or dataset_of_run(run)
     images, labels = images_of_run(
         run, model, split, dataset, num_images=num_images, seed=seed
     )
-    if len(images) < MIN_IMAGES:
-        raise ValueError(
-            f"A map needs at least {MIN_IMAGES} images. Received: "
-            f"{len(images)}. Raise `--num-images`."
-        )
+    check_number(images, dataset)
     latents = tasks.LatentFeatures(model).fit(images).transform(images)
     typer.echo(f"{method.value} of {latents.shape[0]} images ...")
     points = tasks.embedding(latents, method.value, seed)
@@ -76,4 +75,4 @@ def embed(
     title = f"{type(model).__name__}, {method.value} of {len(images)} images"
     ax = plotting.latent_map(points, labels, images, title=title)
     plotting.save(ax, out)
-    write_scores(scores, out)
+    write_scores(scores, out, run, dataset, split, seed)

@@ -35,7 +35,9 @@ def inpaint(
     ] = InpaintingMethod.search,
     dataset: Dataset = None,
     split: Split = "test",
-    num_images: Annotated[int, typer.Option(help="How many images.")] = 16,
+    num_images: Annotated[
+        int, typer.Option(min=1, help="How many images.")
+    ] = 16,
     seed: Annotated[int, typer.Option(help="Of images, mask and method.")] = 0,
     out: Picture = pathlib.Path("inpainting.png"),
 ):
@@ -56,10 +58,12 @@ def inpaint(
     from kerasgen import plotting
     from kerasgen import tasks
     from kerasgen.cli.run_folder import load_trained
+    from kerasgen.cli.run_images import dataset_of_run
     from kerasgen.cli.run_images import images_of_run
     from kerasgen.cli.run_images import labels_for
 
     model = load_trained(run)
+    dataset = dataset or dataset_of_run(run)
     images, labels = images_of_run(
         run, model, split, dataset, num_images=num_images, seed=seed
     )
@@ -85,4 +89,4 @@ def inpaint(
         ),
     }
     plotting.save(plotting.inpainting(images, known, completed), out)
-    write_scores(scores, out)
+    write_scores(scores, out, run, dataset, split, seed)

@@ -15,9 +15,9 @@ from kerasgen.cli.quiet import load_tensorflow
 
 def interpolate(
     run: Run,
-    num_rows: Annotated[int, typer.Option(help="How many ways.")] = 8,
+    num_rows: Annotated[int, typer.Option(min=1, help="How many ways.")] = 8,
     num_steps: Annotated[
-        int, typer.Option(help="Images on each way, ends included.")
+        int, typer.Option(min=2, help="Images on each way, ends included.")
     ] = 12,
     method: Annotated[
         InterpolationMethod,
@@ -55,11 +55,12 @@ def interpolate(
 
     model = load_trained(run)
     of_class = {}
+    split = None if dataset is None else "test"
     if dataset is None:
         drawn = latent_space.drawn_latents(model, 2 * num_rows, seed)
         ends = drawn[:num_rows], drawn[num_rows:]
     else:
-        images, labels = images_of_run(run, model, "test", dataset)
+        images, labels = images_of_run(run, model, split, dataset)
         pairs = _pairs(
             labels if model.trains_on_labels else None,
             len(images),
@@ -82,7 +83,7 @@ def interpolate(
         ),
     }
     plotting.save(plotting.interpolations(rows), out)
-    write_scores(scores, out)
+    write_scores(scores, out, run, dataset, split, seed)
 
 
 def _pairs(labels, number, num_rows, seed):

@@ -5,6 +5,10 @@ from typing import Annotated
 
 import typer
 
+# As many have ten neighbours and more than ten others, as scores of maps and
+# clusters by density need.
+MIN_IMAGES = 22
+
 Run = Annotated[
     pathlib.Path,
     typer.Argument(

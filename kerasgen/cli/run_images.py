@@ -1,6 +1,8 @@
 """Images of the data that a run was trained on."""
 
+from kerasgen.cli.options import MIN_IMAGES
 from kerasgen.cli.run_folder import RunFolder
+from kerasgen.cli.run_folder import load_trained
 from kerasgen.utils import files
 
 
@@ -52,6 +54,24 @@ def dataset_of_run(run):
             f"Received: {run}."
         )
     return files.read_json(folder.config)["settings"]["dataset"]
+
+
+def load_without_classes(run):
+    """The trained model of a run; raises where it must be told classes."""
+    model = load_trained(run)
+    from kerasgen.tasks.model_estimator import check_without_classes
+
+    check_without_classes(model, "RUN")
+    return model
+
+
+def check_number(images, dataset):
+    """Raises for fewer images than a map or clusters need."""
+    if len(images) < MIN_IMAGES:
+        raise ValueError(
+            f"Argument `--dataset` must have at least {MIN_IMAGES} images. "
+            f"Received: {dataset}, which has {len(images)}. Add some."
+        )
 
 
 def labels_for(model, labels):

@@ -6,10 +6,10 @@ from sklearn.base import OutlierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from kerasgen import serving
-from kerasgen.models import GAN
 from kerasgen.models.signatures import about
 from kerasgen.models.signatures import examples_of
 from kerasgen.tasks.anomaly_scores import SCORES
+from kerasgen.tasks.anomaly_scores import check_score
 from kerasgen.tasks.features_of_gan import discriminator_features
 from kerasgen.tasks.latent_search import LatentSearch
 from kerasgen.tasks.model_estimator import ModelEstimator
@@ -92,7 +92,7 @@ class AnomalyDetector(OutlierMixin, ModelEstimator):
 
     def fit(self, X, y=None):
         """Trains the model on normal images, if need be, and the threshold."""
-        check_choice("score", self.score, (*SCORES, "search"))
+        check_choice("score", self.score, SCORES)
         check_range("contamination", self.contamination, 0, 0.5)
         check_positive_integer("num_samples", self.num_samples)
         check_positive_integer("num_steps", self.num_steps)
@@ -107,14 +107,7 @@ class AnomalyDetector(OutlierMixin, ModelEstimator):
         return self
 
     def _check_model(self):
-        if self.score != "search":
-            SCORES[self.score].check(self.model_)
-        elif not isinstance(self.model_, GAN) or self.model_.num_classes:
-            raise ValueError(
-                "Argument `score` can be 'search' for GANs without classes "
-                "only. Received: score='search' for "
-                f"{type(self.model_).__name__}."
-            )
+        check_score(self.score, self.model_)
 
     def __getstate__(self):
         # A compiled function cannot be pickled, and is made anew.

@@ -2,9 +2,9 @@
 
 Each is made of a trained model, normal images, a number of samples and a seed,
 and is called with a tensor of images for one score a row, higher the more
-abnormal; `check` raises for a model that has none. None draws random numbers:
-noise is fixed, so that a score is a function of the image alone, in Keras and
-in an export.
+abnormal; `fits` tells the models that have it, `needs` what they must have.
+None draws random numbers: noise is fixed, so that a score is a function of the
+image alone, in Keras and in an export.
 """
 
 import numpy as np
@@ -18,9 +18,11 @@ from kerasgen.tasks.features_of_gan import discriminator_features
 class ReconstructionError:
     """Mean squared error a pixel of the reconstruction."""
 
+    needs = "an encoder"
+
     @staticmethod
-    def check(model):
-        _needs(model, model.has_encoder, "an encoder")
+    def fits(model):
+        return model.has_encoder
 
     def __init__(self, model, images, num_samples, seed):
         self.model = model
@@ -33,13 +35,11 @@ class ReconstructionError:
 class _OfSamples:
     """Scores by fixed draws from `q(z|x)`."""
 
+    needs = "a posterior of latents, as VAE has"
+
     @staticmethod
-    def check(model):
-        _needs(
-            model,
-            hasattr(model, "posterior") and len(model.latent_shape) == 1,
-            "a posterior of latents, as VAE has",
-        )
+    def fits(model):
+        return hasattr(model, "posterior") and len(model.latent_shape) == 1
 
     def __init__(self, model, images, num_samples, seed):
         self.model = model
@@ -82,9 +82,11 @@ class Likelihood(_OfSamples):
 class LatentDensity:
     """Squared Mahalanobis distance of latents from those of normal images."""
 
+    needs = "an encoder"
+
     @staticmethod
-    def check(model):
-        _needs(model, model.has_encoder, "an encoder")
+    def fits(model):
+        return model.has_encoder
 
     def __init__(self, model, images, num_samples, seed):
         import sklearn.covariance
@@ -109,13 +111,11 @@ class EncoderResidual:
     f-AnoGAN, equation 8 with kappa 1).
     """
 
+    needs = "a discriminator and an encoder, as BiGAN has"
+
     @staticmethod
-    def check(model):
-        _needs(
-            model,
-            isinstance(model, GAN) and model.has_encoder,
-            "a discriminator and an encoder, as BiGAN has",
-        )
+    def fits(model):
+        return isinstance(model, GAN) and model.has_encoder
 
     def __init__(self, model, images, num_samples, seed):
         self.model = model
@@ -130,17 +130,39 @@ class EncoderResidual:
         return _mean(tf.square(images - again)) + _mean(tf.square(residual))
 
 
+class Search:
+    """Residuals of the best latents, which `AnomalyDetector` looks for."""
+
+    needs = "a discriminator and no classes, as GAN has"
+
+    @staticmethod
+    def fits(model):
+        return isinstance(model, GAN) and not model.num_classes
+
+
+def check_score(score, model, name="score"):
+    """Raises for a score that a model does not have; the error lists its own.
+
+    Args:
+        score: str, of `SCORES`.
+        model: `GenerativeModel`.
+        name: str. What the caller calls the argument.
+    """
+    if SCORES[score].fits(model):
+        return
+    fitting = ", ".join(
+        repr(k) for k, each in SCORES.items() if each.fits(model)
+    )
+    raise ValueError(
+        f"Argument `{name}` must be one that {type(model).__name__} has: "
+        f"{fitting or 'there is none'}. Received: {score!r}, which needs "
+        f"{SCORES[score].needs}."
+    )
+
+
 def _mean(values):
     """Over all but the first axis."""
     return tf.reduce_mean(tf.reshape(values, (tf.shape(values)[0], -1)), axis=1)
-
-
-def _needs(model, has, what):
-    if not has:
-        raise ValueError(
-            f"This score needs a model with {what}. Received: "
-            f"{type(model).__name__}."
-        )
 
 
 SCORES = {
@@ -149,4 +171,5 @@ SCORES = {
     "likelihood": Likelihood,
     "latent_density": LatentDensity,
     "encoder_residual": EncoderResidual,
+    "search": Search,
 }

@@ -22,7 +22,7 @@ def embedding(features, method="tsne", seed=0):
         float array of shape `(n, 2)`.
 
     Raises:
-        ValueError: for another method.
+        ValueError: for another method, or features that are no rows.
         ImportError: for `"umap"` where `umap-learn` is missing.
 
     Example:
@@ -33,6 +33,7 @@ def embedding(features, method="tsne", seed=0):
     """
     check_choice("method", method, EMBEDDINGS)
     features = np.asarray(features)
+    _check_rows(features)
     if features.shape[1] == 1:
         # A line, which is all there is to see.
         return np.concatenate([features, np.zeros_like(features)], axis=1)
@@ -74,7 +75,7 @@ def clusters(features, method="kmeans", num_clusters=10, seed=0, **options):
         int array of shape `(n,)`; -1 is noise.
 
     Raises:
-        ValueError: for another method.
+        ValueError: for another method, or features that are no rows.
 
     Example:
 
@@ -85,6 +86,7 @@ def clusters(features, method="kmeans", num_clusters=10, seed=0, **options):
     """
     check_choice("method", method, CLUSTERINGS)
     features = np.asarray(features, np.float64)
+    _check_rows(features)
     if method == "kmeans":
         import sklearn.cluster
 
@@ -121,6 +123,15 @@ def neighbour_accuracy(points, labels):
     found = sklearn.neighbors.NearestNeighbors(n_neighbors=1).fit(points)
     nearest = found.kneighbors(return_distance=False)[:, 0]
     return float((labels[nearest] == labels).mean())
+
+
+def _check_rows(features):
+    if features.ndim != 2:
+        raise ValueError(
+            "Argument `features` must have shape (n, d). Received: features of "
+            f"shape {features.shape}. Encode images, `model.encode(images)`, "
+            "or lay them flat, `images.reshape(len(images), -1)`."
+        )
 
 
 def _radius(features, number):

@@ -98,6 +98,11 @@ def inpaint(
     known = check_mask(images, mask, model.data_shape)
     method = method or "search"
     check_choice("method", method, METHODS)
+    if method == "sampling" and not model.has_encoder:
+        raise ValueError(
+            "Argument `method` must be 'search' for a model without an "
+            f"encoder. Received: method='sampling' for {type(model).__name__}."
+        )
     check_positive_integer("num_starts", num_starts)
     if num_steps is not None:
         check_positive_integer("num_steps", num_steps)

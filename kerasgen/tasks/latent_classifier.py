@@ -85,6 +85,12 @@ class LatentClassifier(ClassifierMixin, BaseEstimator):
                 f"{self.unlabeled}, which stands for no label."
             )
         features = self.features
+        if features is not None and not hasattr(features, "transform"):
+            raise ValueError(
+                "Argument `features` must be `LatentFeatures`. Received: "
+                f"{type(features).__name__}. Wrap a model: "
+                "`LatentFeatures(model)`."
+            )
         self.features_ = clone(
             LatentFeatures() if features is None else features
         ).fit(X)

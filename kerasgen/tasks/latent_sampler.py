@@ -83,11 +83,13 @@ class LatentSampler:
             number = self.model.num_classes or int(np.max(labels)) + 1
             labels = check_labels(labels, number, len(images))
             groups = {k: np.flatnonzero(labels == k) for k in np.unique(labels)}
-        fewest = min(map(len, groups.values()))
-        if fewest < self.num_components:
+        rarest = min(groups, key=lambda label: len(groups[label]))
+        if len(groups[rarest]) < self.num_components:
+            where = "" if rarest is None else f" of class {rarest}"
             raise ValueError(
                 f"Argument `images` must hold at least {self.num_components} "
-                f"images, one a component, of each class. Received: {fewest}."
+                "images, one a component, of each class. Received: "
+                f"{len(groups[rarest])}{where}. Lower `num_components`."
             )
         of_class = {"labels": labels} if self.model.trains_on_labels else {}
         latents = self.model.encode(images, **of_class)

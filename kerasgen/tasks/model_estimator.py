@@ -57,12 +57,7 @@ class ModelEstimator(BaseEstimator):
         check_positive_integer("batch_size", self.batch_size)
         rows = validate_data(self, flat(X), dtype="float32")
         self.model_ = self._new_model(shape_of_rows(X, rows))
-        if self.model_.trains_on_labels:
-            raise ValueError(
-                f"{type(self).__name__} knows no labels of the rows that it "
-                f"transforms, and {type(self.model_).__name__} needs them. Use "
-                "a model without classes."
-            )
+        check_without_classes(self.model_)
         self._check_model()
         images = self._images(rows)
         if int(self.model_.training_steps.numpy()) == 0:
@@ -107,6 +102,21 @@ class ModelEstimator(BaseEstimator):
         check_is_fitted(self, "model_")
         rows = validate_data(self, flat(X), dtype="float32", reset=False)
         return self._images(rows)
+
+
+def check_without_classes(model, name="model"):
+    """Raises for a model that must be told the class of each image.
+
+    Args:
+        model: `GenerativeModel`.
+        name: str. What the caller calls the argument.
+    """
+    if model.trains_on_labels:
+        raise ValueError(
+            f"Argument `{name}` must be a model without classes. Received: "
+            f"{type(model).__name__}, which must be told the class of each "
+            "image. Use another one, such as VAE."
+        )
 
 
 @contextlib.contextmanager

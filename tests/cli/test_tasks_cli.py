@@ -47,6 +47,14 @@ def test_a_picture_and_its_scores(run, tmp_path, words, scores):
         assert min(picture.size) > 100
     found = json.loads(out.with_suffix(".json").read_text())
     assert scores <= set(found)
+    of_images = command != "interpolate" or "--dataset" in options
+    measured = {
+        "run": str(run),
+        "dataset": "digits" if of_images else None,
+        "split": "test" if of_images else None,
+        "seed": 0,
+    }
+    assert measured.items() <= found.items()
 
 
 @pytest.mark.parametrize(
@@ -61,3 +69,55 @@ def test_a_picture_and_its_scores(run, tmp_path, words, scores):
 def test_bad_input(run, words, message):
     command, *options = words
     assert message in call(command, run, *options, fails=True)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["cluster", "--num-clusters", 0],
+        ["cluster", "--num-images", 1],
+        ["cluster", "--num-clusters", 31, "--num-images", 30],
+        ["embed", "--num-images", 21],
+        ["interpolate", "--num-rows", 0],
+        ["interpolate", "--num-steps", 1],
+        ["inpaint", "--num-images", 0],
+        ["anomalies", "--normal", "0-4", "--epochs", 0],
+        ["anomalies", "--normal", "0-4", "--contamination", 0.6],
+    ],
+)
+def test_numbers_are_checked_before_a_model_is_looked_for(words):
+    command, option, *rest = words
+    output = call(command, "no_such_run", option, *rest, fails=True)
+    named = rest[-2] if command == "anomalies" else option
+    assert named in output
+    assert "no_such_run" not in output
+
+
+def test_more_clusters_than_images(run):
+    words = ["--dataset", "digits", "--num-clusters", 361]
+    output = call("cluster", run, *words, fails=True)
+    assert "`--num-clusters` must be at most 360" in output
+
+
+@pytest.fixture(scope="module")
+def other_runs(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("runs")
+    for name in ("gan", "conditional_vae"):
+        call("train", name, "--epochs", 1, "--run-dir", folder / name)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "message"),
+    [
+        ("conditional_vae", ["cluster"], "`RUN` must be a model without"),
+        ("conditional_vae", ["embed"], "`RUN` must be a model without"),
+        ("gan", ["anomalies", "--normal", "0-4"], "`--score` must be"),
+        ("gan", ["inpaint", "--method", "sampling"], "must be 'search'"),
+    ],
+)
+def test_models_that_do_not_fit(other_runs, name, words, message):
+    command, *options = words
+    output = call(command, other_runs / name, *options, fails=True)
+    assert message in output
+    assert "━" not in output

@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import sklearn.svm
 import tensorflow as tf
 
 import kerasgen
@@ -113,6 +114,20 @@ def test_more_images_than_run_side_by_side(vae, digits, monkeypatch):
 def test_bad_masks(vae, digits, mask, message):
     with pytest.raises(ValueError, match=message):
         tasks.inpaint(vae, digits[1], mask)
+
+
+def test_sampling_needs_an_encoder(gan, digits):
+    """No bar is drawn before the error."""
+    steps = []
+    with pytest.raises(ValueError, match="must be 'search'.*for GAN"):
+        tasks.inpaint(
+            gan,
+            digits[1],
+            np.eye(8),
+            method="sampling",
+            progress=lambda *step: steps.append(step),
+        )
+    assert not steps
 
 
 def test_masks():
@@ -233,6 +248,36 @@ class TestDreams:
         start = vae.generate(100, seed=0)
         drawn = classifier.predict(start, verbose=0).argmax(axis=1)
         assert (drawn == 3).mean() < 0.4
+
+    def test_another_classifier_agrees(self, vae):
+        """Images fool the one they were made for alone, but for smoothing."""
+        judge = sklearn.svm.SVC(gamma=0.05, C=10)
+        images, labels = kerasgen.data.load_arrays("digits")
+        judge.fit(images.reshape(-1, 64), labels)
+        classifier = metrics.classifier_network("digits")
+        shares = [
+            np.mean(
+                [
+                    judge.predict(
+                        tasks.dream(
+                            vae, classifier, unit=unit, seed=0, **options
+                        ).reshape(-1, 64)
+                    )
+                    == unit
+                    for unit in (2, 5)
+                ]
+            )
+            for options in ({}, {"smoothing": 0})
+        ]
+        assert shares[0] > 0.85
+        assert shares[0] > shares[1] + 0.1
+
+    def test_networks_for_other_images(self, vae):
+        for shape in ((28, 28, 1), (64,)):
+            inputs = keras.Input(shape)
+            network = keras.Model(inputs, keras.layers.Flatten()(inputs))
+            with pytest.raises(ValueError, match=r"shape \(8, 8, 1\).*Resiz"):
+                tasks.dream(vae, network, unit=3)
 
     def test_of_an_image(self, vae, digits):
         target = digits[1][0]

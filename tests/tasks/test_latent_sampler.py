@@ -80,6 +80,9 @@ def test_bad_input(vae, digits):
         sampler.generate(3)
     with pytest.raises(ValueError, match="at least 10"):
         sampler.fit(images[:20], labels[:20])
+    few = (labels != 7) | (np.cumsum(labels == 7) <= 4)
+    with pytest.raises(ValueError, match="4 of class 7. Lower `num_comp"):
+        sampler.fit(images[few], labels[few])
     sampler.fit(images)
     with pytest.raises(ValueError, match="given no labels"):
         sampler.generate(3, labels=1)
