@@ -18,7 +18,11 @@ RECIPES = {
         ),
     ),
     "mnist": Recipe(
-        arguments={"latent_dim": 10, "pretraining_epochs": 30},
+        arguments={
+            "latent_dim": 10,
+            "network": "mlp",
+            "pretraining_epochs": 30,
+        },
         batch_size=256,
         epochs=45,
         result=(

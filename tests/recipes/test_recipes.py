@@ -12,6 +12,7 @@ DATA_SHAPES = {"digits": (8, 8, 1), "mnist": (28, 28, 1), "other": (32, 32, 3)}
 @pytest.mark.parametrize("dataset", DATA_SHAPES)
 def test_recipe_builds_its_model(model, dataset):
     recipe = recipe_for(model, dataset)
+    assert recipe.arguments["network"]  # The command line says it.
     # The data set says how many classes there are.
     parameters = inspect.signature(MODELS[model].__init__).parameters
     labels = {"num_classes": 10} if "num_classes" in parameters else {}
