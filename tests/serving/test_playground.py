@@ -341,6 +341,8 @@ def test_the_command_serves_until_interrupted(script):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # A shell's background jobs ignore Ctrl-C, and so would this child.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     (url,) = re.findall(r"http://\S+", process.stdout.readline())
     _, about = ask(f"{url}model")
