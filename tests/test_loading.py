@@ -1,5 +1,8 @@
 """Models by name or path, and those that are saved in a checkout."""
 
+import pathlib
+import runpy
+
 import numpy as np
 import pytest
 
@@ -81,3 +84,9 @@ def test_saved_model_has_a_card(saved):
 def test_saved_models_are_small_together():
     folders = loading.saved_models().values()
     assert sum(map(size_of, folders)) <= MAX_TOGETHER
+
+
+def test_all_that_are_promised_are_there():
+    script = pathlib.Path(__file__).parents[1] / "saved_models" / "build.py"
+    promised = runpy.run_path(str(script))["MODELS"]
+    assert set(loading.saved_models()) == set(promised)
