@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from kerasgen.cli.options import Run
+from kerasgen.cli.quiet import load_tensorflow
 
 
 def export(
@@ -61,6 +62,11 @@ def export(
             "Argument `--stable` must be given with `--serving-config`. "
             f"Received: --stable {stable} alone."
         )
+    load_tensorflow()
+    if serving_config is not None:
+        from kerasgen.serving.server_config import check_name
+
+        check_name(folder.resolve().name)
     model = load_trained(run)
     if keep and serving_config is not None:
         _check_stable_remains(folder, version, keep, serving_config, stable)

@@ -153,11 +153,7 @@ def write_server_config(folder, path, name=None, stable=None):
     """
     folder, path = pathlib.Path(folder), pathlib.Path(path).resolve()
     name = name or path.name
-    if not re.fullmatch(r"[\w.-]+", name, re.ASCII):
-        raise ValueError(
-            "Argument `name` must be letters, digits, '_', '-' and '.', as it "
-            f"is part of addresses. Received: name={name!r}."
-        )
+    check_name(name)
     found = versions(path)
     if not found:
         raise FileNotFoundError(
@@ -209,6 +205,15 @@ def write_server_config(folder, path, name=None, stable=None):
         with files.atomic_path(folder / file) as scratch:
             scratch.write_text(text)
     return folder / "README.md"
+
+
+def check_name(name):
+    """Raises for what cannot be a model's name on a server."""
+    if not re.fullmatch(r"[\w.-]+", name, re.ASCII):
+        raise ValueError(
+            "Argument `name` must be letters, digits, '_', '-' and '.', as it "
+            f"is part of addresses. Received: name={name!r}."
+        )
 
 
 def stable_version(folder):

@@ -169,6 +169,9 @@ def test_export_is_checked_and_configured(run, tmp_path):
     for _ in range(2):
         assert "README.md" in call(*words)
     assert "must leave version 1" in call(*words, fails=True)
+    wrong = [*words[:2], tmp_path / "my digits", *words[5:]]
+    assert "name='my digits'" in call(*wrong, fails=True)
+    assert not (tmp_path / "my digits").exists()
     assert "--stable 2 alone" in call(*words[:3], "--stable", 2, fails=True)
     call(*words[:3], *words[5:], "--stable", 2)
     assert sorted(path.name for path in versions.iterdir()) == ["1", "2", "3"]
