@@ -1,5 +1,7 @@
 """The contracts of models that find clusters, and what only they do."""
 
+import sys
+
 import keras
 import numpy as np
 import pytest
@@ -288,6 +290,18 @@ def test_placement_by_map():
     model._place_clusters(rings)
     centroids = np.sort(model.centroids.numpy(), axis=0)
     np.testing.assert_allclose(centroids, [[0, 0], [9, 0]], atol=0.6)
+
+
+def test_only_placement_needs_the_package(digits, monkeypatch):
+    monkeypatch.setitem(sys.modules, "umap", None)
+    model = kerasgen.DEC((8, 8, 1), **SMALL, placement="umap", seed=0)
+    model.compile()
+    with pytest.raises(ImportError, match=r"kerasgen\[umap\]"):
+        model.fit(digits, epochs=2, verbose=0)
+    assert not model.training_steps.numpy()
+    placed = trained("DEC", digits)
+    placed.placement = "umap"
+    placed.fit(digits, epochs=3, initial_epoch=2, verbose=0)
 
 
 def test_data_that_cannot_be_gone_through_again_are_refused(digits):

@@ -92,8 +92,6 @@ class DEC(TwoPhases, Autoencoder):
         )
         self._set_phases(num_clusters, pretraining_epochs)
         check_choice("placement", placement, ("kmeans", "umap"))
-        if placement == "umap":
-            check_umap()
         self.placement = placement
         self.centroids = self.add_weight(
             name="centroids",
@@ -149,6 +147,13 @@ class DEC(TwoPhases, Autoencoder):
     def _clustering_weights(self):
         """What the second phase trains."""
         return [*self.encoder.trainable_variables, self.centroids]
+
+    def fit(self, *args, **kwargs):
+        # A model that is only used, or whose clusters are placed, does
+        # without the package.
+        if self.placement == "umap" and not self.has_clusters:
+            check_umap()
+        return super().fit(*args, **kwargs)
 
     def train_step(self, data):
         batch = self.next_batch(data)
