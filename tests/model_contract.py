@@ -13,9 +13,8 @@ import pytest
 import tensorflow as tf
 
 from kerasgen import data
-from kerasgen.serving import replay
 from kerasgen.utils.arguments import init_parameters
-from tests.serving import runtimes
+from tests.export_contract import ExportContract
 
 DATA_SHAPE = (8, 8, 1)
 NETWORK_PARTS = ("encoder", "decoder", "generator", "discriminator")
@@ -44,7 +43,7 @@ def assert_same_weights(first, second, tolerance=0.0):
         )
 
 
-class ModelContract:
+class ModelContract(ExportContract):
     model_class = None
     arguments = {}
     # Arguments that go with networks of the user's own.
@@ -348,89 +347,6 @@ class ModelContract:
         for a, b in zip(model.optimizers, loaded.optimizers):
             assert type(a) is type(b)
             assert float(a.learning_rate) == float(b.learning_rate)
-
-    def test_export(self, tmp_path):
-        model = self.new_model()
-        # One more epoch for those that place clusters after the first.
-        self.fit(model, epochs=2 if hasattr(model, "has_clusters") else 1)
-        folder = model.export(tmp_path / "servable")
-        assert folder == tmp_path / "servable" / "1"
-        latents = np.random.default_rng(0).normal(size=(5, *model.latent_shape))
-        latents = latents.astype("float32")
-        seeds = np.stack([np.full(5, 7), np.arange(5)], 1).astype("int32")
-        labels, five = self.labels_for(model), self.labels_for(model, 5)
-        generated = model.generate(5, seed=7, **five)
-        calls = {
-            "serving_default": (
-                {"latents": latents, **five},
-                {"images": model.decode(latents, **five)},
-            ),
-            "generate": ({"seeds": seeds, **five}, {"images": generated}),
-        }
-        if len(model.data_shape) == 3:
-            calls["generate_png"] = (
-                {"seeds": seeds, **five},
-                {"png_bytes": generated},
-            )
-        images = {"images": self.images, **labels}
-        if model.has_encoder:
-            calls |= {
-                "decode": calls["serving_default"],
-                "encode": (images, {"latents": model.encode(**images)}),
-                "reconstruct": (
-                    images,
-                    {"images": model.reconstruct(**images)},
-                ),
-            }
-        if hasattr(model, "log_likelihood"):
-            rows = np.stack(
-                [np.full(len(self.images), 7), np.arange(len(self.images))], 1
-            )
-            found = model.log_likelihood(**images, num_samples=16, seed=7)
-            calls["log_likelihood"] = (
-                {"seeds": rows, **images},
-                {"log_likelihood": found},
-            )
-        if hasattr(model, "has_clusters"):
-            calls["assign"] = images, {"clusters": model.predict(self.images)}
-        assert set(model.signatures()) == set(calls)
-        requests = {
-            name: {
-                key: array if array.dtype.kind == "f" else array.astype("int32")
-                for key, array in inputs.items()
-            }
-            for name, (inputs, _) in calls.items()
-        }
-        found = dict(
-            zip(requests, replay.answers(folder, list(requests.items())))
-        )
-        for name, (_, outputs) in calls.items():
-            for key, expected in outputs.items():
-                got, tolerance = found[name][key], 1e-6
-                if key == "png_bytes":  # 256 levels.
-                    files = [tf.io.decode_png(file) for file in got]
-                    got, tolerance = np.stack(files) / 255, 0.501 / 255
-                np.testing.assert_allclose(
-                    got, expected, 1e-6, tolerance, err_msg=name
-                )
-        np.testing.assert_array_equal(
-            found["generate"]["latents"],
-            tf.function(model.latents_from_seeds)(seeds),
-        )
-        np.testing.assert_array_equal(found["generate"]["images"], generated)
-        if model.num_classes is not None:
-            wrong = tf.fill((5,), model.num_classes)
-            wrong = {"latents": latents, "labels": wrong.numpy()}
-            [error] = replay.answers(folder, [("serving_default", wrong)])
-            assert "labels must be integers" in str(error)
-        for runtime in runtimes.installed():
-            np.testing.assert_allclose(
-                runtime(folder, requests["serving_default"]),
-                calls["serving_default"][1]["images"],
-                rtol=0,
-                atol=1e-5,
-                err_msg=runtime.__name__,
-            )
 
     # === Devices ===
 

@@ -7,16 +7,13 @@ import numpy as np
 import tensorflow as tf
 
 from kerasgen import networks
-from kerasgen import serving
 from kerasgen.data.epochs import SetEpoch
 from kerasgen.data.validation import check_images
 from kerasgen.data.validation import check_latents
 from kerasgen.models import training_data
 from kerasgen.models.conditioning import check_labels
+from kerasgen.models.servable import Servable
 from kerasgen.models.several_optimizers import SeveralOptimizersModel
-from kerasgen.models.signatures import about
-from kerasgen.models.signatures import examples_of
-from kerasgen.models.signatures import signatures_of
 from kerasgen.utils import random
 from kerasgen.utils.arguments import check_choice
 from kerasgen.utils.arguments import check_positive_integer
@@ -24,15 +21,9 @@ from kerasgen.utils.global_batch import GlobalBatch
 
 # Families of random numbers, see `kerasgen.utils.random.family_seed`.
 _TRAINING, _EVALUATION, _LAYERS = 1, 2, 3
-# Policies with float32 weights, by what they compute in.
-_POLICIES = {
-    "float32": "float32",
-    "bfloat16": "mixed_bfloat16",
-    "float16": "mixed_float16",
-}
 
 
-class GenerativeModel(SeveralOptimizersModel):
+class GenerativeModel(Servable, SeveralOptimizersModel):
     """A model that is trained with `fit()` and sampled with `generate()`.
 
     A subclass builds its networks, calls `_compile()` from its `compile()`,
@@ -467,65 +458,6 @@ class GenerativeModel(SeveralOptimizersModel):
     @functools.cached_property
     def _compiled_functions(self):
         return {}
-
-    # === Export ===
-
-    def signatures(self):
-        """What an export serves; see `kerasgen.models.signatures`."""
-        return signatures_of(self)
-
-    def export(self, path, version=None, keep=None, compute_dtype="float32"):
-        """Writes a SavedModel for TensorFlow Serving.
-
-        It is checked as `kerasgen check-export` does, and appears whole or not
-        at all. Its signatures are those of `signatures()`.
-
-        Args:
-            path: str or `pathlib.Path`. Folder of the model's versions.
-            version: int. Defaults to the next free one.
-            keep: int. How many versions remain: the oldest go once the new one
-                is in place. Defaults to all.
-            compute_dtype: str. What the served networks compute in, whatever
-                the model was trained in: `"float32"`, `"bfloat16"` or
-                `"float16"`. Inputs and outputs are float32 in any case.
-
-        Returns:
-            `pathlib.Path` of the new version, `path/<version>`.
-
-        Raises:
-            FileExistsError: if the version is there already.
-            RuntimeError: if the export has a fault; nothing is left of it.
-
-        Example:
-
-        ```python
-        folder = model.export("saved_models/vae_mnist")
-        served = tf.saved_model.load(folder).signatures["generate"]
-        images = served(seeds=tf.constant([[0, 0], [0, 1]]))["images"]
-        ```
-        """
-        served = self._computing_in(compute_dtype)
-        return serving.export(
-            served.signatures(),
-            examples_of(served),
-            about(served),
-            path,
-            version,
-            keep,
-        )
-
-    def _computing_in(self, compute_dtype):
-        """This model, or a twin of it that computes in another type."""
-        check_choice("compute_dtype", compute_dtype, tuple(_POLICIES))
-        if self.compute_dtype == compute_dtype:
-            return self
-        config = {**self.get_config(), "dtype": _POLICIES[compute_dtype]}
-        twin = type(self).from_config(config)
-        twin.set_weights(self._exported_weights())
-        return twin
-
-    def _exported_weights(self):
-        return self.get_weights()
 
     # === Config ===
 

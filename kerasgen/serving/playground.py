@@ -1,13 +1,16 @@
 """A page to try a model on, and the small server behind it.
 
 The page is `playground.html`, whole in itself. It asks `GET /model` what there
-is, and `POST /v1/models/NAME:predict` as it would TensorFlow Serving.
+is, and `POST /v1/models/NAME:predict` as it would TensorFlow Serving. For other
+clients there are `GET /v1/models/NAME` and `/v1/models/NAME/metadata` too, in
+TensorFlow Serving's format.
 """
 
 import http
 import http.server
 import json
 import pathlib
+import re
 import socket
 import sys
 import urllib.parse
@@ -15,6 +18,9 @@ import urllib.parse
 from kerasgen.serving.transport import NotServedError
 
 _PAGE = pathlib.Path(__file__).with_suffix(".html")
+_MODEL = re.compile(
+    r"/v1/models/([^/:]+)(?:/versions/(\d+))?(/metadata|:predict)?"
+)
 _MAX_BODY = 16 * 2**20  # Bytes of a request.
 # The page loads nothing from elsewhere; a browser makes sure of it.
 _POLICY = (
@@ -100,13 +106,16 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self._send(http.HTTPStatus.OK, _PAGE.read_bytes(), "text/html")
         elif path == "/model":
             self._answer(self._described)
+        elif self._asked() == "":
+            self._answer(self.server.model.status)
+        elif self._asked() == "/metadata":
+            self._answer(self.server.model.metadata)
         else:
             self._fail(http.HTTPStatus.NOT_FOUND, f"There is no {path}.")
 
     def do_POST(self):
-        name = urllib.parse.quote(self.server.model.name, safe="")
         length = self.headers.get("Content-Length", "")
-        if self.path != f"/v1/models/{name}:predict":
+        if self._asked() != ":predict":
             self._fail(http.HTTPStatus.NOT_FOUND, f"There is no {self.path}.")
         elif not length.isdecimal():
             self._fail(
@@ -124,6 +133,16 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *_):
         """Says nothing: the page shows what goes wrong."""
+
+    def _asked(self):
+        """What follows the model in the path, `None` in other paths."""
+        model = self.server.model
+        parts = _MODEL.fullmatch(urllib.parse.urlsplit(self.path).path)
+        if parts is None or urllib.parse.unquote(parts[1]) != model.name:
+            return None
+        if parts[2] not in (None, model.version):
+            return None
+        return parts[3] or ""
 
     def _described(self):
         described = json.dumps(self.server.model.describe())

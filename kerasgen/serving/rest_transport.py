@@ -94,17 +94,19 @@ class RestTransport:
             for name, spec in outputs.items()
         }
 
-    def forward(self, body, timeout):
-        """Hands a request to predict on, as it is.
+    def forward(self, method, ending, timeout, body=None):
+        """Hands a request on, as it is.
 
         Args:
-            body: bytes.
+            method: str. `"GET"` or `"POST"`.
+            ending: str. What follows the model in the path.
             timeout: float. Seconds.
+            body: bytes, or `None`.
 
         Returns:
             (status, bytes) of the answer.
         """
-        return self._exchange("POST", f"{self._version}:predict", timeout, body)
+        return self._exchange(method, self._version + ending, timeout, body)
 
     def _ask(self, method, path, keys, timeout, body=None):
         """A field of the server's answer, by the keys that lead to it."""

@@ -5,6 +5,7 @@ import pathlib
 
 import numpy as np
 import tensorflow as tf
+from google.protobuf import json_format
 from google.protobuf.message import DecodeError
 from tensorflow.core.protobuf import saved_model_pb2
 
@@ -68,10 +69,22 @@ class SavedModel:
             for name, signature in sorted(graph.signature_def.items())
             if not name.startswith("__")
         }
+        self._signature_defs = graph.signature_def
         self._nodes = {node.name: node for node in graph.graph_def.node}
         self._functions = {
             function.signature.name: function
             for function in graph.graph_def.library.function
+        }
+
+    def signature_defs(self):
+        """dict from name to `SignatureDef` in its JSON form, all of them."""
+        return {
+            name: json_format.MessageToDict(
+                signature,
+                preserving_proto_field_name=True,
+                always_print_fields_with_no_presence=True,
+            )
+            for name, signature in sorted(self._signature_defs.items())
         }
 
     def operations(self, signature):

@@ -23,9 +23,13 @@ class ServedModel:
     Raises:
         ValueError: if it is no such URL.
 
-    `describe` and `predict` raise `TimeoutError` and `ConnectionError` where
-    the server does not answer; `describe` also `LookupError` if it has no such
-    model, and `RuntimeError` for its other errors.
+    Attributes:
+        name: str.
+        version: str, or `None` where the URL names none.
+
+    The methods raise `TimeoutError` and `ConnectionError` where the server does
+    not answer; `describe` also `LookupError` if it has no such model, and
+    `RuntimeError` for its other errors.
     """
 
     def __init__(self, url):
@@ -42,13 +46,13 @@ class ServedModel:
             netloc=address.netloc.rpartition("@")[2], query="", fragment=""
         )
         self._source = shown.geturl()
-        prefix, name, version, label = parts.groups()
+        prefix, name, self.version, label = parts.groups()
         self.name = urllib.parse.unquote(name)
         self._transport = RestTransport(
             address._replace(path=prefix),
             ModelAddress(
                 self.name,
-                version and int(version),
+                self.version and int(self.version),
                 label and urllib.parse.unquote(label),
             ),
         )
@@ -64,6 +68,14 @@ class ServedModel:
             "signatures": signature_specs.from_metadata(found),
         }
 
+    def status(self):
+        """(status, bytes) of what the server says of its versions."""
+        return self._transport.forward("GET", "", _TIMEOUT)
+
+    def metadata(self):
+        """(status, bytes) of what the server says of the signatures."""
+        return self._transport.forward("GET", "/metadata", _TIMEOUT)
+
     def predict(self, body):
         """Hands a request on.
 
@@ -73,4 +85,4 @@ class ServedModel:
         Returns:
             (status, bytes) of the server's answer.
         """
-        return self._transport.forward(body, _TIMEOUT)
+        return self._transport.forward("POST", ":predict", _TIMEOUT, body)

@@ -8,6 +8,7 @@ import tensorflow as tf
 from kerasgen import losses
 from kerasgen.losses.adversarial import RELATIVISTIC
 from kerasgen.models import averaging
+from kerasgen.models.gan.averaged_generator import AveragedGenerator
 from kerasgen.models.gan.weight_clipping import WeightClipping
 from kerasgen.models.generative_model import GenerativeModel
 from kerasgen.models.regularization import regularization
@@ -26,7 +27,7 @@ class Seen(NamedTuple):
 
 
 @keras.saving.register_keras_serializable("kerasgen")
-class GAN(GenerativeModel):
+class GAN(AveragedGenerator, GenerativeModel):
     """Generative adversarial network: draws sharp images, has no encoder.
 
     Use it where images should look real; it gives no likelihood, and may drop
@@ -170,7 +171,6 @@ class GAN(GenerativeModel):
         self.instance_noise_steps = instance_noise_steps
         self.discriminator_steps = discriminator_steps
         self.ema_momentum = ema_momentum
-        self.use_ema = True
         # === Networks ===
         self._build_networks(generator, discriminator)
         if weight_clipping is not None:
@@ -470,34 +470,6 @@ class GAN(GenerativeModel):
         with self._averaged_weights():
             images = self._generate(latents, labels, training=False)
         return tf.cast(images, tf.float32)
-
-    @property
-    def use_ema(self):
-        """Whether `generate` and `export` use averaged weights, if any.
-
-        Set it to `False` to see what the weights of the last step give.
-        """
-        return self._use_ema
-
-    @use_ema.setter
-    def use_ema(self, value):
-        self._use_ema = bool(value)
-
-    def _averaged_weights(self):
-        if not self._which_weights():
-            return averaging.averaged_weights(None, wanted=False)
-        return averaging.averaged_weights(self.generator_optimizer)
-
-    def _exported_weights(self):
-        with self._averaged_weights():
-            return super()._exported_weights()
-
-    def _which_weights(self):
-        return (
-            self.use_ema
-            and self.compiled
-            and averaging.has_averages(self.generator_optimizer)
-        )
 
     # === Config ===
 

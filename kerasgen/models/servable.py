@@ -1,0 +1,75 @@
+"""Export of a model for TensorFlow Serving."""
+
+from kerasgen import serving
+from kerasgen.models.signatures import about
+from kerasgen.models.signatures import examples_of
+from kerasgen.models.signatures import signatures_of
+from kerasgen.utils.arguments import check_choice
+
+# Policies with float32 weights, by what they compute in.
+_POLICIES = {
+    "float32": "float32",
+    "bfloat16": "mixed_bfloat16",
+    "float16": "mixed_float16",
+}
+
+
+class Servable:
+    """A `GenerativeModel` that can be exported; a mixin."""
+
+    def signatures(self):
+        """What an export serves; see `kerasgen.models.signatures`."""
+        return signatures_of(self)
+
+    def export(self, path, version=None, keep=None, compute_dtype="float32"):
+        """Writes a SavedModel for TensorFlow Serving.
+
+        It is checked as `kerasgen check-export` does, and appears whole or not
+        at all. Its signatures are those of `signatures()`.
+
+        Args:
+            path: str or `pathlib.Path`. Folder of the model's versions.
+            version: int. Defaults to the next free one.
+            keep: int. How many versions remain: the oldest go once the new one
+                is in place. Defaults to all.
+            compute_dtype: str. What the served networks compute in, whatever
+                the model was trained in: `"float32"`, `"bfloat16"` or
+                `"float16"`. Inputs and outputs are float32 in any case.
+
+        Returns:
+            `pathlib.Path` of the new version, `path/<version>`.
+
+        Raises:
+            FileExistsError: if the version is there already.
+            RuntimeError: if the export has a fault; nothing is left of it.
+
+        Example:
+
+        ```python
+        folder = model.export("saved_models/vae_mnist")
+        served = tf.saved_model.load(folder).signatures["generate"]
+        images = served(seeds=tf.constant([[0, 0], [0, 1]]))["images"]
+        ```
+        """
+        served = self._computing_in(compute_dtype)
+        return serving.export(
+            served.signatures(),
+            examples_of(served),
+            about(served),
+            path,
+            version,
+            keep,
+        )
+
+    def _computing_in(self, compute_dtype):
+        """This model, or a twin of it that computes in another type."""
+        check_choice("compute_dtype", compute_dtype, tuple(_POLICIES))
+        if self.compute_dtype == compute_dtype:
+            return self
+        config = {**self.get_config(), "dtype": _POLICIES[compute_dtype]}
+        twin = type(self).from_config(config)
+        twin.set_weights(self._exported_weights())
+        return twin
+
+    def _exported_weights(self):
+        return self.get_weights()
