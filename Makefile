@@ -1,6 +1,6 @@
 # `make check` is what must pass before a change lands.
 
-.PHONY: check format lint saved-models test
+.PHONY: check format lint saved-models test tutorials
 
 check: lint test
 
@@ -19,3 +19,7 @@ format:
 # is not made again.
 saved-models:
 	python saved_models/build.py
+
+# Up to 15 minutes each. A notebook whose script did not change is left alone.
+tutorials:
+	python tutorials/build.py
