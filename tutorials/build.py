@@ -1,7 +1,7 @@
 """Executes tutorials and writes them as notebooks with their outputs.
 
-    python tutorials/build.py            # those whose notebook is not up to date
-    python tutorials/build.py 01 03      # these, again
+    python tutorials/build.py          # those whose notebook is out of date
+    python tutorials/build.py 01 03    # these, again
 
 A tutorial is `NN_name.py`, in percent format; its notebook is `NN_name.ipynb`.
 Where only the prose was changed, the outputs are kept. Needs

@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import jupytext
+import nbformat
 import pytest
 
 FOLDER = pathlib.Path(__file__).parents[2] / "tutorials"
@@ -88,7 +89,7 @@ def script(tmp_path):
     path.write_text(SCRIPT)
     notebook = build.read(path)
     notebook.cells[1].outputs = [
-        {"output_type": "stream", "name": "stdout", "text": "executed"}
+        nbformat.v4.new_output("stream", name="stdout", text="executed")
     ]
     jupytext.write(notebook, build.notebook_path(path), fmt="ipynb")
     return path
