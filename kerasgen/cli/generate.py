@@ -17,8 +17,8 @@ def generate(
     server: Annotated[
         str | None,
         typer.Option(
-            help="Ask TensorFlow Serving in place of a run, such as "
-            "http://localhost:8501 or grpc://localhost:8500."
+            help="Ask TensorFlow Serving or a playground in place of a run, "
+            "such as http://localhost:8501 or grpc://localhost:8500."
         ),
     ] = None,
     model: Annotated[

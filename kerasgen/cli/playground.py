@@ -45,8 +45,9 @@ def playground(
     The page has what the model can do: samples by seed, sliders over latents,
     the way from one image to another, and an image of your own, drawn or
     dropped, to reconstruct, to score or to put into a cluster. Answers come
-    from TensorFlow Serving, or from the run's SavedModel, loaded here. Ctrl-C
-    ends it.
+    from TensorFlow Serving, or from the run's SavedModel, loaded here. The
+    playground answers TensorFlow Serving's REST requests too, such as those of
+    `kerasgen generate --server`. Ctrl-C ends it.
 
     Examples:
 

@@ -21,7 +21,9 @@ _POLL = 0.2  # Seconds between looks at a server that is not ready.
 
 
 class Client:
-    """A model that TensorFlow Serving serves, with the methods of the model.
+    """A model that is served, with the methods of the model.
+
+    By TensorFlow Serving, or by `kerasgen playground`.
 
     Arrays in, arrays out, equal to what the exported model returns itself. Many
     rows go in several requests of at most `max_batch_size`. A request that

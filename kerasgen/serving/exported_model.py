@@ -26,7 +26,7 @@ class ExportedModel:
 
     Attributes:
         name: str.
-        version: str. The number that the folder is called by, or else `"1"`.
+        version: str. The folder's number, or `"1"` where it has none.
 
     Raises:
         ValueError: if there is no SavedModel to read.
@@ -35,7 +35,8 @@ class ExportedModel:
     def __init__(self, folder, name):
         self.name = name
         self._folder = folder
-        self.version = folder.name if folder.name.isdecimal() else "1"
+        number = int(folder.name) if folder.name.isdecimal() else 1
+        self.version = str(number)
         self._signature_defs = SavedModel(folder).signature_defs()
         self._signatures = signature_specs.from_metadata(self._signature_defs)
         # Its signatures hold no references to its variables.
