@@ -5,16 +5,17 @@ from typing import Annotated
 
 import typer
 
+from kerasgen.cli.exports import find_export
 from kerasgen.cli.quiet import load_tensorflow
 
 
 def check_export(
-    folder: Annotated[
+    source: Annotated[
         pathlib.Path,
         typer.Argument(
-            metavar="DIR",
-            help="A version of an export, or the folder of several: then the "
-            "newest is checked.",
+            metavar="EXPORT",
+            help="Folder of a version, or of several: then the newest is "
+            "checked. Or of a finished run, or a saved model's name.",
         ),
     ],
 ):
@@ -29,12 +30,13 @@ def check_export(
     Example:
 
         kerasgen check-export exports/vae_digits
+
+        kerasgen check-export vae_mnist
     """
     load_tensorflow()
     from kerasgen.serving import check
-    from kerasgen.serving.versions import latest
 
-    folder = latest(folder)
+    folder, _ = find_export(source)
     findings = check.check_export(folder)
     typer.echo(f"{folder}\n{check.table(findings)}")
     faulty = sum(bool(finding.faults) for finding in findings)

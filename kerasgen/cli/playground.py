@@ -1,14 +1,13 @@
 """`kerasgen playground`: a page to try a model on."""
 
-import pathlib
 import urllib.parse
 import webbrowser
 from typing import Annotated
 
 import typer
 
+from kerasgen.cli.exports import find_export
 from kerasgen.cli.quiet import load_tensorflow
-from kerasgen.cli.run_folder import RunFolder
 
 _MODELS = "/v1/models/"
 
@@ -59,8 +58,10 @@ def playground(
     """
     from kerasgen.serving.playground import PlaygroundServer
 
-    with PlaygroundServer(_model(source, model), host, port) as server:
+    found, place = _model(source, model)
+    with PlaygroundServer(found, host, port) as server:
         typer.echo(f"The playground is at {server.url}  (Ctrl-C ends it)")
+        typer.echo(f"Answers come from {place}")
         if server.url_of_others not in (None, server.url):
             typer.echo(f"On other machines it is at {server.url_of_others}")
         if open_:
@@ -72,30 +73,22 @@ def playground(
 
 
 def _model(source, name):
-    """The model that is meant, once it has shown that it is there."""
+    """The model that is meant, once it is known to be there, and its place."""
     if source.startswith(("http://", "https://")):
         from kerasgen.serving.served_model import ServedModel
 
         served = ServedModel(_url(source, name))
-        served.describe()
-        return served
+        return served, served.describe()["source"]
     if name is not None:
         raise ValueError(
             "Argument `--model` is for servers, and a folder has one model. "
             f"Received: --model {name} with {source}."
         )
     load_tensorflow()
-    from kerasgen.loading import saved_models
-    from kerasgen.serving import versions
     from kerasgen.serving.exported_model import ExportedModel
 
-    path = saved_models().get(source, pathlib.Path(source))
-    run = RunFolder(path)
-    folder = versions.latest(run.export if run.holds_run() else path)
-    # A version's folder is called by its number.
-    named = folder.parent if folder == path else path
-    typer.echo(f"Answers come from {folder}")
-    return ExportedModel(folder, named.resolve().name)
+    folder, model_name = find_export(source)
+    return ExportedModel(folder, model_name), folder
 
 
 def _url(source, name):

@@ -47,7 +47,8 @@ def latest(path):
     if not found:
         raise FileNotFoundError(
             f"There is no SavedModel at {path}. Give the folder of a version, "
-            "or of several, as `kerasgen export` writes them."
+            "or of several, as `kerasgen export` writes them, or the name of a "
+            "saved model."
         )
     return found[max(found)]
 

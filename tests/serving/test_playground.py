@@ -458,3 +458,4 @@ def test_an_address_in_use_is_said(export):
         words = ["playground", str(export), "--port", str(port)]
         result = CliRunner().invoke(app, words)
     assert f"Cannot listen on 127.0.0.1:{port}" in str(result.exception)
+    assert not result.output

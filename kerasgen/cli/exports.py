@@ -1,0 +1,31 @@
+"""The export that a word of the command line means."""
+
+import pathlib
+
+from kerasgen.cli.run_folder import RunFolder
+
+
+def find_export(source):
+    """The newest version of an export.
+
+    Args:
+        source: str or `pathlib.Path`. The folder of a version, of several, or
+            of a finished run, or else the name of a saved model.
+
+    Returns:
+        (`pathlib.Path` of the version, str, the name of the model).
+
+    Raises:
+        FileNotFoundError: if there is none.
+    """
+    from kerasgen.loading import saved_models
+    from kerasgen.serving import versions
+
+    path = pathlib.Path(source)
+    if not path.exists():
+        path = saved_models().get(str(source), path)
+    run = RunFolder(path)
+    folder = versions.latest(run.export if run.holds_run() else path)
+    # A version's folder is called by its number.
+    named = folder.parent if folder == path else path
+    return folder, named.resolve().name
