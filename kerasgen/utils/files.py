@@ -15,7 +15,9 @@ except ImportError:  # Windows has no such locks.
     fcntl = None
 
 _SCRATCH = ".partial-"
-# Seconds until a scratch folder surely is locked by its owner.
+# What a scratch folder is called until it is locked.
+_UNLOCKED = ".new-"
+# Seconds until a folder without a lock surely has no owner.
 _GRACE = 60
 
 
@@ -59,8 +61,10 @@ def scratch_folder(parent):
     It is locked meanwhile, for `remove_stale` to tell it from those of
     processes that were killed.
     """
-    folder = pathlib.Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=parent))
-    with _locked(folder):
+    unlocked = pathlib.Path(tempfile.mkdtemp(prefix=_UNLOCKED, dir=parent))
+    with _locked(unlocked):
+        name = unlocked.name.replace(_UNLOCKED, _SCRATCH)
+        folder = unlocked.rename(unlocked.with_name(name))
         try:
             yield folder
         finally:
@@ -69,13 +73,22 @@ def scratch_folder(parent):
 
 def remove_stale(parent):
     """Removes scratch folders whose processes were killed."""
-    for folder in pathlib.Path(parent).glob(f"{_SCRATCH}*"):
+    for folder in pathlib.Path(parent).glob(".*"):
         try:
-            if time.time() - folder.stat().st_mtime > _GRACE:
+            if _may_be_stale(folder):
                 with _locked(folder):
                     shutil.rmtree(folder)
         except (BlockingIOError, FileNotFoundError):
             pass  # It is in use, or its owner has just removed it.
+
+
+def _may_be_stale(folder):
+    """Whether it is a scratch folder that is unused if it is not locked."""
+    if not folder.name.startswith((_SCRATCH, _UNLOCKED)):
+        return False
+    if fcntl is not None and folder.name.startswith(_SCRATCH):
+        return True
+    return time.time() - folder.stat().st_mtime > _GRACE
 
 
 @contextlib.contextmanager

@@ -68,18 +68,18 @@ def test_another_export_is_faster(model, tmp_path, monkeypatch, version):
 
 def test_stale_folders_go(model, tmp_path):
     """Those of processes that were killed, and no others."""
-    stale, used = tmp_path / ".partial-stale", tmp_path / ".partial-used"
-    for folder in (stale, used):
-        folder.mkdir()
-        os.utime(folder, (0, 0))
-    (tmp_path / ".partial-new").mkdir()
+    used = tmp_path / ".partial-used"
+    for name in (used.name, ".partial-stale", ".new-old", ".new-young", ".own"):
+        (tmp_path / name).mkdir()
+    for name in (used.name, ".new-old", ".own"):
+        os.utime(tmp_path / name, (0, 0))
     descriptor = os.open(used, os.O_RDONLY)
     fcntl = pytest.importorskip("fcntl")
     fcntl.flock(descriptor, fcntl.LOCK_EX)
     model.export(tmp_path)
     os.close(descriptor)
     names = sorted(path.name for path in tmp_path.iterdir())
-    assert names == [".partial-new", ".partial-used", "1"]
+    assert names == [".new-young", ".own", ".partial-used", "1"]
 
 
 def test_a_faulty_export_is_not_kept(tmp_path):

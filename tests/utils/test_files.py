@@ -1,3 +1,5 @@
+import shutil
+
 import pytest
 
 from kerasgen.utils import files
@@ -34,3 +36,16 @@ def test_folders_are_replaced_whole(tmp_path):
         (scratch / "variables" / "data").write_text("weights")
         assert not (tmp_path / "1").exists()
     assert (tmp_path / "1" / "variables" / "data").read_text() == "weights"
+
+
+def test_folders_of_the_killed_go(tmp_path):
+    with files.atomic_path(tmp_path / "it") as scratch:
+        scratch.write_text("it")
+        files.remove_stale(tmp_path)
+        assert scratch.exists()
+        kept = tmp_path / "kept"
+        shutil.copytree(scratch.parent, kept)
+    # Its owner is gone, and with it the lock.
+    kept.rename(scratch.parent)
+    files.remove_stale(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["it"]
