@@ -16,13 +16,15 @@ def export(
         typer.Argument(metavar="DIR", help="Folder of the model's versions."),
     ],
     version: Annotated[
-        int | None, typer.Option(help="Number [the next free one].")
+        int | None, typer.Option(min=1, help="Number [the next free one].")
     ] = None,
     keep: Annotated[
         int | None,
         typer.Option(
+            min=1,
             help="How many versions remain; the oldest go once the new one is "
-            "in place [all]."
+            "in place [all]. Without --serving-config the stable version of a "
+            "server may be among them.",
         ),
     ] = None,
     serving_config: Annotated[
@@ -38,15 +40,20 @@ def export(
         int | None,
         typer.Option(
             help="With --serving-config: the version to label stable [the one "
-            "that is; at first, the one before the newest]."
+            "that is; at first, the one before the newest, if any]."
         ),
     ] = None,
 ):
     """Write a trained model as a SavedModel for TensorFlow Serving.
 
     It becomes `DIR/1`, `DIR/2` and so on; a version that is there is never
-    touched, and a new one appears whole or not at all, once it has passed
+    overwritten, and a new one appears whole or not at all, once it has passed
     `kerasgen check-export`.
+
+    With `--keep`, give the `--serving-config` that a server was started from
+    too: then the command refuses to delete the version that is stable there.
+    Without it, the command knows of no labels and deletes the oldest versions,
+    stable or not.
 
     Example:
 
@@ -64,12 +71,8 @@ def export(
         )
     load_tensorflow()
     if serving_config is not None:
-        from kerasgen.serving.server_config import check_name
-
-        check_name(folder.resolve().name)
+        _check_config(serving_config, folder, version, keep, stable)
     model = load_trained(run)
-    if keep and serving_config is not None:
-        _check_stable_remains(folder, version, keep, serving_config, stable)
     target = model.export(folder, version, keep)
     typer.echo(f"The SavedModel is in {target}, with the signatures:")
     for name, (_, specs) in model.signatures().items():
@@ -86,16 +89,21 @@ def export(
         typer.echo(f"How to serve it stands in {readme}")
 
 
-def _check_stable_remains(folder, version, keep, serving_config, stable):
-    """Raises if `--keep` would remove a version that is to be served."""
-    from kerasgen.serving.server_config import stable_version
-    from kerasgen.serving.versions import too_old
+def _check_config(serving_config, folder, version, keep, stable):
+    """Raises if the configuration could not be written after the export."""
+    from kerasgen.serving import server_config
+    from kerasgen.serving import versions
 
-    labelled = stable_version(serving_config)
-    for label in {stable, labelled} - {None}:
-        if label in too_old(folder, keep, version):
-            raise ValueError(
-                f"Argument `--keep` must leave version {label}, which is "
-                f"stable. Received: --keep {keep}. First give the label to "
-                f"another in {serving_config / 'models.config'}."
-            )
+    server_config.check_name(folder.resolve().name)
+    new = versions.next_version(folder) if version is None else version
+    numbers = {*versions.versions(folder), new}
+    server_config.chosen_stable(serving_config, numbers, stable)
+    if keep is None:
+        return
+    served = {stable, server_config.stable_version(serving_config)}
+    for label in served.intersection(versions.too_old(folder, keep, new)):
+        raise ValueError(
+            f"Argument `--keep` must leave version {label}, which is stable. "
+            f"Received: --keep {keep}. First give the label to another in "
+            f"{serving_config / 'models.config'}."
+        )

@@ -14,12 +14,12 @@ from kerasgen.serving.saved_model import SavedModel
 
 # What JSON can hold in TensorFlow Serving, and every client understands.
 REST_DTYPES = {"float32", "int32", "int64", "string", "bool"}
-# What Keras and TensorFlow call what nobody named.
 # Operations that change a variable, and that draw random numbers.
 _CHANGE = re.compile(r".*Assign|Resource(Apply|Scatter|SparseApply)|Rng.*Skip")
 _RANDOM = re.compile(
     r".*Random|.*TruncatedNormal|.*Multinomial|Rng|Stateful(Uniform|Standard)"
 )
+# What Keras and TensorFlow call what nobody named.
 _UNNAMED = re.compile(r"(args|inputs?|outputs?|kwargs|x|unknown)(_\d+)*")
 # Checkpoints store a few bytes besides the weights, such as a save counter.
 _SPARE_BYTES = 1024

@@ -12,30 +12,31 @@ from kerasgen.version import __version__
 
 FILE = pathlib.PurePath("assets.extra", "kerasgen.json")
 
+# `_words` says what stands for the names in braces.
 SIGNATURES = {
-    "serving_default": "Latents to images; no randomness.",
-    "generate": "Seed rows to images and their latents.",
-    "generate_png": "Seed rows to images as PNG files.",
-    "encode": "Images to latents.",
-    "decode": "Latents to images.",
-    "reconstruct": "Images to what the model makes of them.",
-    "log_likelihood": "Images to a lower bound on log p(x).",
-    "anomaly_score": "Images to how abnormal they are.",
-    "is_anomaly": "Images to whether they are above the threshold.",
-    "assign": "Images to their clusters.",
+    "serving_default": "Latents to {rows}; no randomness.",
+    "generate": "Seed rows to {rows} and their latents.",
+    "generate_png": "Seed rows to {rows} as PNG files.",
+    "encode": "{Rows} to latents.",
+    "decode": "Latents to {rows}.",
+    "reconstruct": "{Rows} to what the model makes of them.",
+    "log_likelihood": "{Rows} to a lower bound on log p(x).",
+    "anomaly_score": "{Rows} to how abnormal they are.",
+    "is_anomaly": "{Rows} to whether they are above the threshold.",
+    "assign": "{Rows} to their clusters.",
 }
 # A name means the same in every signature.
 FIELDS = {
-    "latents": "latents, as `encode` returns and `generate` draws them",
-    "images": "images in [0, 1], or rows of numbers",
-    "seeds": "a pair of integers from 0 to 2**31 - 1 for each image, which "
-    "alone decides it; (s, i) is image i of `model.generate(seed=s)`",
-    "labels": "the class of each image, from 0",
-    "png_bytes": "a PNG file for each image; base64 over REST",
-    "log_likelihood": "nats an image",
+    "latents": "latents, as {sources}",
+    "images": "{rows} {scale}",
+    "seeds": "a pair of integers from 0 to 2**31 - 1 for each {row}, which "
+    "alone decides it; (s, i) is {row} i of `model.generate(seed=s)`",
+    "labels": "the class of each {row}, from 0{to_last}",
+    "png_bytes": "a PNG file for each {row}; base64 over REST",
+    "log_likelihood": "nats for each {row}",
     "scores": "higher the more abnormal",
     "is_anomaly": "1 above the threshold, 0 below",
-    "clusters": "the most probable cluster of each image, from 0",
+    "clusters": "the most probable cluster of each {row}, from 0",
     "probabilities": "of each cluster",
 }
 
@@ -45,15 +46,18 @@ def write(folder, about):
 
     Args:
         folder: `pathlib.Path` of the version.
-        about: dict of what else stands in the file.
+        about: dict of what else stands in the file. `data_shape` and
+            `num_classes` in it decide how the descriptions are worded.
     """
+    signatures = SavedModel(folder).signatures
+    words = _words(about, signatures)
     described = {
         name: {
-            "description": SIGNATURES.get(name, ""),
-            "inputs": _fields(signature.inputs),
-            "outputs": _fields(signature.outputs),
+            "description": SIGNATURES.get(name, "").format(**words),
+            "inputs": _fields(signature.inputs, words),
+            "outputs": _fields(signature.outputs, words),
         }
-        for name, signature in SavedModel(folder).signatures.items()
+        for name, signature in signatures.items()
     }
     (folder / FILE).parent.mkdir(exist_ok=True)
     files.write_json(
@@ -68,12 +72,27 @@ def read(folder):
     return files.read_json(file) if file.is_file() else None
 
 
-def _fields(tensors):
+def _words(about, signatures):
+    """What fits this model in the texts above."""
+    words = {"row": "image", "rows": "images", "Rows": "Images"}
+    scale = "in [0, 1]"
+    if len(about.get("data_shape", ())) == 1:
+        words = {"row": "data row", "rows": "data rows", "Rows": "Data rows"}
+        scale = "in the scale that the model was trained on"
+    sources = "`generate` draws them"
+    if "encode" in signatures:
+        sources = "`encode` returns and " + sources
+    classes = about.get("num_classes")
+    to_last = "" if classes is None else f" to {classes - 1}"
+    return {**words, "scale": scale, "sources": sources, "to_last": to_last}
+
+
+def _fields(tensors, words):
     return {
         name: {
             "dtype": tensor.dtype,
             "shape": tensor.shape,
-            "description": FIELDS.get(name, ""),
+            "description": FIELDS.get(name, "").format(**words),
         }
         for name, tensor in tensors.items()
     }

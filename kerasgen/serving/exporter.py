@@ -10,6 +10,7 @@ from kerasgen.serving import description
 from kerasgen.serving import replay
 from kerasgen.serving import warmup
 from kerasgen.serving.versions import keep_latest
+from kerasgen.serving.versions import next_version
 from kerasgen.serving.versions import versions
 from kerasgen.utils import files
 from kerasgen.utils.arguments import check_positive_integer
@@ -32,7 +33,8 @@ def export(signatures, examples, about, path, version=None, keep=None):
         path: str or `pathlib.Path`. Folder of the versions.
         version: int. Defaults to one more than the highest there is.
         keep: int. How many versions remain: the oldest go once the new one is
-            in place. Defaults to all.
+            in place, also those that a server's configuration names. Defaults
+            to all.
 
     Returns:
         `pathlib.Path` of the new version's folder.
@@ -48,7 +50,7 @@ def export(signatures, examples, about, path, version=None, keep=None):
     if keep is not None:
         check_positive_integer("keep", keep)
     found = versions(path)
-    number = max(found, default=0) + 1 if version is None else version
+    number = next_version(path) if version is None else version
     if number in found:
         raise _taken(path, number)
     files.remove_stale(path)

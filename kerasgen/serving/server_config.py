@@ -1,22 +1,15 @@
 """What a TensorFlow Serving server needs besides the models."""
 
-import json
 import os
 import pathlib
 import re
 
 from kerasgen.serving import description
-from kerasgen.serving import warmup
+from kerasgen.serving import server_readme
 from kerasgen.serving.versions import versions
 from kerasgen.utils import files
 
 MAX_BATCH_SIZE = 64
-# Longer payloads of the README's requests stand in files.
-_MAX_INLINE = 300
-
-_PNG_TO_FILE = (
-    " \\\n  | jq --raw-output '.outputs[0].b64' | base64 --decode > image.png"
-)
 _MODELS = """\
 # Versions and labels change together, when the server reads this file anew.
 model_config_list {{
@@ -57,68 +50,10 @@ services:
       - "8500:8500"  # gRPC
       - "8501:8501"  # REST
     volumes:
-      - "{path}:/models/{name}:ro"
+      - "{compose_path}:/models/{name}:ro"
       - "./:/config:ro"
     command:
 {flags}
-"""
-_README = """\
-# Serving `{name}`
-
-Start TensorFlow Serving in this folder, by one of these:
-
-```sh
-docker compose up
-```
-
-```sh
-docker run --rm -p 8500:8500 -p 8501:8501 \\
-  -v "$PWD/{path}:/models/{name}:ro" -v "$PWD:/config:ro" \\
-  tensorflow/serving \\
-{flags}
-```
-
-REST is at port 8501, gRPC at 8500. Is it there?
-
-```sh
-curl http://localhost:8501/v1/models/{name}
-```
-
-## Requests
-
-Each is for one row; inputs of several rows are lists of them, up to
-{max_batch_size} at a time. Those with long inputs stand in `requests/`.
-
-{requests}
-The same by rows instead of columns:
-
-```sh
-{by_rows}
-```
-
-From Python:
-
-```python
-import kerasgen
-
-client = kerasgen.serving.Client("http://localhost:8501", "{name}")
-images = {call}
-```
-
-## Versions
-
-`stable` is version {stable} and `canary`, the newest, version {canary}, as
-`models.config` says; the server reads it anew every ten seconds.
-`kerasgen export --serving-config` makes a new version the canary and leaves
-`stable` where it is; `--stable N` moves it. To promote a canary or to roll back
-without an export, edit `models.config`: `versions` are those of the labels.
-
-```sh
-curl http://localhost:8501/v1/models/{name}/labels/stable/metadata
-```
-
-Prometheus finds the server's figures at
-`http://localhost:8501/monitoring/prometheus/metrics`.
 """
 
 
@@ -134,7 +69,8 @@ def write_server_config(folder, path, name=None, stable=None):
         path: str or `pathlib.Path`. Folder of the model's versions.
         name: str. What clients call the model. Defaults to the name of `path`.
         stable: int. The version that is `stable`. Defaults to the one that is
-            so in `folder`, and at first to the one before the newest.
+            so in `folder`, and at first to the one before the newest, or to
+            the only one.
 
     Returns:
         `pathlib.Path` of the README.
@@ -161,50 +97,45 @@ def write_server_config(folder, path, name=None, stable=None):
             f"them. Received: path={path}, which has none."
         )
     canary = max(found)
-    if stable is None:
-        stable = stable_version(folder) or list(found)[-2:][0]
-    if stable not in found:
-        raise FileNotFoundError(
-            f"Argument `stable` must be one of the versions in {path}, "
-            f"{', '.join(map(str, found))}. Received: stable={stable}."
+    if description.read(found[canary]) is None:
+        raise ValueError(
+            f"{found[canary]} was not written by kerasgen, and says too little "
+            "of itself for requests to it to be shown."
         )
-    relative = pathlib.PurePath(os.path.relpath(path, folder.resolve()))
     fields = {
         "name": name,
-        # Compose takes a name without a dot for a volume of its own.
-        "path": f"./{relative.as_posix()}",
+        "path": pathlib.Path(
+            os.path.relpath(path, folder.resolve())
+        ).as_posix(),
         "canary": canary,
-        "stable": stable,
-        "served": " ".join(f"versions: {v}" for v in sorted({stable, canary})),
+        "stable": chosen_stable(folder, found, stable),
         "max_batch_size": MAX_BATCH_SIZE,
     }
-    newest = found[canary]
-    if description.read(newest) is None:
-        raise ValueError(
-            f"{newest} was not written by kerasgen, and says too little of "
-            "itself for requests to it to be shown."
-        )
-    texts = {
-        "models.config": _MODELS.format(**fields),
-        "batching.config": _BATCHING.format(**fields),
-        "monitoring.config": _MONITORING,
-        "docker-compose.yml": _COMPOSE.format(
-            **fields, flags="\n".join(f"      - {flag}" for flag in _FLAGS)
-        ),
-    }
-    requests, payloads = _requests(newest, name)
-    texts |= payloads
-    texts["README.md"] = _README.format(
-        **fields,
-        flags=" \\\n".join(f"  {flag}" for flag in _FLAGS),
-        requests=requests,
-        by_rows=_by_rows(newest, name),
-        call=_client_call(newest),
-    )
+    texts = _configuration(fields)
+    texts |= server_readme.texts(found[canary], fields, _FLAGS)
     for file, text in texts.items():
         with files.atomic_path(folder / file) as scratch:
             scratch.write_text(text)
-    return folder / "README.md"
+    return folder / server_readme.FILE
+
+
+def _configuration(fields):
+    """What the server itself reads, and Compose: texts by file."""
+    served = sorted({fields["stable"], fields["canary"]})
+    # Compose takes a name without a dot for a volume of its own.
+    is_above = fields["path"].startswith("../")
+    return {
+        "models.config": _MODELS.format(
+            **fields, served=" ".join(f"versions: {v}" for v in served)
+        ),
+        "batching.config": _BATCHING.format(**fields),
+        "monitoring.config": _MONITORING,
+        "docker-compose.yml": _COMPOSE.format(
+            **fields,
+            compose_path=("" if is_above else "./") + fields["path"],
+            flags="\n".join(f"      - {flag}" for flag in _FLAGS),
+        ),
+    }
 
 
 def check_name(name):
@@ -216,6 +147,36 @@ def check_name(name):
         )
 
 
+def chosen_stable(folder, numbers, stable=None):
+    """Which version is to be `stable`.
+
+    Args:
+        folder: str or `pathlib.Path`. Of the configuration.
+        numbers: the versions there are, or will be, ints.
+        stable: int. The one that is asked for.
+
+    Returns:
+        int. Where none is asked for, the one that is so in `folder`, and at
+        first the one before the newest, or the only one.
+
+    Raises:
+        FileNotFoundError: if it is none of the versions.
+    """
+    source = ""
+    if stable is None:
+        stable = stable_version(folder)
+        source = f" from {pathlib.Path(folder) / 'models.config'}"
+    if stable is None:
+        return sorted(numbers)[-2:][0]
+    if stable not in numbers:
+        raise FileNotFoundError(
+            "Argument `stable` must be one of the versions "
+            f"{', '.join(map(str, sorted(numbers)))}. Received: "
+            f"stable={stable}{source}. Choose one of them."
+        )
+    return stable
+
+
 def stable_version(folder):
     """The version that is `stable` in a written configuration, or `None`."""
     file = pathlib.Path(folder) / "models.config"
@@ -223,63 +184,3 @@ def stable_version(folder):
         return None
     found = re.search(r'key: "stable" value: (\d+)', file.read_text())
     return int(found[1]) if found else None
-
-
-def _requests(version, name):
-    """A section for each signature, and the files of long payloads."""
-    described = description.read(version)["signatures"]
-    sections, payloads = [], {}
-    for signature, inputs in warmup.read(version):
-        payload = _json(
-            {
-                "signature_name": signature,
-                "inputs": {key: a.tolist() for key, a in inputs.items()},
-            }
-        )
-        if len(payload) > _MAX_INLINE:
-            file = f"requests/{signature}.json"
-            payloads[file] = payload + "\n"
-            data = f"@{file}"
-        else:
-            data = f"'{payload}'"
-        of = described[signature]
-        lines = [f"### `{signature}`\n", f"{of['description']}\n"]
-        for kind in ("inputs", "outputs"):
-            for key, field in of[kind].items():
-                shape = ", ".join(
-                    "n" if s is None else str(s) for s in field["shape"]
-                )
-                lines.append(
-                    f"- {kind[:-1]} `{key}`: {field['dtype']} ({shape}), "
-                    f"{field['description']}"
-                )
-        to_file = ""
-        if signature == "generate_png":
-            to_file = _PNG_TO_FILE
-        lines.append(f"\n```sh\n{_curl(name, data)}{to_file}\n```\n")
-        sections.append("\n".join(lines))
-    return "\n".join(sections), payloads
-
-
-def _curl(name, data):
-    return (
-        f"curl http://localhost:8501/v1/models/{name}:predict \\\n  -d {data}"
-    )
-
-
-def _by_rows(version, name):
-    """`generate` in the row format of TensorFlow Serving."""
-    inputs = dict(warmup.read(version))["generate"]
-    row = {key: array[0].tolist() for key, array in inputs.items()}
-    payload = {"signature_name": "generate", "instances": [row]}
-    return _curl(name, f"'{_json(payload)}'")
-
-
-def _client_call(version):
-    inputs = dict(warmup.read(version))["generate"]
-    labels = ", labels=0" if "labels" in inputs else ""
-    return f"client.generate(16, seed=0{labels})"
-
-
-def _json(value):
-    return json.dumps(value, separators=(", ", ": "))

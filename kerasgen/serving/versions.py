@@ -53,6 +53,11 @@ def latest(path):
     return found[max(found)]
 
 
+def next_version(path):
+    """The number after the highest there is."""
+    return max(versions(path), default=0) + 1
+
+
 def too_old(path, keep, new):
     """The versions that go when `keep` remain, `new` among them."""
     others = [version for version in versions(path) if version != new]

@@ -1,11 +1,13 @@
-"""Which export is meant by a word of the command line."""
+"""Exports by the command line: which are meant, and which are refused."""
 
 import json
 
 import pytest
 
+import kerasgen
 from kerasgen import loading
 from kerasgen.cli.exports import find_export
+from kerasgen.serving.versions import versions
 from tests.cli.test_cli import call
 
 
@@ -57,3 +59,51 @@ def test_a_saved_model_is_checked_by_its_name():
     output = call("check-export", "vae_mnist")
     assert output.startswith(str(loading.saved_models()["vae_mnist"] / "1"))
     assert "FAULT" not in output
+
+
+# === What is known to fail before the export ===
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    file = tmp_path_factory.mktemp("trained") / "gan.keras"
+    options = {"hidden_units": [4]}
+    kerasgen.GAN((8, 8, 1), 2, network_options=options, seed=0).save(file)
+    return file
+
+
+@pytest.fixture
+def words(trained, tmp_path):
+    """The command that exports with a configuration."""
+    words = ["export", trained, tmp_path / "gan"]
+    return [*words, "--serving-config", tmp_path / "config"]
+
+
+def test_the_stable_version_must_be_there_after_the_export(words, tmp_path):
+    error = call(*words, "--stable", 2, fails=True)
+    assert "versions 1. Received: stable=2." in error
+    assert not (tmp_path / "gan").exists()
+    assert not (tmp_path / "config").exists()
+    call(*words, "--stable", 1)
+    call(*words, "--version", 5, "--stable", 5)
+    config = (tmp_path / "config" / "models.config").read_text()
+    assert 'key: "stable" value: 5 ' in config
+
+
+def test_a_stable_version_that_was_deleted(words, tmp_path):
+    call(*words)
+    call(*words[:3], "--keep", 1)  # It does not know the label.
+    assert list(versions(tmp_path / "gan")) == [2]
+    error = call(*words, fails=True)
+    assert "versions 2, 3. Received: stable=1 from" in error
+    assert str(tmp_path / "config" / "models.config") in error
+    assert list(versions(tmp_path / "gan")) == [2]
+    call(*words, "--stable", 2)
+    assert list(versions(tmp_path / "gan")) == [2, 3]
+
+
+@pytest.mark.parametrize("option", ["--keep", "--version"])
+def test_numbers_are_positive(words, tmp_path, option):
+    error = call(*words, option, 0, fails=True)
+    assert f"Invalid value for '{option}'" in error
+    assert not (tmp_path / "gan").exists()

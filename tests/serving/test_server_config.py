@@ -114,7 +114,7 @@ def test_flags_and_folders_of_both_ways_to_start(written):
         assert all((folder / name).is_file() for name in names)
         [path] = re.findall(r"(\S+):/models/small:ro", text)
         path = path.strip('"').replace("$PWD/", "")
-        assert path.startswith("./")
+        assert path == "../exports/small"
         assert (folder / path / "2" / "saved_model.pb").is_file()
 
 
@@ -134,6 +134,71 @@ def test_stable_stays_until_it_is_moved(written, tmp_path):
     assert '"./models:/models/models:ro"' in compose
     with pytest.raises(FileNotFoundError, match="stable=9"):
         write_server_config(tmp_path, version.parent, stable=9)
+
+
+def test_labels_of_the_only_version(written, tmp_path):
+    _, version = written
+    shutil.copytree(version, tmp_path / "it" / "4")
+    readme = write_server_config(tmp_path / "config", tmp_path / "it")
+    text = readme.read_text()
+    assert "`stable` and `canary`, the newest, are both version 4, " in text
+    config = (tmp_path / "config" / "models.config").read_text()
+    assert 'key: "stable" value: 4 ' in config
+    assert "{ versions: 4 }" in config
+    # What is set where the README says it is.
+    compose = (tmp_path / "config" / "docker-compose.yml").read_text()
+    for words in (text, compose):
+        assert "TENSORFLOW_SERVING_TAG" in words
+
+
+def test_the_labels_of_two_versions(written):
+    folder, _ = written
+    text = (folder / "README.md").read_text()
+    words = "`stable` is version 1 and `canary`, the newest, version 2, "
+    assert words in text
+
+
+# === Descriptions ===
+
+
+def described(folder, model):
+    """The lines of the README on fields, a list of (field, words)."""
+    model.export(folder / "it")
+    text = write_server_config(folder / "config", folder / "it").read_text()
+    found = re.findall(r"^- \w+ `(\w+)`: \w+ \([^)]*\), (.*)$", text, re.M)
+    return set(found), text
+
+
+def test_descriptions_of_images_with_classes(written):
+    folder, _ = written
+    text = (folder / "README.md").read_text()
+    for words in (
+        "- input `labels`: int32 (n), the class of each image, from 0 to 3\n",
+        "- input `images`: float32 (n, 8, 8, 1), images in [0, 1]\n",
+        "latents, as `encode` returns and `generate` draws them\n",
+        "Images to latents.",
+    ):
+        assert words in text
+    assert "rows of numbers" not in text
+
+
+def test_descriptions_without_an_encoder_and_classes(tmp_path):
+    model = kerasgen.GAN((8, 8, 1), 3, network_options={"hidden_units": [8]})
+    found, text = described(tmp_path, model)
+    assert ("latents", "latents, as `generate` draws them") in found
+    assert ("images", "images in [0, 1]") in found
+    assert "`encode`" not in text
+    assert "class" not in text
+
+
+def test_descriptions_of_data_rows(tmp_path):
+    model = kerasgen.GAN((5,), 3, network_options={"hidden_units": [8]})
+    found, text = described(tmp_path, model)
+    scale = "in the scale that the model was trained on"
+    assert ("images", f"data rows {scale}") in found
+    assert "Latents to data rows; no randomness." in text
+    words = {text for _, text in found}
+    assert not re.search(r"\bimage", str(words).replace("image i of", ""))
 
 
 @pytest.mark.parametrize("name", ["my digits", "a/b", "", "z\u00fcrich"])
