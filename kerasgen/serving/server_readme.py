@@ -73,7 +73,8 @@ curl http://localhost:8501/v1/models/{name}/labels/stable/metadata
 it refuses to delete the stable one; without, it does not know which that is.
 
 Both ways to start take the server's latest release; for `docker compose up`,
-the environment variable `TENSORFLOW_SERVING_TAG` names another tag of its image.
+the environment variable `TENSORFLOW_SERVING_TAG` names another tag of its
+image.
 
 ## Figures
 
