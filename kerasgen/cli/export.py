@@ -75,11 +75,7 @@ def export(
     model = load_trained(run)
     target = model.export(folder, version, keep)
     typer.echo(f"The SavedModel is in {target}, with the signatures:")
-    for name, (_, specs) in model.signatures().items():
-        inputs = ", ".join(
-            f"{spec.name} {spec.dtype.name}{list(spec.shape)}" for spec in specs
-        )
-        typer.echo(f"  {name:16} {inputs}")
+    typer.echo(_listed(model.signatures()))
     if serving_config is not None:
         from kerasgen import serving
 
@@ -87,6 +83,17 @@ def export(
             serving_config, folder, stable=stable
         )
         typer.echo(f"How to serve it stands in {readme}")
+
+
+def _listed(signatures):
+    """A line for each signature, with its inputs."""
+    lines = []
+    for name, (_, specs) in signatures.items():
+        inputs = ", ".join(
+            f"{spec.name} {spec.dtype.name}{list(spec.shape)}" for spec in specs
+        )
+        lines.append(f"  {name:16} {inputs}")
+    return "\n".join(lines)
 
 
 def _check_config(serving_config, folder, version, keep, stable):

@@ -357,7 +357,7 @@ def test_only_what_the_model_has_is_shown(browser, tmp_path):
 class Detector:
     """Finds an anomaly in class 1, and two clusters."""
 
-    name = "detector"
+    name, version = "detector", "1"
 
     def describe(self):
         images = {"dtype": "float32", "shape": [None, 2, 3, 1]}
