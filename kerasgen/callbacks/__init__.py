@@ -1,16 +1,20 @@
 """Keras callbacks for generative models."""
 
 from kerasgen.callbacks.checkpoint import Checkpoint
+from kerasgen.callbacks.checkpoint import CheckpointWarning
 from kerasgen.callbacks.checkpoint import latest_checkpoint
 from kerasgen.callbacks.collapse_monitor import CollapseMonitor
 from kerasgen.callbacks.collapse_monitor import CollapseWarning
+from kerasgen.callbacks.history_file import HistoryFile
 from kerasgen.callbacks.quality_monitor import QualityMonitor
 from kerasgen.callbacks.sample_grid import SampleGrid
 
 __all__ = [
     "Checkpoint",
+    "CheckpointWarning",
     "CollapseMonitor",
     "CollapseWarning",
+    "HistoryFile",
     "QualityMonitor",
     "SampleGrid",
     "latest_checkpoint",

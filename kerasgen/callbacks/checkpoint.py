@@ -1,62 +1,85 @@
 """Whole models on disk while they train."""
 
+import itertools
 import pathlib
 import re
+import warnings
 
 import keras
 
 from kerasgen.utils import files
+from kerasgen.utils import seals
 from kerasgen.utils.arguments import check_positive_integer
 
 _NAME = re.compile(r"epoch_(\d+)\.keras")
 
 
+class CheckpointWarning(UserWarning):
+    """A checkpoint that is damaged, and not used."""
+
+
 class Checkpoint(keras.callbacks.Callback):
     """Saves the whole model every few epochs, optimizers and noise included.
 
-    A checkpoint is written beside its place and renamed, so that a run that is
-    killed at any moment leaves whole checkpoints only. Keras's own callbacks
-    write in place.
+    A run that is killed at any moment, and goes on from its newest checkpoint,
+    ends with the weights of one that was not. A checkpoint is written beside
+    its place and renamed, so that it is whole or absent, and carries a digest
+    of itself: one that was damaged later is told, and the one before it used.
+
+    Keras's `BackupAndRestore` writes in place, its epoch in a second file: a
+    kill while it writes may leave a broken pair.
 
     Args:
         folder: str or `pathlib.Path`. Gets `epoch_0005.keras` and so on, and
             `epoch_0000.keras` before training.
-        keep: int. How many of the newest are kept.
+        keep: int. How many of the newest are kept; damaged ones do not count.
         every: int. Epochs from one checkpoint to the next; the last epoch has
-            one anyway. A checkpoint takes a quarter of a second or more.
+            one anyway. A checkpoint takes a tenth of a second or more.
+        restore: bool. Whether `fit` goes on from the newest checkpoint, if
+            there is one: the same program is started again after it was
+            killed.
 
     Example:
 
     ```python
-    checkpoint = kerasgen.callbacks.Checkpoint("checkpoints")
-    model.fit(data, epochs=20, callbacks=[checkpoint])
+    checkpoint = kerasgen.callbacks.Checkpoint("checkpoints", restore=True)
+    history = kerasgen.callbacks.HistoryFile("history.csv")
+    model.fit(data, epochs=20, callbacks=[history, checkpoint])
 
-    # Later, elsewhere: go on where it stopped.
+    # Elsewhere, without the program that built the model:
     path, epoch = kerasgen.callbacks.latest_checkpoint("checkpoints")
     model = keras.saving.load_model(path)
-    model.fit(data, epochs=20, initial_epoch=epoch, callbacks=[checkpoint])
     ```
     """
 
-    def __init__(self, folder, keep=2, every=1):
+    def __init__(self, folder, keep=2, every=1, restore=False):
         super().__init__()
         check_positive_integer("keep", keep)
         check_positive_integer("every", every)
         self.folder = pathlib.Path(folder)
         self.keep = keep
         self.every = every
+        self.restore = restore
 
     def on_train_begin(self, logs=None):
-        if latest_checkpoint(self.folder) is None:
+        files.remove_stale(self.folder)
+        newest = latest_checkpoint(self.folder)
+        self._found = 0
+        if newest is None:
             self._save(0)
+            return
+        path, self._found = newest
+        if self.restore:
+            self.model.load_weights(path)
+            # Where `fit` begins; Keras has no public way to say it.
+            self.model._initial_epoch = self._found
 
     def on_epoch_begin(self, epoch, logs=None):
-        _, newest = latest_checkpoint(self.folder)
-        if newest > epoch:
+        if self._found > epoch:
             raise FileExistsError(
-                f"{self.folder} holds checkpoints of {newest} epochs, and "
-                f"training is at {epoch}. Go on from `latest_checkpoint`, or "
-                "choose another folder."
+                f"{self.folder} holds checkpoints of {self._found} epochs, "
+                f"and training is at {epoch}. Go on from it by restore=True, "
+                "or choose another folder."
             )
 
     def on_epoch_end(self, epoch, logs=None):
@@ -64,17 +87,29 @@ class Checkpoint(keras.callbacks.Callback):
         if done % self.every == 0 or done == self.params["epochs"]:
             self._save(done)
 
+    def on_train_end(self, logs=None):
+        if self.restore:
+            self.model._initial_epoch = None
+
     def _save(self, epoch):
         with files.atomic_path(
             self.folder / f"epoch_{epoch:04d}.keras"
         ) as path:
             self.model.save(path)
-        for old in _checkpoints(self.folder)[: -self.keep]:
-            old.unlink()
+            seals.seal(path)
+        self._remove_old()
+
+    def _remove_old(self):
+        found = _checkpoints(self.folder)
+        whole = filter(seals.is_sealed, reversed(found))
+        kept = set(itertools.islice(whole, self.keep))
+        for path in found:
+            if path not in kept:
+                path.unlink()
 
 
 def latest_checkpoint(folder):
-    """The newest checkpoint of a folder.
+    """The newest checkpoint of a folder that is whole.
 
     Args:
         folder: str or `pathlib.Path` that `Checkpoint` wrote to.
@@ -82,15 +117,24 @@ def latest_checkpoint(folder):
     Returns:
         (path, number of epochs that it has trained), or `None` if there is
         none.
+
+    Warns:
+        CheckpointWarning: of each newer one that is damaged.
     """
-    checkpoints = _checkpoints(pathlib.Path(folder))
-    if not checkpoints:
-        return None
-    path = checkpoints[-1]
-    return path, _epoch_of(path)
+    for path in reversed(_checkpoints(pathlib.Path(folder))):
+        if seals.is_sealed(path):
+            return path, _epoch_of(path)
+        warnings.warn(
+            f"{path} is damaged: it is not what was written. The one before "
+            "it is used.",
+            CheckpointWarning,
+            stacklevel=2,
+        )
+    return None
 
 
 def _checkpoints(folder):
+    """The checkpoints of a folder, damaged ones too, the oldest first."""
     if not folder.is_dir():
         return []
     found = [path for path in folder.iterdir() if _NAME.fullmatch(path.name)]

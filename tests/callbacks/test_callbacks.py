@@ -5,9 +5,7 @@ import tensorflow as tf
 from PIL import Image
 
 import kerasgen
-from kerasgen.callbacks import Checkpoint
 from kerasgen.callbacks import SampleGrid
-from kerasgen.callbacks import latest_checkpoint
 
 
 @pytest.fixture
@@ -64,71 +62,7 @@ def test_sample_grids_do_not_disturb_training(digits, tmp_path):
     assert alone.history == watched.history
 
 
-def test_checkpoints_keep_the_newest(model, digits, tmp_path):
-    checkpoint = Checkpoint(tmp_path, keep=2)
-    model.fit(digits, epochs=3, callbacks=[checkpoint], verbose=0)
-    assert names(tmp_path) == ["epoch_0002.keras", "epoch_0003.keras"]
-    path, epoch = latest_checkpoint(tmp_path)
-    assert (path.name, epoch) == ("epoch_0003.keras", 3)
-    loaded = keras.saving.load_model(path)
-    for a, b in zip(model.weights, loaded.weights):
-        np.testing.assert_array_equal(a, b)
-
-
-def test_checkpoints_come_every_few_epochs_and_at_the_end(
-    model, digits, tmp_path
-):
-    checkpoint = Checkpoint(tmp_path, keep=9, every=2)
-    model.fit(digits, epochs=5, callbacks=[checkpoint], verbose=0)
-    found = [name.removesuffix(".keras") for name in names(tmp_path)]
-    assert found == ["epoch_0000", "epoch_0002", "epoch_0004", "epoch_0005"]
-
-
-def test_there_is_a_checkpoint_before_the_first_epoch(model, digits, tmp_path):
-    class Stop(keras.callbacks.Callback):
-        def on_train_batch_end(self, batch, logs=None):
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        model.fit(digits, callbacks=[Checkpoint(tmp_path), Stop()], verbose=0)
-    assert latest_checkpoint(tmp_path) == (tmp_path / "epoch_0000.keras", 0)
-
-
-def test_a_failed_write_leaves_the_last_checkpoint(
-    model, digits, tmp_path, monkeypatch
-):
-    model.fit(digits, callbacks=[Checkpoint(tmp_path)], verbose=0)
-
-    def write_half(path):
-        path.write_bytes(b"half")
-        raise OSError("disk full")
-
-    monkeypatch.setattr(model, "save", write_half)
-    with pytest.raises(OSError, match="disk full"):
-        model.fit(
-            digits,
-            initial_epoch=1,
-            epochs=2,
-            callbacks=[Checkpoint(tmp_path)],
-            verbose=0,
-        )
-    assert names(tmp_path) == ["epoch_0000.keras", "epoch_0001.keras"]
-    keras.saving.load_model(tmp_path / "epoch_0001.keras")
-
-
-def test_no_checkpoint_is_none(tmp_path):
-    assert latest_checkpoint(tmp_path / "nowhere") is None
-    assert latest_checkpoint(tmp_path) is None
-
-
 @pytest.mark.parametrize("bad", [{"every": 0}, {"num_samples": 0}])
 def test_bad_arguments_are_refused(tmp_path, bad):
     with pytest.raises(ValueError, match="=0"):
         SampleGrid(tmp_path, **bad)
-
-
-def test_checkpoints_of_another_run_are_not_mixed_in(model, digits, tmp_path):
-    model.fit(digits, epochs=2, callbacks=[Checkpoint(tmp_path)], verbose=0)
-    with pytest.raises(FileExistsError, match="of 2 epochs"):
-        model.fit(digits, epochs=1, callbacks=[Checkpoint(tmp_path)], verbose=0)
-    assert names(tmp_path) == ["epoch_0001.keras", "epoch_0002.keras"]

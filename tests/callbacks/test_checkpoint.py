@@ -1,0 +1,242 @@
+"""Checkpoints: whole ones only are used, and nothing is lost by the others."""
+
+import itertools
+import random
+
+import keras
+import numpy as np
+import pytest
+
+import kerasgen
+from kerasgen.callbacks import Checkpoint
+from kerasgen.callbacks import CheckpointWarning
+from kerasgen.callbacks import latest_checkpoint
+
+
+def build():
+    keras.utils.set_random_seed(0)
+    model = kerasgen.VAE(
+        (8, 8, 1), 2, network_options={"hidden_units": [8]}, seed=0
+    )
+    # Tracing would take longer than all the steps.
+    model.compile(run_eagerly=True)
+    return model
+
+
+@pytest.fixture
+def model():
+    return build()
+
+
+@pytest.fixture(scope="module")
+def digits(digits):
+    """A batch an epoch, in a data set that is built once."""
+    return kerasgen.data.from_arrays(digits[:8], batch_size=8, seed=0)
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_checkpoints_keep_the_newest(model, digits, tmp_path):
+    checkpoint = Checkpoint(tmp_path, keep=2)
+    model.fit(digits, epochs=3, callbacks=[checkpoint], verbose=0)
+    assert names(tmp_path) == ["epoch_0002.keras", "epoch_0003.keras"]
+    path, epoch = latest_checkpoint(tmp_path)
+    assert (path.name, epoch) == ("epoch_0003.keras", 3)
+    loaded = keras.saving.load_model(path)
+    for a, b in zip(model.weights, loaded.weights):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_checkpoints_come_every_few_epochs_and_at_the_end(
+    model, digits, tmp_path
+):
+    checkpoint = Checkpoint(tmp_path, keep=9, every=2)
+    model.fit(digits, epochs=5, callbacks=[checkpoint], verbose=0)
+    found = [name.removesuffix(".keras") for name in names(tmp_path)]
+    assert found == ["epoch_0000", "epoch_0002", "epoch_0004", "epoch_0005"]
+
+
+def test_there_is_a_checkpoint_before_the_first_epoch(model, digits, tmp_path):
+    class Stop(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(digits, callbacks=[Checkpoint(tmp_path), Stop()], verbose=0)
+    assert latest_checkpoint(tmp_path) == (tmp_path / "epoch_0000.keras", 0)
+
+
+def test_a_failed_write_leaves_the_last_checkpoint(
+    model, digits, tmp_path, monkeypatch
+):
+    model.fit(digits, callbacks=[Checkpoint(tmp_path)], verbose=0)
+
+    def write_half(path):
+        path.write_bytes(b"half")
+        raise OSError("disk full")
+
+    monkeypatch.setattr(model, "save", write_half)
+    with pytest.raises(OSError, match="disk full"):
+        model.fit(
+            digits,
+            initial_epoch=1,
+            epochs=2,
+            callbacks=[Checkpoint(tmp_path)],
+            verbose=0,
+        )
+    assert names(tmp_path) == ["epoch_0000.keras", "epoch_0001.keras"]
+    keras.saving.load_model(tmp_path / "epoch_0001.keras")
+
+
+def test_no_checkpoint_is_none(tmp_path):
+    assert latest_checkpoint(tmp_path / "nowhere") is None
+    assert latest_checkpoint(tmp_path) is None
+
+
+def test_checkpoints_of_another_run_are_not_mixed_in(model, digits, tmp_path):
+    model.fit(digits, epochs=2, callbacks=[Checkpoint(tmp_path)], verbose=0)
+    with pytest.raises(FileExistsError, match="of 2 epochs"):
+        model.fit(digits, epochs=1, callbacks=[Checkpoint(tmp_path)], verbose=0)
+    assert names(tmp_path) == ["epoch_0001.keras", "epoch_0002.keras"]
+
+
+# === Damage ===
+
+
+def truncated(content, generator):
+    return content[: generator.randrange(1, len(content))]
+
+
+def empty(content, generator):
+    return b""
+
+
+def flipped(content, generator):
+    content = bytearray(content)
+    content[generator.randrange(len(content))] ^= 1 << generator.randrange(8)
+    return bytes(content)
+
+
+def zeroed(content, generator):
+    """A block that never reached the disk."""
+    start = generator.randrange(len(content) // 4096) * 4096
+    return content[:start] + bytes(4096) + content[start + 4096 :]
+
+
+@pytest.mark.parametrize("damaged", [truncated, empty, flipped, zeroed])
+def test_the_one_before_a_damaged_one_is_used(model, digits, tmp_path, damaged):
+    model.fit(digits, epochs=2, callbacks=[Checkpoint(tmp_path)], verbose=0)
+    newest = tmp_path / "epoch_0002.keras"
+    content = newest.read_bytes()
+    generator = random.Random(0)
+    for _ in range(50):
+        newest.write_bytes(damaged(content, generator))
+        with pytest.warns(CheckpointWarning, match="epoch_0002.keras is dam"):
+            found = latest_checkpoint(tmp_path)
+        assert found == (tmp_path / "epoch_0001.keras", 1)
+    newest.write_bytes(content)
+    assert latest_checkpoint(tmp_path) == (newest, 2)
+
+
+def test_where_all_are_damaged_there_is_none(model, digits, tmp_path):
+    model.fit(digits, epochs=2, callbacks=[Checkpoint(tmp_path)], verbose=0)
+    for path in tmp_path.iterdir():
+        path.write_bytes(b"")
+    with pytest.warns(CheckpointWarning) as warnings:
+        assert latest_checkpoint(tmp_path) is None
+    assert len(warnings) == 2
+    with pytest.warns(CheckpointWarning):
+        build().fit(
+            digits, epochs=1, callbacks=[Checkpoint(tmp_path)], verbose=0
+        )
+    assert names(tmp_path) == ["epoch_0000.keras", "epoch_0001.keras"]
+
+
+@pytest.mark.filterwarnings("ignore::kerasgen.callbacks.CheckpointWarning")
+@pytest.mark.parametrize("every", [1, 2])
+def test_training_goes_on_from_the_one_before(digits, tmp_path, every):
+    whole = build()
+    whole.fit(digits, epochs=7, verbose=0)
+    checkpoint = Checkpoint(tmp_path, keep=2, every=every, restore=True)
+    build().fit(digits, epochs=4, callbacks=[checkpoint], verbose=0)
+    newest = tmp_path / "epoch_0004.keras"
+    newest.write_bytes(newest.read_bytes()[:-1])
+    before = tmp_path / f"epoch_{4 - every:04d}.keras"
+    assert latest_checkpoint(tmp_path) == (before, 4 - every)
+    kept = before.read_bytes()
+
+    class Watch(keras.callbacks.Callback):
+        """The last whole one stays until it is the second to last."""
+
+        def on_epoch_begin(self, epoch, logs=None):
+            path, _ = latest_checkpoint(tmp_path)
+            assert path.read_bytes() == kept or epoch > 4 - every
+
+    history = build().fit(
+        digits, epochs=7, callbacks=[Watch(), checkpoint], verbose=0
+    )
+    assert history.epoch == list(range(4 - every, 7))
+    path, epoch = latest_checkpoint(tmp_path)
+    assert epoch == 7
+    assert_equal(keras.saving.load_model(path), whole)
+
+
+def test_damaged_ones_do_not_count_among_the_kept(model, digits, tmp_path):
+    class Damage(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            if epoch >= 1:
+                (tmp_path / f"epoch_{epoch + 1:04d}.keras").write_bytes(b"")
+
+    model.fit(
+        digits,
+        epochs=4,
+        callbacks=[Checkpoint(tmp_path, keep=2), Damage()],
+        verbose=0,
+    )
+    # Two and three were damaged and are gone; four was damaged at last.
+    assert names(tmp_path) == [
+        "epoch_0001.keras",
+        "epoch_0004.keras",
+    ]
+
+
+# === Restoring ===
+
+
+def assert_equal(first, second):
+    """The same weights and optimizer slots, bit for bit."""
+    for a, b in itertools.chain(
+        zip(first.weights, second.weights, strict=True),
+        *(
+            zip(a.variables, b.variables, strict=True)
+            for a, b in zip(first.optimizers, second.optimizers, strict=True)
+        ),
+    ):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_restore_goes_on_where_it_stopped(digits, tmp_path):
+    class Stop(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            if epoch == 2:
+                raise KeyboardInterrupt
+
+    whole = build()
+    expected = whole.fit(digits, epochs=4, verbose=0)
+    checkpoint = Checkpoint(tmp_path, restore=True)
+    with pytest.raises(KeyboardInterrupt):
+        build().fit(digits, epochs=4, callbacks=[checkpoint, Stop()], verbose=0)
+    model = build()
+    found = model.fit(digits, epochs=4, callbacks=[checkpoint], verbose=0)
+    assert found.epoch == [2, 3]
+    assert found.history["loss"] == expected.history["loss"][2:]
+    assert_equal(model, whole)
+    # The same program once more has nothing to do, and the same model.
+    model = build()
+    model.fit(digits, epochs=4, callbacks=[checkpoint], verbose=0)
+    assert_equal(model, whole)
+    # What is trained after that begins where the user says.
+    again = model.fit(digits, epochs=1, verbose=0)
+    assert again.epoch == [0]
