@@ -21,6 +21,7 @@ from kerasgen.version import __version__ as __version__
 _FOLDERS = (
     "callbacks",
     "data",
+    "distribution",
     "layers",
     "losses",
     "metrics",

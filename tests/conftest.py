@@ -10,6 +10,7 @@ import pytest
 import tensorflow as tf
 
 from kerasgen import data
+from tests.two_workers import TwoWorkers
 
 # Two logical CPUs, so that replicas are tested without a GPU.
 tf.config.set_logical_device_configuration(
@@ -33,6 +34,14 @@ def strategy():
         ["CPU:0", "CPU:1"],
         cross_device_ops=tf.distribute.ReductionToOneDevice(),
     )
+
+
+@pytest.fixture(scope="session")
+def two_workers(tmp_path_factory):
+    """Two processes with one replica each."""
+    workers = TwoWorkers(tmp_path_factory.mktemp("two_workers"))
+    yield workers
+    workers.close()
 
 
 @pytest.fixture(scope="session")

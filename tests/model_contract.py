@@ -4,6 +4,7 @@ A subclass sets `model_class`, `arguments` (each at a value that is not its
 default) and `metric_names`.
 """
 
+import contextlib
 import inspect
 import json
 
@@ -350,23 +351,35 @@ class ModelContract(ExportContract):
 
     # === Devices ===
 
-    def test_two_replicas_equal_one(self, strategy):
-        changes = {
-            "optimizer": lambda: keras.optimizers.SGD(self.replica_rate),
-            **self.replica_arguments,
-        }
-        self.images = self.images[: self.replica_images]
-        one = self.new_model(**changes)
-        with strategy.scope():
-            two = self.new_model(**changes)
-        first, second = self.fit(one), self.fit(two)
+    def fit_with_sgd(self, strategy=None):
+        """A model and its history; plain SGD shows a wrong gradient scale."""
+        digits, labels = data.load_arrays("digits")
+        self.images = digits[: self.replica_images]
+        self.labels = labels[: self.replica_images]
+        with strategy.scope() if strategy else contextlib.nullcontext():
+            model = self.new_model(
+                optimizer=lambda: keras.optimizers.SGD(self.replica_rate),
+                **self.replica_arguments,
+            )
+        return model, self.fit(model)
+
+    def test_replicas_and_workers_equal_one(self, strategy, two_workers):
+        one, history = self.fit_with_sgd()
+        two, of_two = self.fit_with_sgd(strategy)
         for name in self.metric_names:
-            np.testing.assert_allclose(first[name], second[name], rtol=1e-4)
+            np.testing.assert_allclose(history[name], of_two[name], rtol=1e-4)
         assert_same_weights(one, two, tolerance=1e-5)
         assert two.trainable_weights
         for weight in two.trainable_weights:
             a, b = (v.numpy() for v in weight.value.values)
             np.testing.assert_array_equal(a, b)
+        (first, weights), (second, others) = two_workers.train(type(self))
+        assert first == second
+        for a, b, c in zip(weights, others, two.get_weights(), strict=True):
+            np.testing.assert_array_equal(a, b)
+            np.testing.assert_allclose(a, c, rtol=0, atol=1e-5)
+        for name in self.metric_names:
+            np.testing.assert_allclose(first[name], of_two[name], rtol=1e-4)
 
     def test_replicas_draw_different_noise(self, strategy):
         with strategy.scope():

@@ -14,6 +14,7 @@ PACKAGE = pathlib.Path(kerasgen.__file__).parent
 # A folder uses those above it, never those below.
 ORDER = [
     "utils",
+    "distribution",
     "plotting",
     "data",
     "layers",

@@ -3,6 +3,18 @@
 import enum
 
 
+class Strategy(enum.StrEnum):
+    none = "none"
+    mirrored = "mirrored"
+    multiworker = "multiworker"
+
+
+class Precision(enum.StrEnum):
+    float32 = "float32"
+    bfloat16 = "bfloat16"
+    float16 = "float16"
+
+
 class EmbeddingMethod(enum.StrEnum):
     tsne = "tsne"
     pca = "pca"

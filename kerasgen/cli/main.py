@@ -17,6 +17,7 @@ from kerasgen.cli.export import export
 from kerasgen.cli.generate import generate
 from kerasgen.cli.inpaint import inpaint
 from kerasgen.cli.interpolate import interpolate
+from kerasgen.cli.launch import launch
 from kerasgen.cli.models import models
 from kerasgen.cli.playground import playground
 from kerasgen.cli.reconstruct import reconstruct
@@ -36,6 +37,7 @@ app = typer.Typer(
 )
 for command in (
     train,
+    launch,
     generate,
     reconstruct,
     evaluate,

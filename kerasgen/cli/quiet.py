@@ -22,14 +22,18 @@ def _no_stderr():
         os.close(kept)
 
 
-def load_tensorflow():
-    """Imports TensorFlow and Keras, and finds the devices, in silence.
+def load_tensorflow(start=None):
+    """Imports TensorFlow and Keras, and starts the devices, in silence.
 
     They log before any of their settings for logs applies, a page about
-    libraries that may be missing. An import that fails still raises.
+    libraries that may be missing. What fails still raises.
+
+    Args:
+        start: function that starts the devices once TensorFlow is there.
+            Defaults to starting all.
 
     Returns:
-        str: on what models will run, such as `"2 GPUs"`.
+        What `start` returns.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     # Through absl, libraries warn their developers, not our users.
@@ -38,6 +42,4 @@ def load_tensorflow():
         require_tensorflow_backend()
         import tensorflow as tf
 
-        number = len(tf.config.list_physical_devices("GPU"))
-        tf.config.list_logical_devices()
-    return f"{number} GPU{'s' * (number > 1)}" if number else "the CPU"
+        return (start or tf.config.list_logical_devices)()

@@ -7,10 +7,12 @@ import keras
 import typer
 
 from kerasgen import data
+from kerasgen import distribution
 from kerasgen.callbacks import Checkpoint
 from kerasgen.callbacks import SampleGrid
 from kerasgen.callbacks import latest_checkpoint
 from kerasgen.callbacks.sample_grid import save_samples
+from kerasgen.distribution.strategies import described
 from kerasgen.models import MODELS
 from kerasgen.utils import files
 from kerasgen.utils.plots import read_history
@@ -21,38 +23,39 @@ _NUM_GRIDS = 10
 _NUM_CHECKPOINTS = 50
 
 
-def run(settings, folder, resume, overwrite, devices):
+def run(settings, folder, resume, overwrite, strategy):
     """Trains a model into a run folder; see `kerasgen train --help`.
 
     Args:
         settings: `kerasgen.cli.settings.Settings`.
-        folder: `RunFolder`.
+        folder: `RunFolder`. Of several workers, the chief alone writes to it;
+            all read its checkpoints.
         resume: bool. Whether to go on with the run that the folder holds.
         overwrite: bool. Whether to replace that run.
-        devices: str. On what the model runs, for the user to read.
+        strategy: `tf.distribute.Strategy`.
     """
     keras.utils.set_random_seed(settings.seed)
-    if resume and not folder.holds_run():
-        typer.echo(f"There is no run in {folder.path} to resume: starting one.")
-        resume = False
-    if resume:
-        folder.check_same(settings.flat())
-    else:
-        folder.check_free(overwrite)
+    writes = distribution.is_chief(strategy)
+    if writes:
+        resume = _checked(settings, folder, resume, overwrite)
     training_data, test_data = _load_data(settings)
     checkpoint = latest_checkpoint(folder.checkpoints) if resume else None
-    if checkpoint is not None:
-        path, epoch = checkpoint
-        model = keras.saving.load_model(path)
-        folder.forget_epochs_from(epoch)
-    else:
-        model, epoch = _build(settings, training_data), 0
-        folder.clear()
-    _write_config(folder, settings, model)
+    with strategy.scope():
+        if checkpoint is not None:
+            path, epoch = checkpoint
+            model = keras.saving.load_model(path)
+        else:
+            model, epoch = _build(settings, training_data), 0
+    if writes:
+        if checkpoint is not None:
+            folder.forget_epochs_from(epoch)
+        else:
+            folder.clear()
+        _write_config(folder, settings, model)
     if epoch < settings.epochs:
         typer.echo(
             f"Training {settings.model} on {settings.dataset}, epochs "
-            f"{epoch + 1} to {settings.epochs}, on {devices}, "
+            f"{epoch + 1} to {settings.epochs}, on {described(strategy)}, "
             f"into {folder.path}"
         )
         model.fit(
@@ -62,7 +65,8 @@ def run(settings, folder, resume, overwrite, devices):
             validation_data=test_data if model.has_encoder else None,
             initial_epoch=epoch,
             epochs=settings.epochs,
-            callbacks=_callbacks(folder, settings),
+            callbacks=_callbacks(folder, settings) if writes else [],
+            verbose="auto" if writes else 0,
         )
     elif folder.is_finished():
         typer.echo(
@@ -70,7 +74,19 @@ def run(settings, folder, resume, overwrite, devices):
             "--epochs to train it longer."
         )
         return
-    _write_results(folder, model)
+    if writes:
+        _write_results(folder, model)
+
+
+def _checked(settings, folder, resume, overwrite):
+    """Raises unless the folder is for this run; whether there is one."""
+    if resume and folder.holds_run():
+        folder.check_same(settings.flat())
+        return True
+    if resume:
+        typer.echo(f"There is no run in {folder.path} to resume: starting one.")
+    folder.check_free(overwrite)
+    return False
 
 
 def what_is_left(folder):
@@ -151,6 +167,8 @@ def _callbacks(folder, settings):
 def _write_results(folder, model):
     with files.atomic_path(folder.model) as path:
         model.save(path)
+    # On one device, whatever the model was trained on.
+    model = keras.saving.load_model(folder.model)
     save_samples(folder.samples, model, 64, model.seed)
     save_loss_curves(folder.losses, read_history(folder.history))
     # The run's one result; `kerasgen export` is for versions.

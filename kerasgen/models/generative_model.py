@@ -10,6 +10,8 @@ from kerasgen import networks
 from kerasgen.data.epochs import SetEpoch
 from kerasgen.data.validation import check_images
 from kerasgen.data.validation import check_latents
+from kerasgen.distribution.workarounds import BuiltAlready
+from kerasgen.distribution.workarounds import logs_of_a_replica
 from kerasgen.models import training_data
 from kerasgen.models.conditioning import check_labels
 from kerasgen.models.servable import Servable
@@ -23,7 +25,7 @@ from kerasgen.utils.global_batch import GlobalBatch
 _TRAINING, _EVALUATION, _LAYERS = 1, 2, 3
 
 
-class GenerativeModel(Servable, SeveralOptimizersModel):
+class GenerativeModel(BuiltAlready, Servable, SeveralOptimizersModel):
     """A model that is trained with `fit()` and sampled with `generate()`.
 
     A subclass builds its networks, calls `_compile()` from its `compile()`,
@@ -288,7 +290,7 @@ class GenerativeModel(Servable, SeveralOptimizersModel):
             tracker.update_state(
                 values[tracker.name], sample_weight=batch.weight
             )
-        return self.get_metrics_result()
+        return logs_of_a_replica(self.get_metrics_result())
 
     # === Images and latents ===
 

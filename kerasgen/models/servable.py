@@ -7,7 +7,7 @@ from kerasgen.models.signatures import signatures_of
 from kerasgen.utils.arguments import check_choice
 
 # Policies with float32 weights, by what they compute in.
-_POLICIES = {
+POLICIES = {
     "float32": "float32",
     "bfloat16": "mixed_bfloat16",
     "float16": "mixed_float16",
@@ -63,10 +63,10 @@ class Servable:
 
     def _computing_in(self, compute_dtype):
         """This model, or a twin of it that computes in another type."""
-        check_choice("compute_dtype", compute_dtype, tuple(_POLICIES))
+        check_choice("compute_dtype", compute_dtype, tuple(POLICIES))
         if self.compute_dtype == compute_dtype:
             return self
-        config = {**self.get_config(), "dtype": _POLICIES[compute_dtype]}
+        config = {**self.get_config(), "dtype": POLICIES[compute_dtype]}
         twin = type(self).from_config(config)
         twin.set_weights(self._exported_weights())
         return twin

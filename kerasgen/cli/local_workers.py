@@ -1,0 +1,109 @@
+"""Several workers on one machine, to try out what runs on several."""
+
+import json
+import os
+import pathlib
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+# Seconds between two looks at the workers, and for one to end by itself.
+_INTERVAL = 0.1
+_GRACE = 10
+
+
+def cluster(number):
+    """Values of `TF_CONFIG` for workers on this machine.
+
+    Args:
+        number: int. How many workers.
+
+    Returns:
+        list of str, one a worker, the chief's first.
+    """
+    sockets = [socket.socket() for _ in range(number)]
+    for each in sockets:
+        each.bind(("127.0.0.1", 0))
+    addresses = [f"127.0.0.1:{each.getsockname()[1]}" for each in sockets]
+    for each in sockets:
+        each.close()
+    return [
+        json.dumps(
+            {
+                "cluster": {"worker": addresses},
+                "task": {"type": "worker", "index": index},
+            }
+        )
+        for index in range(number)
+    ]
+
+
+def run(command, number):
+    """Runs a command once a worker, until all are done or one has failed.
+
+    What the first one writes is shown; what the others write is shown if one
+    of them fails.
+
+    Args:
+        command: list of str.
+        number: int. How many workers.
+
+    Returns:
+        int: 0 if all succeeded, or else the status of the first that failed.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        logs = [None] + [
+            pathlib.Path(folder) / f"worker_{i}.log" for i in range(1, number)
+        ]
+        workers = [
+            _start(command, config, log)
+            for config, log in zip(cluster(number), logs)
+        ]
+        try:
+            failed = _first_that_fails(workers)
+        finally:
+            _stop(workers)
+        if failed is None:
+            return 0
+        if logs[failed] is not None:
+            sys.stderr.write(
+                f"Worker {failed} failed:\n{logs[failed].read_text()}"
+            )
+        return workers[failed].returncode
+
+
+def _start(command, config, log):
+    environment = {**os.environ, "TF_CONFIG": config}
+    if log is None:
+        return subprocess.Popen(command, env=environment)
+    with open(log, "w") as stream:
+        return subprocess.Popen(
+            command, env=environment, stdout=stream, stderr=stream
+        )
+
+
+def _first_that_fails(workers):
+    """Waits; the index of the worker that fails first, if one does."""
+    while True:
+        states = [worker.poll() for worker in workers]
+        for index, state in enumerate(states):
+            if state:
+                return index
+        if None not in states:
+            return None
+        time.sleep(_INTERVAL)
+
+
+def _stop(workers):
+    """Ends those that still run: without one, the others wait for ever."""
+    for worker in workers:
+        if worker.poll() is None:
+            worker.terminate()
+    for worker in workers:
+        try:
+            worker.wait(_GRACE)
+        except subprocess.TimeoutExpired:
+            worker.kill()
+            worker.wait()

@@ -1,0 +1,4 @@
+"""Several devices and several machines: strategies, and local workers."""
+
+from kerasgen.distribution.strategies import is_chief as is_chief
+from kerasgen.distribution.strategies import strategy as strategy
