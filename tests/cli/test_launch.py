@@ -1,0 +1,127 @@
+"""Several workers of the command line, over loopback."""
+
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+
+import keras
+import pytest
+
+from kerasgen.callbacks import latest_checkpoint
+from kerasgen.cli import local_workers
+from tests.cli.test_cli import call
+from tests.model_contract import assert_same_weights
+
+SMALL = ["--set", "hidden_units=[16]", "--set", "latent_dim=3"]
+LAUNCH = [sys.executable, "-m", "kerasgen", "launch", "--workers", "2", "--"]
+
+
+def launch(folder, *words):
+    command = [*LAUNCH, "train", "vae", "--epochs", "8", *SMALL, *words]
+    return subprocess.Popen(
+        [*command, "--run-dir", str(folder)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def children_of(process):
+    pid = process.pid
+    path = pathlib.Path(f"/proc/{pid}/task/{pid}/children")
+    return [int(child) for child in path.read_text().split()]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="children are in /proc")
+def test_a_run_goes_on_after_a_worker_was_killed(tmp_path):
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    output, _ = launch(whole).communicate()
+    assert "2 replicas on several machines" in output
+    assert (whole / "export" / "1").is_dir()
+    process = launch(killed)
+    while (latest_checkpoint(killed / "checkpoints") or (None, 0))[1] < 2:
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.05)
+    _, second = children_of(process)
+    os.kill(second, signal.SIGKILL)
+    process.communicate()
+    assert process.returncode != 0
+    assert not (killed / "model.keras").exists()
+    process = launch(killed, "--resume")
+    output, _ = process.communicate()
+    assert process.returncode == 0, output
+    assert_same_weights(
+        *(
+            keras.saving.load_model(run / "model.keras")
+            for run in (whole, killed)
+        )
+    )
+    assert (whole / "history.csv").read_text() == (
+        killed / "history.csv"
+    ).read_text()
+
+
+def test_addresses_of_workers():
+    configs = [json.loads(config) for config in local_workers.cluster(3)]
+    workers = [config["cluster"]["worker"] for config in configs]
+    assert workers[0] == workers[1] == workers[2]
+    assert len(set(workers[0])) == 3
+    tasks = [config["task"] for config in configs]
+    assert tasks == [{"type": "worker", "index": i} for i in range(3)]
+
+
+def script(text):
+    """A command whose code knows its `index`."""
+    code = (
+        "import json, os, sys, time\n"
+        'index = json.loads(os.environ["TF_CONFIG"])["task"]["index"]\n'
+    )
+    return [sys.executable, "-c", code + text]
+
+
+def test_all_succeed(capfd):
+    assert local_workers.run(script("print('worker', index)"), 3) == 0
+    captured = capfd.readouterr()
+    assert captured.out == "worker 0\n"
+    assert not captured.err
+
+
+def test_one_fails_and_all_end(capfd):
+    start = time.monotonic()
+    code = "if index == 1: print('broken'); sys.exit(7)\ntime.sleep(60)"
+    assert local_workers.run(script(code), 3) == 7
+    assert time.monotonic() - start < 30
+    assert "Worker 1 failed:\nbroken" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words, expected",
+    [
+        (["launch", "--workers", 0, "--", "train", "vae"], "--workers"),
+        (["train", "vae", "--strategy", "multiworker"], "TF_CONFIG"),
+        (["train", "vae", "--strategy", "both"], "mirrored"),
+        (["train", "vae", "--devices", 2], "mirrored"),
+        (["train", "vae", "--precision", "int8"], "bfloat16"),
+    ],
+)
+def test_wrong_words(words, expected, tmp_path, monkeypatch):
+    monkeypatch.delenv("TF_CONFIG", raising=False)
+    monkeypatch.chdir(tmp_path)
+    assert expected in call(*words, fails=True)
+
+
+def test_precision_and_strategy_of_a_run(tmp_path):
+    folder = tmp_path / "run"
+    call(
+        *("train", "vae", "--epochs", 1, *SMALL, "--precision", "bfloat16"),
+        *("--strategy", "mirrored", "--devices", 2, "--run-dir", folder),
+    )
+    model = keras.saving.load_model(folder / "model.keras")
+    assert model.compute_dtype == "bfloat16"
+    assert model.variable_dtype == "float32"
+    settings = json.loads((folder / "config.json").read_text())["settings"]
+    assert settings["dtype"] == "mixed_bfloat16"
