@@ -1,8 +1,6 @@
 """The folder of one training run: where what is, and what made it."""
 
-import csv
 import pathlib
-import shutil
 
 from kerasgen.cli.quiet import load_tensorflow
 from kerasgen.utils import files
@@ -46,7 +44,7 @@ class RunFolder:
         )
 
     def is_finished(self):
-        """Whether the run's results are here."""
+        """Whether the run's results are here, the export as the last."""
         results = (self.model, self.samples, self.losses, self.export / "1")
         return all(path.exists() for path in results)
 
@@ -75,18 +73,34 @@ class RunFolder:
 
     def clear(self):
         """Deletes the files of a run, and nothing else that is here."""
-        folders = (self.checkpoints, self.export, self.logs, self.sample_grids)
-        for folder in folders:
-            shutil.rmtree(folder, ignore_errors=True)
+        # First, so that no later run goes on from them.
+        files.remove_folder(self.checkpoints)
+        for folder in (self.export, self.logs, self.sample_grids):
+            files.remove_folder(folder)
         for file in (
-            self.config,
             self.history,
             self.losses,
             self.model,
             self.samples,
             *self.reports,
+            # Last: what is here is a run's until then.
+            self.config,
         ):
             file.unlink(missing_ok=True)
+
+    def remove_export(self):
+        """Makes it a run that is not finished: what is there is outdated."""
+        files.remove_folder(self.export)
+
+    def remove_stale(self):
+        """Removes what processes have left that were killed while writing."""
+        for folder in (
+            self.path,
+            self.checkpoints,
+            self.export,
+            self.sample_grids,
+        ):
+            files.remove_stale(folder)
 
     def check_same(self, settings):
         """Raises unless the run was started with these settings.
@@ -114,22 +128,6 @@ class RunFolder:
                 + "\n".join(differences)
                 + "\nResume it with its own, or choose another --run-dir."
             )
-
-    def forget_epochs_from(self, epoch):
-        """Drops rows of the history that came after the last checkpoint."""
-        if not self.history.exists():
-            return
-        with open(self.history, newline="") as stream:
-            lines = list(csv.reader(stream))
-        if not lines:  # Stopped within the first epoch.
-            self.history.unlink()
-            return
-        header, *rows = lines
-        position = header.index("epoch")
-        kept = [row for row in rows if int(row[position]) < epoch]
-        with files.atomic_path(self.history) as scratch:
-            with open(scratch, "w", newline="") as stream:
-                csv.writer(stream).writerows([header, *kept])
 
 
 def load_trained(run):

@@ -1,7 +1,6 @@
 """What `kerasgen train` does, once its words are understood."""
 
 import importlib.metadata
-import shutil
 
 import keras
 import typer
@@ -9,6 +8,7 @@ import typer
 from kerasgen import data
 from kerasgen import distribution
 from kerasgen.callbacks import Checkpoint
+from kerasgen.callbacks import HistoryFile
 from kerasgen.callbacks import SampleGrid
 from kerasgen.callbacks import latest_checkpoint
 from kerasgen.callbacks.sample_grid import save_samples
@@ -47,10 +47,10 @@ def run(settings, folder, resume, overwrite, strategy):
         else:
             model, epoch = _build(settings, training_data), 0
     if writes:
-        if checkpoint is not None:
-            folder.forget_epochs_from(epoch)
-        else:
+        if checkpoint is None:
             folder.clear()
+        elif epoch < settings.epochs:
+            folder.remove_export()
         _write_config(folder, settings, model)
     if epoch < settings.epochs:
         typer.echo(
@@ -80,6 +80,7 @@ def run(settings, folder, resume, overwrite, strategy):
 
 def _checked(settings, folder, resume, overwrite):
     """Raises unless the folder is for this run; whether there is one."""
+    folder.remove_stale()
     if resume and folder.holds_run():
         folder.check_same(settings.flat())
         return True
@@ -157,7 +158,7 @@ def _callbacks(folder, settings):
             log_dir=folder.logs,
             animation=True,
         ),
-        keras.callbacks.CSVLogger(folder.history, append=True),
+        HistoryFile(folder.history),
         keras.callbacks.TensorBoard(folder.logs, write_graph=False),
         # Last, so that an epoch with a checkpoint has all the rest.
         Checkpoint(folder.checkpoints, every=every(_NUM_CHECKPOINTS)),
@@ -172,7 +173,7 @@ def _write_results(folder, model):
     save_samples(folder.samples, model, 64, model.seed)
     save_loss_curves(folder.losses, read_history(folder.history))
     # The run's one result; `kerasgen export` is for versions.
-    shutil.rmtree(folder.export, ignore_errors=True)
+    folder.remove_export()
     version = model.export(folder.export)
     typer.echo("\nDone. Look at:")
     for path, what in (

@@ -71,6 +71,14 @@ def scratch_folder(parent):
             shutil.rmtree(folder)
 
 
+def remove_folder(path):
+    """Removes a folder: it is there whole, or not at all."""
+    path = pathlib.Path(path)
+    if path.is_dir():
+        with scratch_folder(path.parent) as folder:
+            os.replace(path, folder / path.name)
+
+
 def remove_stale(parent):
     """Removes scratch folders whose processes were killed."""
     for folder in pathlib.Path(parent).glob(".*"):

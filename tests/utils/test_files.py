@@ -49,3 +49,20 @@ def test_folders_of_the_killed_go(tmp_path):
     kept.rename(scratch.parent)
     files.remove_stale(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["it"]
+
+
+def test_folders_go_at_once(tmp_path, monkeypatch):
+    folder = tmp_path / "1"
+    (folder / "variables").mkdir(parents=True)
+
+    def rmtree(path):
+        assert not folder.exists()
+        raise OSError("killed")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "rmtree", rmtree)
+        with pytest.raises(OSError, match="killed"):
+            files.remove_folder(folder)
+    files.remove_folder(folder)
+    files.remove_stale(tmp_path)
+    assert not list(tmp_path.iterdir())
