@@ -1,6 +1,6 @@
 # `make check` is what must pass before a change lands.
 
-.PHONY: check format lint saved-models test tutorials
+.PHONY: check docs format lint saved-models test tutorials
 
 check: lint test
 
@@ -10,6 +10,10 @@ lint:
 
 test:
 	pytest
+
+# Into site/; a broken link fails it.
+docs:
+	NO_MKDOCS_2_WARNING=1 mkdocs build
 
 format:
 	ruff check --fix .

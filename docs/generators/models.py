@@ -1,0 +1,179 @@
+"""A page a model: what it is, its samples, and what it was measured to give."""
+
+import inspect
+import re
+
+from generators.places import ROOT
+from generators.places import SAVED_MODELS
+from kerasgen.models import MODELS
+from kerasgen.models import GenerativeModel
+from kerasgen.recipes import recipe_for
+
+# In the order of the site; the folders of kerasgen/models.
+_FAMILIES = {
+    "autoencoder": "Autoencoders",
+    "vae": "Variational autoencoders",
+    "gan": "GANs",
+    "clustering": "Models that find clusters",
+}
+_DATASETS = {"digits": "8x8 digits", "mnist": "MNIST"}
+_QUALITY = re.compile(r"^## How good it is\n(.*?)^## ", re.DOTALL | re.M)
+
+
+def pages():
+    made = {"models/index.md": _index()}
+    for name in MODELS:
+        made[_path(name)] = _page(name)
+        if (picture := _picture(name)) is not None:
+            made[f"models/{name}.png"] = picture[0].read_bytes()
+    return made
+
+
+def navigation():
+    return [
+        {title: [{MODELS[name].__name__: _path(name)} for name in names]}
+        for title, names in _families().items()
+    ]
+
+
+def _path(name):
+    return f"models/{name}.md"
+
+
+def _families():
+    """The names of the models by the titles of their families."""
+    return {
+        title: [
+            name
+            for name, model in MODELS.items()
+            if model.__module__.startswith(f"kerasgen.models.{folder}.")
+        ]
+        for folder, title in _FAMILIES.items()
+    }
+
+
+def _summary(name):
+    return inspect.getdoc(MODELS[name]).splitlines()[0]
+
+
+def _picture(name):
+    """Samples of a model and what they are samples of, or None."""
+    for dataset in reversed(_DATASETS):
+        trained = f"{name}_{dataset}"
+        saved = SAVED_MODELS / trained / "samples.png"
+        if saved.exists():
+            return saved, f"the saved model `{trained}`"
+        drawn = ROOT / "docs" / "pictures" / f"{trained}.png"
+        if drawn.exists():
+            return drawn, f"`kerasgen train {name} --dataset {dataset}`"
+    return None
+
+
+def _index():
+    lines = ["# Models", ""]
+    lines += [
+        "Each is trained with `fit`, sampled with `generate`, saved, "
+        "exported and run on several devices in the same way: "
+        "[GenerativeModel][kerasgen.models.GenerativeModel] says how. "
+        "Numbers and pictures are of the recipes, which "
+        "`kerasgen train NAME` uses.",
+        "",
+    ]
+    for title, names in _families().items():
+        lines += [f"## {title}", "", '<div class="gallery" markdown>', ""]
+        for name in names:
+            lines += [*_card(name), ""]
+        lines += ["</div>", ""]
+    return "\n".join(lines)
+
+
+def _card(name):
+    title = MODELS[name].__name__
+    lines = ["<figure markdown>"]
+    if _picture(name) is not None:
+        lines += [f"[![Samples of {title}]({name}.png)]({name}.md)"]
+    lines += [
+        "<figcaption markdown>",
+        f"[{title}]({name}.md)<br>{_summary(name)}",
+        "</figcaption>",
+        "</figure>",
+    ]
+    return lines
+
+
+def _page(name):
+    model = MODELS[name]
+    lines = [f"# {model.__name__}", "", _summary(name), ""]
+    if (picture := _picture(name)) is not None:
+        lines += [
+            '<figure class="samples" markdown>',
+            f"![Samples of {model.__name__}]({name}.png)",
+            "<figcaption markdown>",
+            f"64 images of seed 0, none left out, of {picture[1]}",
+            "</figcaption>",
+            "</figure>",
+            "",
+        ]
+    lines += [*_recipes(name), *_quality(name), *_reference(model)]
+    return "\n".join(lines)
+
+
+def _recipes(name):
+    lines = ["## What it gives", "", "On two CPU cores, without a GPU:", ""]
+    for dataset, title in _DATASETS.items():
+        recipe = recipe_for(name, dataset)
+        command = f"kerasgen train {name}"
+        if dataset != "digits":
+            command += f" --dataset {dataset}"
+        lines.append(
+            f"- **{title}**, `{command}`, {recipe.epochs} epochs: "
+            f"{recipe.result or 'not measured'}"
+        )
+    return [*lines, ""]
+
+
+def _quality(name):
+    """The metrics of the saved model, from its card."""
+    lines = []
+    for dataset in _DATASETS:
+        card = SAVED_MODELS / f"{name}_{dataset}" / "README.md"
+        if card.exists():
+            [quality] = _QUALITY.findall(card.read_text())
+            text = "\n".join(
+                f"    {line}".rstrip() for line in quality.split("\n")
+            )
+            title = f'??? note "Metrics of the saved model {card.parent.name}"'
+            lines += [title, "", text, ""]
+    return lines
+
+
+def _reference(model):
+    path = f"kerasgen.models.{model.__name__}"
+    lines = ["## In Python", "", f"::: {path}", "    options:"]
+    lines += [f'      heading: "kerasgen.{model.__name__}"']
+    lines += ["      heading_level: 3"]
+    lines += ["      inherited_members: true", "      members:"]
+    names = _own_methods(model)
+    lines += [f"        - {name}" for name in names]
+    if not names:
+        lines[-1] += " false"
+    return [
+        *lines,
+        "",
+        "What every model has, such as `fit`, `generate`, `save` and "
+        "`export`, is described at "
+        "[GenerativeModel][kerasgen.models.GenerativeModel].",
+        "",
+    ]
+
+
+def _own_methods(model):
+    """Documented methods that not every model has."""
+    return [
+        name
+        for name in dir(model)
+        if not name.startswith("_")
+        and not hasattr(GenerativeModel, name)
+        and inspect.isfunction(getattr(model, name))
+        and getattr(model, name).__doc__
+    ]
