@@ -7,6 +7,7 @@ import warnings
 
 import keras
 
+from kerasgen.distribution import is_chief
 from kerasgen.utils import files
 from kerasgen.utils import seals
 from kerasgen.utils.arguments import check_positive_integer
@@ -25,6 +26,7 @@ class Checkpoint(keras.callbacks.Callback):
     ends with the weights of one that was not. A checkpoint is written beside
     its place and renamed, so that it is whole or absent, and carries a digest
     of itself: one that was damaged later is told, and the one before it used.
+    Of several machines the chief writes, and all read, the same folder.
 
     Keras's `BackupAndRestore` writes in place, its epoch in a second file: a
     kill while it writes may leave a broken pair.
@@ -92,6 +94,9 @@ class Checkpoint(keras.callbacks.Callback):
             self.model._initial_epoch = None
 
     def _save(self, epoch):
+        # Workers share the folder, and have the same weights.
+        if not is_chief(self.model.distribute_strategy):
+            return
         with files.atomic_path(
             self.folder / f"epoch_{epoch:04d}.keras"
         ) as path:

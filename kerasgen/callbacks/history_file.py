@@ -5,6 +5,7 @@ import pathlib
 
 import keras
 
+from kerasgen.distribution import is_chief
 from kerasgen.utils import files
 
 
@@ -38,7 +39,7 @@ class HistoryFile(keras.callbacks.CSVLogger):
         self._is_open = False
 
     def on_epoch_begin(self, epoch, logs=None):
-        if not self._is_open:
+        if not self._is_open and self._writes():
             header = self._keep_epochs_before(epoch)
             super().on_train_begin()
             # Logs of some epochs may lack a value that others have.
@@ -46,8 +47,17 @@ class HistoryFile(keras.callbacks.CSVLogger):
             self._is_open = True
 
     def on_epoch_end(self, epoch, logs=None):
-        super().on_epoch_end(epoch, logs)
-        os.fsync(self.csv_file.fileno())
+        if self._is_open:
+            super().on_epoch_end(epoch, logs)
+            os.fsync(self.csv_file.fileno())
+
+    def on_train_end(self, logs=None):
+        if self._is_open:
+            super().on_train_end(logs)
+
+    def _writes(self):
+        """Whether this is the worker that writes files."""
+        return is_chief(self.model.distribute_strategy)
 
     def _keep_epochs_before(self, epoch):
         content = self.path.read_bytes() if self.path.exists() else b""

@@ -10,6 +10,8 @@ import pytest
 import kerasgen
 from kerasgen.callbacks import Checkpoint
 from kerasgen.callbacks import CheckpointWarning
+from kerasgen.callbacks import checkpoint as checkpoint_module
+from kerasgen.callbacks import history_file as history_module
 from kerasgen.callbacks import latest_checkpoint
 
 
@@ -240,3 +242,17 @@ def test_restore_goes_on_where_it_stopped(digits, tmp_path):
     # What is trained after that begins where the user says.
     again = model.fit(digits, epochs=1, verbose=0)
     assert again.epoch == [0]
+
+
+def test_workers_that_are_not_the_chief_write_nothing(
+    model, digits, tmp_path, monkeypatch
+):
+    """They train as the chief does."""
+    for module in (checkpoint_module, history_module):
+        monkeypatch.setattr(module, "is_chief", lambda strategy: False)
+    callbacks = [
+        kerasgen.callbacks.HistoryFile(tmp_path / "history.csv"),
+        Checkpoint(tmp_path / "checkpoints"),
+    ]
+    model.fit(digits, epochs=2, verbose=0, callbacks=callbacks)
+    assert not list(tmp_path.iterdir())
