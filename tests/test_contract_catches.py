@@ -349,9 +349,23 @@ HEALTHY = sorted(
 )
 
 
-def run_contract(model_class, test_name, request, digits):
+def new_contract(model_class):
     _, base = contract_of(model_class)
-    contract = type("Contract", (base,), {"model_class": model_class})()
+    return type(
+        f"ContractOf{model_class.__name__}",
+        (base,),
+        {"model_class": model_class, "__module__": __name__},
+    )
+
+
+# By name, as processes of the contract's own look them up.
+for _healthy, _ in HEALTHY:
+    globals()[f"ContractOf{_healthy.__name__}"] = new_contract(_healthy)
+
+
+def run_contract(model_class, test_name, request, digits):
+    base = new_contract(model_class)
+    contract = base()
     contract.images = digits
     contract.labels = request.getfixturevalue("digit_labels")
     arguments = fixtures_of(getattr(base, test_name), request)
