@@ -10,8 +10,8 @@ def launch(
     command: Annotated[
         list[str],
         typer.Argument(
-            help="A command of kerasgen and its options, after `--`.",
-            metavar="-- COMMAND...",
+            help="After `--`: a command of kerasgen and its options.",
+            metavar="COMMAND",
         ),
     ],
     workers: Annotated[
