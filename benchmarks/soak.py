@@ -52,7 +52,7 @@ SETTINGS = {
 PHASES = ("start-up", "training", "a checkpoint", "results")
 # Seconds: between two looks at a process, and for it to end after a kill.
 INTERVAL = 0.002
-_PATIENCE = 60
+_PATIENCE = 300
 
 
 def main():
@@ -258,6 +258,8 @@ class Soak:
                 return False
             processes.kill(process, self._generator)
             self._wait(process, after(_PATIENCE))
+            if process.poll() is None:
+                sys.exit(f"{self.name}: the command outlives what it runs.")
         if process.returncode == 0:
             return False
         written = {path.parent.name for path in run.scratch() - scratch}

@@ -129,11 +129,12 @@ def latest_checkpoint(folder):
     for path in reversed(_checkpoints(pathlib.Path(folder))):
         if seals.is_sealed(path):
             return path, _epoch_of(path)
+        # Of one place, so that it is told once.
         warnings.warn(
             f"{path} is damaged: it is not what was written. The one before "
-            "it is used.",
+            "it is used, if there is one.",
             CheckpointWarning,
-            stacklevel=2,
+            stacklevel=1,
         )
     return None
 
