@@ -83,7 +83,7 @@ def main():
 
 def check(soaks):
     """Ends the program with what is wrong, if anything is."""
-    if not all(all(soak.equal) for soak in soaks):
+    if any(any(soak.differences) for soak in soaks):
         sys.exit("Not all runs are equal, see above.")
     kills = sum((soak.kills for soak in soaks), collections.Counter())
     if 2 * (kills["training"] + kills["a checkpoint"]) < kills.total():
@@ -168,7 +168,7 @@ class Soak:
         self.name = folder.name
         self.kills = collections.Counter()
         self.epochs_begun = 0
-        self.equal = []
+        self.differences = []
         self._folder = folder
         self._log = folder / "log.txt"
         self._start = start
@@ -184,7 +184,7 @@ class Soak:
         clock = self._measured(whole)
         say(f"{self.name}: {clock}")
         while self.kills.total() < number:
-            run = Run(self._folder / f"killed_{len(self.equal)}")
+            run = Run(self._folder / f"killed_{len(self.differences)}")
             while self.kills.total() < number and self._is_killed(run, clock):
                 pass
             if self.kills.total() == number:
@@ -193,16 +193,16 @@ class Soak:
                 self._check_success(process)
             found = differences(whole, run)
             say(f"{self.name}, {run.path.name}: {found or 'equal'}")
-            self.equal.append(not found)
+            self.differences.append(found)
 
     def cells(self):
         """A row of the table."""
         return [
             self.kills.total(),
             *(self.kills[phase] for phase in PHASES),
-            self.epochs_begun - self._epochs * len(self.equal),
-            len(self.equal),
-            sum(self.equal),
+            self.epochs_begun - self._epochs * len(self.differences),
+            len(self.differences),
+            self.differences.count([]),
         ]
 
     def _measured(self, run):

@@ -71,6 +71,9 @@ class Checkpoint(keras.callbacks.Callback):
             self._save(0)
             return
         path, self._found = newest
+        if self._found == self.params["epochs"] and self._writes():
+            # None will be written, and a kill may have come before this.
+            remove_old_checkpoints(self.folder, self.keep)
         if self.restore:
             self.model.load_weights(path)
             # Where `fit` begins; Keras has no public way to say it.
@@ -95,22 +98,34 @@ class Checkpoint(keras.callbacks.Callback):
 
     def _save(self, epoch):
         # Workers share the folder, and have the same weights.
-        if not is_chief(self.model.distribute_strategy):
+        if not self._writes():
             return
         with files.atomic_path(
             self.folder / f"epoch_{epoch:04d}.keras"
         ) as path:
             self.model.save(path)
             seals.seal(path)
-        self._remove_old()
+        remove_old_checkpoints(self.folder, self.keep)
 
-    def _remove_old(self):
-        found = _checkpoints(self.folder)
-        whole = filter(seals.is_sealed, reversed(found))
-        kept = set(itertools.islice(whole, self.keep))
-        for path in found:
-            if path not in kept:
-                path.unlink()
+    def _writes(self):
+        return is_chief(self.model.distribute_strategy)
+
+
+def remove_old_checkpoints(folder, keep=2):
+    """Keeps the newest checkpoints of a folder alone.
+
+    `Checkpoint` does so after each that it writes, unless it is killed then.
+
+    Args:
+        folder: str or `pathlib.Path` that `Checkpoint` wrote to.
+        keep: int. How many are kept; damaged ones do not count.
+    """
+    found = _checkpoints(pathlib.Path(folder))
+    whole = filter(seals.is_sealed, reversed(found))
+    kept = set(itertools.islice(whole, keep))
+    for path in found:
+        if path not in kept:
+            path.unlink()
 
 
 def latest_checkpoint(folder):

@@ -11,6 +11,7 @@ from kerasgen.callbacks import Checkpoint
 from kerasgen.callbacks import HistoryFile
 from kerasgen.callbacks import SampleGrid
 from kerasgen.callbacks import latest_checkpoint
+from kerasgen.callbacks.checkpoint import remove_old_checkpoints
 from kerasgen.callbacks.sample_grid import save_samples
 from kerasgen.distribution.strategies import described
 from kerasgen.models import MODELS
@@ -166,6 +167,7 @@ def _callbacks(folder, settings):
 
 
 def _write_results(folder, model):
+    remove_old_checkpoints(folder.checkpoints)
     with files.atomic_path(folder.model) as path:
         model.save(path)
     # On one device, whatever the model was trained on.

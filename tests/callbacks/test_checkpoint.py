@@ -2,6 +2,7 @@
 
 import itertools
 import random
+import shutil
 
 import keras
 import numpy as np
@@ -101,6 +102,19 @@ def test_checkpoints_of_another_run_are_not_mixed_in(model, digits, tmp_path):
     model.fit(digits, epochs=2, callbacks=[Checkpoint(tmp_path)], verbose=0)
     with pytest.raises(FileExistsError, match="of 2 epochs"):
         model.fit(digits, epochs=1, callbacks=[Checkpoint(tmp_path)], verbose=0)
+    assert names(tmp_path) == ["epoch_0001.keras", "epoch_0002.keras"]
+
+
+def test_a_kill_before_the_oldest_is_removed_leaves_no_trace(
+    model, digits, tmp_path
+):
+    def fit(**options):
+        checkpoint = Checkpoint(tmp_path, restore=True)
+        model.fit(digits, callbacks=[checkpoint], verbose=0, **options)
+
+    fit(epochs=2)
+    shutil.copy(tmp_path / "epoch_0001.keras", tmp_path / "epoch_0000.keras")
+    fit(epochs=2)
     assert names(tmp_path) == ["epoch_0001.keras", "epoch_0002.keras"]
 
 

@@ -71,7 +71,7 @@ def fit(model, callbacks, epochs=EPOCHS):
 
 
 def killed(name, kills, folder):
-    """Where it was killed, and whether each run was equal in the end."""
+    """Where it was killed, and what was other at the end of each run."""
     run = soak.Soak(
         folder,
         functools.partial(start, name),
@@ -80,7 +80,7 @@ def killed(name, kills, folder):
         generator=random.Random(0),
     )
     run.run(kills)
-    return {"kills": run.kills, "equal": run.equal}
+    return {"kills": run.kills, "differences": run.differences}
 
 
 def start(name, folder, log):
