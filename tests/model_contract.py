@@ -418,6 +418,26 @@ class ModelContract(ExportContract):
         assert images.dtype == np.float32
         assert_finite(images)
 
+    def test_gradients_are_accumulated(self):
+        model = self.new_model(
+            optimizer=lambda: keras.optimizers.SGD(
+                0.01, gradient_accumulation_steps=2
+            )
+        )
+        self.images = self.images[:16]
+        groups = [o._trainable_variables for o in model.optimizers]
+        first = [[v.numpy() for v in group] for group in groups]
+        self.fit(model, epochs=1)
+        for group, values in zip(groups, first, strict=True):
+            for variable, value in zip(group, values, strict=True):
+                np.testing.assert_array_equal(variable, value)
+        self.fit(model, epochs=1)
+        for group, values in zip(groups, first, strict=True):
+            assert any(
+                np.any(variable.numpy() != value)
+                for variable, value in zip(group, values, strict=True)
+            )
+
     def test_compiled_by_xla_or_not(self):
         models, histories = [], []
         for jit_compile in (False, True):

@@ -77,11 +77,15 @@ class SampleGrid(keras.callbacks.Callback):
         if self._writer is not None:
             self._writer.close()
         if self.animation:
-            _save_animation(self.folder)
+            save_animation(self.folder)
 
 
-def _save_animation(folder):
-    """Joins the grids of a folder, those of a run before it was resumed too."""
+def save_animation(folder):
+    """Joins the grids of a folder, those of a run before it was resumed too.
+
+    Args:
+        folder: `pathlib.Path` that `SampleGrid` wrote to. Gets `training.gif`.
+    """
     from PIL import Image
 
     paths = sorted(

@@ -12,6 +12,7 @@ from kerasgen.callbacks import HistoryFile
 from kerasgen.callbacks import SampleGrid
 from kerasgen.callbacks import latest_checkpoint
 from kerasgen.callbacks.checkpoint import remove_old_checkpoints
+from kerasgen.callbacks.sample_grid import save_animation
 from kerasgen.callbacks.sample_grid import save_samples
 from kerasgen.distribution.strategies import described
 from kerasgen.models import MODELS
@@ -157,7 +158,6 @@ def _callbacks(folder, settings):
             every(_NUM_GRIDS),
             seed=settings.seed,
             log_dir=folder.logs,
-            animation=True,
         ),
         HistoryFile(folder.history),
         keras.callbacks.TensorBoard(folder.logs, write_graph=False),
@@ -173,6 +173,7 @@ def _write_results(folder, model):
     # On one device, whatever the model was trained on.
     model = keras.saving.load_model(folder.model)
     save_samples(folder.samples, model, 64, model.seed)
+    save_animation(folder.sample_grids)
     save_loss_curves(folder.losses, read_history(folder.history))
     # The run's one result; `kerasgen export` is for versions.
     folder.remove_export()

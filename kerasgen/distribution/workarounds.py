@@ -1,5 +1,6 @@
-"""Faults of Keras 3 and TensorFlow with several machines; one place each."""
+"""Faults of Keras 3 and TensorFlow on several replicas; one place each."""
 
+import functools
 import os
 import shutil
 
@@ -39,6 +40,90 @@ class BuiltAlready:
 
     def _maybe_symbolic_build(self, iterator=None, data_batch=None):
         pass
+
+
+def sum_over_replicas(gradients):
+    """Gradients of all replicas, added up, for an optimizer that was prepared.
+
+    Args:
+        gradients: list of tensors, or `None` where a variable has none.
+    """
+    context = tf.distribute.get_replica_context()
+    if context.num_replicas_in_sync == 1:
+        return gradients
+    known = [gradient for gradient in gradients if gradient is not None]
+    sums = iter(context.all_reduce(tf.distribute.ReduceOp.SUM, known))
+    return [None if gradient is None else next(sums) for gradient in gradients]
+
+
+def prepare_for_replicas(optimizer):
+    """Lets an optimizer do on several replicas what it does on one.
+
+    Keras's optimizers add up gradients over replicas too late (Keras 3.15):
+    after each replica's were clipped by themselves (`clipnorm` and the like;
+    see https://github.com/tensorflow/tensorflow/issues/33929), and after
+    `LossScaleOptimizer` looked for infinities in those of the first replica.
+    A prepared one gets them from `sum_over_replicas`.
+
+    And where gradients are accumulated, Keras fails with `merge_call called
+    while defining a new graph`, as a replica cannot wait for others in a branch
+    (https://github.com/keras-team/keras/issues/20582). A prepared one takes the
+    branch where all replicas meet.
+
+    Args:
+        optimizer: `keras.Optimizer`.
+    """
+    inner = getattr(optimizer, "inner_optimizer", optimizer)
+    inner._all_reduce_sum_gradients = list
+    inner._backend_apply_gradients = functools.partial(_apply, inner)
+
+
+def _apply(optimizer, gradients, variables):
+    steps = optimizer.gradient_accumulation_steps
+    context = tf.distribute.get_replica_context()
+    if not steps or context.num_replicas_in_sync == 1:
+        usual = type(optimizer)._backend_apply_gradients
+        usual(optimizer, gradients, variables)
+        return
+    if optimizer.ema_overwrite_frequency:
+        raise ValueError(
+            "Argument `ema_overwrite_frequency` must be None where gradients "
+            "are accumulated on several replicas. Received: "
+            f"ema_overwrite_frequency={optimizer.ema_overwrite_frequency}."
+        )
+    sums = [
+        optimizer._accumulated_gradients[optimizer._get_variable_index(v)]
+        for v in variables
+    ]
+
+    def update(gradients):
+        means = [(g + s) / steps for g, s in zip(gradients, sums)]
+        means = optimizer._clip_gradients(means)
+        optimizer._apply_weight_decay(variables)
+        optimizer._backend_update_step(
+            means, variables, optimizer.learning_rate
+        )
+        optimizer._backend_reset_gradient_accumulators()
+
+    def add(gradients):
+        optimizer._backend_increment_gradient_accumulators(gradients, sums)
+
+    def meet(strategy, gradients):
+        on_each = functools.partial(
+            strategy.extended.call_for_each_replica, args=(gradients,)
+        )
+        tf.cond(
+            (optimizer._iterations + 1) % steps == 0,
+            lambda: on_each(update),
+            lambda: on_each(add),
+        )
+
+    context.merge_call(meet, args=(gradients,))
+    if optimizer.use_ema:
+        # After each step, as Keras does.
+        optimizer._update_model_variables_moving_average(
+            optimizer._trainable_variables
+        )
 
 
 def slurm_cluster_resolver():

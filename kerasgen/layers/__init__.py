@@ -1,6 +1,8 @@
 """What networks are made of, beyond the layers of Keras."""
 
 from kerasgen.layers.code_density import CodeDensity
+from kerasgen.layers.convolution import Conv2D
+from kerasgen.layers.convolution import Conv2DTranspose
 from kerasgen.layers.normalization import NORMALIZATIONS
 from kerasgen.layers.normalization import normalize
 from kerasgen.layers.residual_blocks import first_block
@@ -12,6 +14,8 @@ from kerasgen.layers.vector_quantizer import straight_through
 __all__ = [
     "NORMALIZATIONS",
     "CodeDensity",
+    "Conv2D",
+    "Conv2DTranspose",
     "VectorQuantizer",
     "first_block",
     "normalize",

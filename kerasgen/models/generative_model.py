@@ -12,11 +12,13 @@ from kerasgen.data.validation import check_images
 from kerasgen.data.validation import check_latents
 from kerasgen.distribution.workarounds import BuiltAlready
 from kerasgen.distribution.workarounds import logs_of_a_replica
+from kerasgen.models import compilation
 from kerasgen.models import training_data
 from kerasgen.models.conditioning import check_labels
 from kerasgen.models.servable import Servable
 from kerasgen.models.several_optimizers import SeveralOptimizersModel
 from kerasgen.utils import random
+from kerasgen.utils.arguments import as_data_shape
 from kerasgen.utils.arguments import check_choice
 from kerasgen.utils.arguments import check_positive_integer
 from kerasgen.utils.global_batch import GlobalBatch
@@ -65,7 +67,7 @@ class GenerativeModel(BuiltAlready, Servable, SeveralOptimizersModel):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        self.data_shape = _as_data_shape(data_shape)
+        self.data_shape = as_data_shape(data_shape)
         check_positive_integer("latent_dim", latent_dim)
         self.latent_dim = int(latent_dim)
         if network is None:
@@ -192,6 +194,8 @@ class GenerativeModel(BuiltAlready, Servable, SeveralOptimizersModel):
             and int(x.cardinality()) == tf.data.INFINITE_CARDINALITY
         )
         set_epoch = SetEpoch(x, every_epoch=not goes_on)
+        steps = kwargs.get("steps_per_epoch") or training_data.num_batches(x)
+        compilation.choose(self, steps, callbacks)
         return super().fit(
             x,
             y,
@@ -492,16 +496,3 @@ class GenerativeModel(BuiltAlready, Servable, SeveralOptimizersModel):
                 for name, value in config.items()
             }
         )
-
-
-def _as_data_shape(data_shape):
-    shape = tuple(data_shape) if np.ndim(data_shape) == 1 else ()
-    if len(shape) not in (1, 3) or not all(
-        hasattr(side, "__index__") and side > 0 for side in shape
-    ):
-        raise ValueError(
-            "Argument `data_shape` must be (height, width, channels) or "
-            f"(length,), of positive integers. "
-            f"Received: data_shape={data_shape!r}."
-        )
-    return tuple(int(side) for side in shape)

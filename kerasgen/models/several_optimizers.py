@@ -3,6 +3,9 @@
 import keras
 import tensorflow as tf
 
+from kerasgen.distribution.workarounds import prepare_for_replicas
+from kerasgen.distribution.workarounds import sum_over_replicas
+
 _COMPILE_OPTIONS = (
     "auto_scale_loss",
     "jit_compile",
@@ -49,6 +52,7 @@ class SeveralOptimizersModel(keras.Model):
                 optimizer, keras.optimizers.LossScaleOptimizer
             ):
                 optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
+            prepare_for_replicas(optimizer)
             optimizer.build(variables)
             ready.append(optimizer)
         super().compile(optimizer=ready[0], loss=None, **options)
@@ -63,6 +67,11 @@ class SeveralOptimizersModel(keras.Model):
             return []
         names, _ = self._compile_arguments
         return [getattr(self, name) for name in names]
+
+    @property
+    def compile_options(self):
+        """What `compile` was told beside the optimizers; a dict."""
+        return self._compile_arguments[1]
 
     def get_compile_config(self):
         if not self.compiled:
@@ -83,9 +92,9 @@ class SeveralOptimizersModel(keras.Model):
             optimizer: `keras.Optimizer`, built on `variables`.
             variables: list of `keras.Variable`.
         """
-        # Keras sums the gradients of all replicas. Scaling what is propagated
+        # Gradients of all replicas are added up. Scaling what is propagated
         # back, and not the loss, leaves the loss free to be reported.
         replicas = tf.distribute.get_strategy().num_replicas_in_sync
         scale = optimizer.scale_loss(tf.ones_like(loss) / replicas)
         gradients = tape.gradient(loss, variables, output_gradients=scale)
-        optimizer.apply(gradients, variables)
+        optimizer.apply(sum_over_replicas(gradients), variables)

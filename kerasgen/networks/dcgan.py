@@ -11,6 +11,8 @@ import keras
 from keras import layers
 
 from kerasgen.layers import NORMALIZATIONS
+from kerasgen.layers import Conv2D
+from kerasgen.layers import Conv2DTranspose
 from kerasgen.layers import normalize
 from kerasgen.layers import with_unit_norm
 from kerasgen.networks import sizes
@@ -128,7 +130,7 @@ def _to_numbers(
     for level in range(halvings):
         # The paper leaves it out next to the image.
         kind = normalization if level > 0 else None
-        convolution = layers.Conv2D(
+        convolution = Conv2D(
             filters * 2**level,
             kernel_size,
             strides=2,
@@ -159,7 +161,7 @@ def _to_image(x, data_shape, filters, kernel_size, last_activation):
     x = layers.Reshape((*core, widest))(x)
     x = layers.ReLU()(normalize(x, "batch"))
     for level in reversed(range(halvings - 1)):
-        x = layers.Conv2DTranspose(
+        x = Conv2DTranspose(
             filters * 2**level,
             kernel_size,
             strides=2,
@@ -168,7 +170,7 @@ def _to_image(x, data_shape, filters, kernel_size, last_activation):
             kernel_initializer=_initializer(),
         )(x)
         x = layers.ReLU()(normalize(x, "batch"))
-    x = layers.Conv2DTranspose(
+    x = Conv2DTranspose(
         data_shape[-1],
         kernel_size,
         strides=2,

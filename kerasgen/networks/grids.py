@@ -9,6 +9,8 @@ import math
 import keras
 from keras import layers
 
+from kerasgen.layers import Conv2D
+from kerasgen.layers import Conv2DTranspose
 from kerasgen.networks import sizes
 from kerasgen.networks.build import build
 from kerasgen.networks.build import dtype_policy
@@ -107,7 +109,7 @@ def _residual_encoder(data_shape, latent_shape, filters=64, blocks_per_stage=2):
     inputs = keras.Input(data_shape)
     x = layers.Rescaling(2.0, offset=-1.0)(inputs)
     for level in range(halvings):
-        x = layers.Conv2D(
+        x = Conv2D(
             filters,
             4,
             strides=2,
@@ -129,7 +131,7 @@ def _residual_decoder(data_shape, latent_shape, filters=64, blocks_per_stage=2):
     )(inputs)
     x = _residual_blocks(x, filters, blocks_per_stage)
     for _ in range(halvings - 1):
-        x = layers.Conv2DTranspose(
+        x = Conv2DTranspose(
             filters,
             4,
             strides=2,
@@ -137,7 +139,7 @@ def _residual_decoder(data_shape, latent_shape, filters=64, blocks_per_stage=2):
             activation="relu",
             kernel_initializer="he_uniform",
         )(x)
-    x = layers.Conv2DTranspose(
+    x = Conv2DTranspose(
         data_shape[-1], 4, strides=2, padding="same", dtype="float32"
     )(x)
     return keras.Model(inputs, sizes.crop(x, data_shape), name="decoder")

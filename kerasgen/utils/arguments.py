@@ -3,6 +3,8 @@
 import difflib
 import inspect
 
+import numpy as np
+
 
 def check_choice(name, value, choices):
     """Raises unless `value` is one of `choices`; the error lists them all."""
@@ -89,6 +91,20 @@ def check_positive_integers(name, values):
             f"Argument `{name}` must be a sequence of positive integers, such "
             f"as [512, 256]. Received: {name}={values!r}."
         ) from error
+
+
+def as_data_shape(data_shape):
+    """`(height, width, channels)` or `(length,)` as a tuple of int."""
+    shape = tuple(data_shape) if np.ndim(data_shape) == 1 else ()
+    if len(shape) not in (1, 3) or not all(
+        hasattr(side, "__index__") and side > 0 for side in shape
+    ):
+        raise ValueError(
+            "Argument `data_shape` must be (height, width, channels) or "
+            f"(length,), of positive integers. "
+            f"Received: data_shape={data_shape!r}."
+        )
+    return tuple(int(side) for side in shape)
 
 
 def init_parameters(cls, last):

@@ -1,0 +1,60 @@
+"""kerasgen as its users run it: `compile()` and `fit()` with defaults."""
+
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import keras
+import numpy as np
+
+import kerasgen
+
+# So many epochs that training goes on until there are no more rounds.
+_EPOCHS = 10**6
+
+
+def train(architecture, images, rounds, options):
+    policy = "mixed_bfloat16" if options.bfloat16 else "float32"
+    model = build(architecture, policy)
+    model.compile()
+    fit(model, architecture, images, rounds)
+
+
+def build(architecture, policy):
+    kind = {
+        "vae": kerasgen.VAE,
+        "dcgan": kerasgen.DCGAN,
+        "wgan_gp": kerasgen.WGANGP,
+    }[architecture.kind]
+    width = {"filters": architecture.width}
+    if architecture.kind == "vae":
+        width = {"hidden_units": (architecture.width,)}
+    return kind(
+        (28, 28, 1),
+        architecture.latent_dim,
+        network_options=width,
+        seed=0,
+        dtype=policy,
+    )
+
+
+def fit(model, architecture, images, rounds):
+    """Trains a Keras model, each epoch a round."""
+    parameters = sum(
+        int(np.prod(weight.shape)) for weight in model.trainable_weights
+    )
+
+    class TakeTurns(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            rounds.begin()
+
+        def on_epoch_end(self, epoch, logs=None):
+            rounds.end(images=len(images), parameters=parameters)
+
+    model.fit(
+        images,
+        batch_size=architecture.batch_size,
+        epochs=_EPOCHS,
+        callbacks=[TakeTurns()],
+        verbose=0,
+    )

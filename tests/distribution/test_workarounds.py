@@ -1,0 +1,170 @@
+"""Optimizers do on several replicas what they do on one."""
+
+import contextlib
+import functools
+
+import keras
+import numpy as np
+import pytest
+
+import kerasgen
+
+IMAGES = np.random.default_rng(0).random((16, 8, 8, 1)).astype("float32")
+# Enough for the gradients of a first step to be clipped.
+CLIPPED = {"global_clipnorm": 0.01}
+ACCUMULATED = {"gradient_accumulation_steps": 2}
+
+
+def build(policy="float32", strategy=None, **options):
+    """A GAN that averages weights, compiled with SGD."""
+    keras.utils.set_random_seed(0)
+    optimizer = functools.partial(
+        keras.optimizers.SGD, options.pop("learning_rate", 0.1), **options
+    )
+    with strategy.scope() if strategy else contextlib.nullcontext():
+        model = kerasgen.GAN(
+            (8, 8, 1),
+            latent_dim=3,
+            network="mlp",
+            network_options={"hidden_units": [8], "dropout": 0.0},
+            ema_momentum=0.5,
+            seed=0,
+            dtype=policy,
+        )
+        model.compile(optimizer(), optimizer())
+    return model
+
+
+def fit(model, epochs):
+    return model.fit(IMAGES, batch_size=16, epochs=epochs, verbose=0)
+
+
+def number(variable):
+    """The value of a scalar, of one replica or several."""
+    return keras.ops.convert_to_numpy(variable).item()
+
+
+def weights_of(network):
+    return [variable.numpy() for variable in network.trainable_variables]
+
+
+def values(model):
+    """Weights, and what optimizers hold, averages and sums among it."""
+    variables = [*model.weights]
+    for optimizer in model.optimizers:
+        variables += optimizer.variables
+    return [variable.numpy() for variable in variables]
+
+
+@pytest.mark.parametrize(
+    ("policy", "options", "updates", "tolerance"),
+    [
+        ("float32", CLIPPED, 5, 1e-6),
+        ("float32", {"clipnorm": 0.005, "momentum": 0.9}, 5, 1e-6),
+        ("float32", ACCUMULATED, 2, 1e-6),
+        ("float32", {**ACCUMULATED, **CLIPPED}, 2, 1e-6),
+        ("mixed_float16", {}, 5, 1e-3),
+        ("mixed_float16", ACCUMULATED, 2, 1e-3),
+    ],
+)
+def test_two_replicas_equal_one(strategy, policy, options, updates, tolerance):
+    one = build(policy, **options)
+    two = build(policy, strategy, **options)
+    start = values(one)
+    for model in (one, two):
+        fit(model, 5)
+        assert [number(o.iterations) for o in model.optimizers] == [updates] * 2
+    for a, b in zip(values(one), values(two), strict=True):
+        np.testing.assert_allclose(a, b, rtol=0, atol=tolerance)
+    assert any(np.any(a != b) for a, b in zip(start, values(one)))
+    # By the averages.
+    np.testing.assert_allclose(
+        one.generate(4, seed=0), two.generate(4, seed=0), rtol=0, atol=1e-2
+    )
+
+
+def test_accumulated_batches_are_one(strategy):
+    """Two batches, no noise: the mean of their gradients is that of both."""
+
+    def trained(batch_size, steps, strategy=None):
+        keras.utils.set_random_seed(0)
+        with strategy.scope() if strategy else contextlib.nullcontext():
+            model = kerasgen.Autoencoder(
+                (8, 8, 1), 3, network_options={"hidden_units": [8]}, seed=0
+            )
+            model.compile(
+                keras.optimizers.SGD(0.5, gradient_accumulation_steps=steps)
+            )
+        model.fit(IMAGES, batch_size=batch_size, verbose=0, shuffle=False)
+        return weights_of(model)
+
+    expected = trained(16, None)
+    for found in (trained(8, 2), trained(8, 2, strategy)):
+        for a, b in zip(expected, found, strict=True):
+            np.testing.assert_allclose(a, b, rtol=0, atol=1e-6)
+
+
+def test_averages_overwrite_nothing_where_they_cannot(strategy):
+    keras.utils.set_random_seed(0)
+    with strategy.scope():
+        model = kerasgen.VAE((8, 8, 1), 3, seed=0)
+        model.compile(
+            keras.optimizers.SGD(
+                use_ema=True, ema_overwrite_frequency=2, **ACCUMULATED
+            )
+        )
+    with pytest.raises(ValueError, match="`ema_overwrite_frequency`"):
+        fit(model, 1)
+
+
+# === Loss scaling ===
+
+
+@pytest.mark.parametrize("is_shared", [False, True])
+def test_an_overflow_skips_one_optimizer(strategy, is_shared):
+    """Where one network's gradients overflow, the other learns on."""
+    model = build("mixed_float16", strategy if is_shared else None)
+    scaled = model.generator_optimizer
+    # float16 ends at 65,504.
+    scaled.dynamic_scale.assign(2.0**40)
+    before = weights_of(model.generator)
+    others = weights_of(model.discriminator)
+    fit(model, 1)
+    for a, b in zip(before, weights_of(model.generator), strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert number(scaled.dynamic_scale) == 2.0**39
+    assert number(scaled.iterations) == 0
+    other = model.discriminator_optimizer
+    assert number(other.dynamic_scale) == 2.0**15
+    assert number(other.iterations) == 1
+    assert any(
+        np.any(a != b) for a, b in zip(others, weights_of(model.discriminator))
+    )
+    # It goes on with a scale that it can bear.
+    fit(model, 40)
+    assert number(scaled.iterations) > 0
+    assert all(np.all(np.isfinite(weight)) for weight in weights_of(model))
+
+
+def test_an_overflow_of_the_last_replica_counts(strategy):
+    """Keras looks at the first replica's gradients."""
+    keras.utils.set_random_seed(0)
+    with strategy.scope():
+        model = kerasgen.Autoencoder(
+            (8, 8, 1),
+            3,
+            loss="squared_error",
+            network_options={"hidden_units": [8]},
+            seed=0,
+            dtype="mixed_float16",
+        )
+        model.compile(keras.optimizers.SGD(0.1))
+    # Gradients of the first eight are small: a new network's images are grey.
+    model.optimizer.dynamic_scale.assign(2.0**17)
+    images = np.full((16, 8, 8, 1), 0.5, "float32")
+    images[8:] = 1.0
+    before = weights_of(model)
+    model.fit(images, batch_size=16, shuffle=False, verbose=0)
+    for a, b in zip(before, weights_of(model), strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert number(model.optimizer.dynamic_scale) == 2.0**16

@@ -1,0 +1,71 @@
+"""Batch normalization computes what Keras's does."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from kerasgen.layers import normalization
+
+
+def trained(layer, images):
+    """Outputs, gradients and moving statistics after two steps."""
+    layer.build(images.shape)
+    layer.gamma.assign(np.linspace(0.5, 1.5, images.shape[-1]))
+
+    @tf.function
+    def step(images):
+        with tf.GradientTape() as tape:
+            tape.watch(images)
+            outputs = tf.cast(layer(images, training=True), tf.float32)
+            loss = tf.reduce_sum(tf.sin(outputs))
+        weights = [variable.value for variable in layer.trainable_variables]
+        return [outputs, *tape.gradient(loss, [images, *weights])]
+
+    step(tf.constant(images))
+    values = [value.numpy() for value in step(tf.constant(images))]
+    still = layer(images, training=False)
+    return [*values, *layer.non_trainable_variables, still]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "mixed_bfloat16"])
+@pytest.mark.parametrize("rows", [1, 6])
+def test_as_keras(dtype, rows):
+    generator = np.random.default_rng(0)
+    images = generator.normal(2.0, 3.0, (rows, 2, 3, 4)).astype("float32")
+    arguments = {"synchronized": True, "dtype": dtype, "momentum": 0.9}
+    usual = trained(keras.layers.BatchNormalization(**arguments), images)
+    ours = trained(normalization.BatchNormalization(**arguments), images)
+    assert len(usual) == 7
+    tolerance = 1e-5 if dtype == "float32" else 3e-2
+    for a, b in zip(usual, ours):
+        a, b = np.asarray(a, "float32"), np.asarray(b, "float32")
+        np.testing.assert_allclose(a, b, rtol=0, atol=tolerance * abs(a).max())
+
+
+def test_one_pixel():
+    images = np.full((1, 1, 1, 2), 3.0, "float32")
+    layer = normalization.BatchNormalization(momentum=0.0)
+    np.testing.assert_array_equal(layer(images, training=True), 0 * images)
+    np.testing.assert_array_equal(layer.moving_variance, [0.0, 0.0])
+    np.testing.assert_array_equal(layer.moving_mean, [3.0, 3.0])
+
+
+@pytest.mark.parametrize(
+    "arguments", [{"scale": False}, {"center": False}, {"renorm": True}]
+)
+def test_other_ways_are_left_to_keras(arguments):
+    images = np.random.default_rng(0).normal(size=(4, 2, 2, 3))
+    usual = keras.layers.BatchNormalization(**arguments)
+    ours = normalization.BatchNormalization(**arguments)
+    np.testing.assert_array_equal(
+        usual(images, training=True), ours(images, training=True)
+    )
+
+
+def test_frozen_it_does_not_learn():
+    images = np.random.default_rng(0).normal(size=(4, 2, 2, 3))
+    layer = normalization.BatchNormalization()
+    layer.trainable = False
+    layer(images, training=True)
+    np.testing.assert_array_equal(layer.moving_mean, np.zeros(3))
