@@ -13,8 +13,9 @@ five critic steps) are trained by each of
     torch.compile   the same, compiled
 
 with as many parameters, the same sizes of batches and the same random images in
-memory. Each is a process of its own, which is warm before the first round; all
-take turns, so that a slow moment of the machine meets all of them. PyTorch and
+memory. Each is a process of its own; all take turns, so that a slow moment of
+the machine meets all of them, and train one round in each turn before the one
+that is timed. PyTorch and
 pythae run in the interpreter of --peers-python; what it has not is left out.
 
 The ceiling is what the machine could do if a step were nothing but its products

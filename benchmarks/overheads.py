@@ -1,0 +1,143 @@
+"""What comes on top of a step: importing, feeding data, and memory over time.
+
+    python benchmarks/overheads.py [--epochs 200]
+
+import: seconds of `import tensorflow`, and of `import kerasgen` after it, each
+in processes of their own that take turns; medians.
+
+pipeline: seconds that an epoch of 60,000 images of random pixels (28 x 28,
+batches of 128) takes to read from `kerasgen.data.from_arrays`, as a share of
+the time that the dense VAE (784-512-16) trains on them; medians over epochs.
+
+memory: megabytes that the process holds while it trains the same VAE on 6,000
+images, after a tenth of the epochs and after all, and the slope of a line
+through those between.
+"""
+
+import argparse
+import pathlib
+import statistics
+import subprocess
+import sys
+import time
+
+import numpy as np
+from common import say
+from common import write_table
+
+_TIMED = """
+import time
+start = time.perf_counter()
+import tensorflow
+middle = time.perf_counter()
+import kerasgen
+print(middle - start, time.perf_counter() - middle)
+"""
+
+
+def main():
+    options = parsed()
+    say("import: one process after the other")
+    tensorflow, kerasgen = imports(options.rounds)
+    rows = [["import tensorflow", f"{tensorflow:.2f} s"]]
+    rows += [["import kerasgen after it", f"{kerasgen:.2f} s"]]
+    read, trained = pipeline(options.rounds)
+    rows += [["reading an epoch", f"{read:.3f} s"]]
+    rows += [["training on it", f"{trained:.2f} s"]]
+    rows += [["share of the pipeline", f"{read / trained:.1%}"]]
+    held = memory(options.epochs)
+    first = len(held) // 10
+    slope = np.polyfit(np.arange(first, len(held)), held[first:], 1)[0]
+    for epoch in (first, len(held)):
+        rows += [[f"memory after epoch {epoch}", f"{held[epoch - 1]:.0f} MB"]]
+    rows += [["slope", f"{1000 * slope:.1f} KB an epoch"]]
+    write_table(options.out / "overheads.md", ["", ""], rows)
+
+
+def parsed():
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--rounds", type=int, default=7, help="[7]")
+    add("--epochs", type=int, default=200, help="of the memory's run [200]")
+    add("--out", type=pathlib.Path, default=pathlib.Path("runs/overheads"))
+    return parser.parse_args()
+
+
+def imports(rounds):
+    """Seconds of both imports."""
+    found = []
+    for _ in range(rounds):
+        output = subprocess.check_output(
+            [sys.executable, "-c", _TIMED], text=True, stderr=subprocess.DEVNULL
+        )
+        found.append([float(word) for word in output.split()])
+    return np.median(found, axis=0)
+
+
+def images(number):
+    return np.random.default_rng(0).random((number, 28, 28, 1), np.float32)
+
+
+def vae():
+    import kerasgen
+
+    model = kerasgen.VAE(
+        (28, 28, 1), 16, network_options={"hidden_units": (512,)}, seed=0
+    )
+    model.compile()
+    return model
+
+
+def pipeline(rounds):
+    """Seconds of reading an epoch, and of training for one."""
+    import keras
+
+    import kerasgen
+
+    data = kerasgen.data.from_arrays(images(60_000), batch_size=128, seed=0)
+    read, trained = [], []
+
+    class Read(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            self.start = time.perf_counter()
+
+        def on_epoch_end(self, epoch, logs=None):
+            trained.append(time.perf_counter() - self.start)
+            start = time.perf_counter()
+            data.reduce(0, lambda count, _: count + 1).numpy()
+            read.append(time.perf_counter() - start)
+
+    vae().fit(data, epochs=rounds + 1, callbacks=[Read()], verbose=0)
+    # In the first of them TensorFlow traces and compiles.
+    return statistics.median(read[1:]), statistics.median(trained[1:])
+
+
+def memory(epochs):
+    """Megabytes after each epoch."""
+    import keras
+
+    held = []
+
+    class Look(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            status = pathlib.Path("/proc/self/status").read_text()
+            kilobytes = status.split("VmRSS:")[1].split()[0]
+            held.append(int(kilobytes) / 1000)
+
+    rows = images(6000)
+    vae().fit(
+        rows[1000:],
+        batch_size=128,
+        epochs=epochs,
+        validation_data=rows[:1000],
+        callbacks=[Look()],
+        verbose=0,
+    )
+    return held
+
+
+if __name__ == "__main__":
+    main()
