@@ -11,7 +11,6 @@ import resource
 import sys
 import time
 
-
 # The last of a turn is timed: memory and caches of a process that has waited
 # are cold, and in its very first turn it compiles.
 _ROUNDS_A_TURN = 2
