@@ -75,9 +75,16 @@ def batches(images, labels, batch_size, shuffle, seed, drop_remainder):
         return tuple(rows) if labels is not None else rows[0]
 
     def in_batches(indices):
-        dataset = tf.data.Dataset.from_tensor_slices(indices)
-        dataset = dataset.batch(batch_size, drop_remainder=drop_remainder)
-        return dataset.map(rows_of, num_parallel_calls=tf.data.AUTOTUNE)
+        def batch(index):
+            first = index * batch_size
+            chosen = indices[first : first + batch_size]
+            if drop_remainder:
+                chosen = tf.ensure_shape(chosen, (batch_size,))
+            return rows_of(chosen)
+
+        # By batches: each element of a data set costs a microsecond.
+        dataset = tf.data.Dataset.range(steps)
+        return dataset.map(batch, num_parallel_calls=tf.data.AUTOTUNE)
 
     if shuffle:
         dataset = EpochCounter().shuffled(
