@@ -243,6 +243,14 @@ class NoiseDiffersUnderXLA(kerasgen.VAE):
 
 
 @register
+class GradientsAppliedByHand(kerasgen.VAE):
+    def minimize(self, loss, tape, optimizer, variables):
+        gradients = tape.gradient(loss, variables)
+        for variable, gradient in zip(variables, gradients):
+            variable.assign_sub(0.01 * gradient)
+
+
+@register
 class LabelsChangeTraining(kerasgen.VAE):
     def train_step(self, data):
         if isinstance(data, tuple):
@@ -271,6 +279,7 @@ FAULTS = [
     (GenerateTakesAnything, "test_generate_refuses_bad_arguments"),
     (EncodeTakesAnything, "test_encoder_methods"),
     (NoiseDiffersUnderXLA, "test_compiled_by_xla_or_not"),
+    (GradientsAppliedByHand, "test_gradients_are_accumulated"),
     (LabelsChangeTraining, "test_trains_on_a_data_set_with_labels"),
     (ConfigDropsAnArgument, "test_config_lists_every_argument"),
     (ConfigKeepsADefault, "test_config_lists_every_argument"),

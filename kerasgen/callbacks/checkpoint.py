@@ -39,7 +39,7 @@ class Checkpoint(keras.callbacks.Callback):
             one anyway. A checkpoint takes a tenth of a second or more.
         restore: bool. Whether `fit` goes on from the newest checkpoint, if
             there is one: the same program is started again after it was
-            killed.
+            killed. Where that has all `epochs`, nothing is left to do.
 
     Example:
 
@@ -64,7 +64,8 @@ class Checkpoint(keras.callbacks.Callback):
         self.restore = restore
 
     def on_train_begin(self, logs=None):
-        files.remove_stale(self.folder)
+        if self._writes():
+            files.remove_stale(self.folder)
         newest = latest_checkpoint(self.folder)
         self._found = 0
         if newest is None:
@@ -80,6 +81,8 @@ class Checkpoint(keras.callbacks.Callback):
             self.model._initial_epoch = self._found
 
     def on_epoch_begin(self, epoch, logs=None):
+        # It was read; a later call of `fit` begins where it says.
+        self.model._initial_epoch = None
         if self._found > epoch:
             raise FileExistsError(
                 f"{self.folder} holds checkpoints of {self._found} epochs, "
@@ -93,8 +96,7 @@ class Checkpoint(keras.callbacks.Callback):
             self._save(done)
 
     def on_train_end(self, logs=None):
-        if self.restore:
-            self.model._initial_epoch = None
+        self.model._initial_epoch = None
 
     def _save(self, epoch):
         # Workers share the folder, and have the same weights.

@@ -37,7 +37,8 @@ def launch(
     from kerasgen.utils.arguments import check_positive_integer
 
     check_positive_integer("--workers", workers)
-    if command[0] == "train" and "--strategy" not in command:
+    given = {word.split("=")[0] for word in command}
+    if command[0] == "train" and "--strategy" not in given:
         command = [*command, "--strategy", "multiworker"]
     words = [sys.executable, "-m", "kerasgen", *command]
     raise typer.Exit(local_workers.run(words, workers))

@@ -65,9 +65,11 @@ def batches(images, labels, batch_size, shuffle, seed, drop_remainder):
     drop_remainder, steps = steps_of_epoch(
         number, batch_size, shuffle, drop_remainder
     )
-    columns = [tf.constant(images)]
-    if labels is not None:
-        columns.append(tf.constant(np.asarray(labels, np.int32)))
+    # A GPU's memory is for the model.
+    with tf.device("CPU"):
+        columns = [tf.constant(images)]
+        if labels is not None:
+            columns.append(tf.constant(np.asarray(labels, np.int32)))
 
     def rows_of(indices):
         rows = [tf.gather(column, indices) for column in columns]

@@ -24,8 +24,8 @@ def strategy(name, devices=None):
             the same program.
         devices: int or `None`. How many GPUs of a machine are used, or, where
             there is none, into how many devices its CPU is divided, which
-            tries the program out but is no faster. Defaults to all GPUs, or
-            one CPU.
+            tries the program out but is no faster; a worker of several uses
+            one of them. Defaults to all GPUs, or one CPU.
 
     Returns:
         `tf.distribute.Strategy`.

@@ -42,20 +42,6 @@ class BuiltAlready:
         pass
 
 
-def sum_over_replicas(gradients):
-    """Gradients of all replicas, added up, for an optimizer that was prepared.
-
-    Args:
-        gradients: list of tensors, or `None` where a variable has none.
-    """
-    context = tf.distribute.get_replica_context()
-    if context.num_replicas_in_sync == 1:
-        return gradients
-    known = [gradient for gradient in gradients if gradient is not None]
-    sums = iter(context.all_reduce(tf.distribute.ReduceOp.SUM, known))
-    return [None if gradient is None else next(sums) for gradient in gradients]
-
-
 def prepare_for_replicas(optimizer):
     """Lets an optimizer do on several replicas what it does on one.
 
@@ -63,7 +49,7 @@ def prepare_for_replicas(optimizer):
     after each replica's were clipped by themselves (`clipnorm` and the like;
     see https://github.com/tensorflow/tensorflow/issues/33929), and after
     `LossScaleOptimizer` looked for infinities in those of the first replica.
-    A prepared one gets them from `sum_over_replicas`.
+    A prepared one adds them up first.
 
     And where gradients are accumulated, Keras fails with `merge_call called
     while defining a new graph`, as a replica cannot wait for others in a branch
@@ -74,8 +60,27 @@ def prepare_for_replicas(optimizer):
         optimizer: `keras.Optimizer`.
     """
     inner = getattr(optimizer, "inner_optimizer", optimizer)
+    # It may have been prepared by itself before.
+    vars(inner).pop("apply", None)
     inner._all_reduce_sum_gradients = list
     inner._backend_apply_gradients = functools.partial(_apply, inner)
+    # What `apply_gradients` calls too.
+    optimizer.apply = functools.partial(_apply_sum, optimizer)
+
+
+def _apply_sum(optimizer, grads, trainable_variables=None):
+    gradients = _sum_over_replicas(grads)
+    type(optimizer).apply(optimizer, gradients, trainable_variables)
+
+
+def _sum_over_replicas(gradients):
+    """Gradients of all replicas, `None` where a variable has none."""
+    context = tf.distribute.get_replica_context()
+    if context.num_replicas_in_sync == 1:
+        return gradients
+    known = [gradient for gradient in gradients if gradient is not None]
+    sums = iter(context.all_reduce(tf.distribute.ReduceOp.SUM, known))
+    return [None if gradient is None else next(sums) for gradient in gradients]
 
 
 def _apply(optimizer, gradients, variables):
@@ -131,7 +136,7 @@ def slurm_cluster_resolver():
 
     TensorFlow's resolver counts GPUs by `nvidia-smi`, and fails where there is
     none, or no GPU (TensorFlow 2.21, `SlurmClusterResolver`). There each task
-    is counted as one GPU, which nobody looks for.
+    is counted as one GPU, so that tasks are spread over machines.
     """
     options = {}
     if shutil.which("nvidia-smi") is None:
@@ -140,4 +145,12 @@ def slurm_cluster_resolver():
             "gpus_per_task": 1,
             "auto_set_gpu": False,
         }
-    return tf.distribute.cluster_resolver.SlurmClusterResolver(**options)
+    return _SlurmClusterResolver(**options)
+
+
+class _SlurmClusterResolver(
+    tf.distribute.cluster_resolver.SlurmClusterResolver
+):
+    def num_accelerators(self, *_, **__):
+        """What there is, and not what Slurm was asked for."""
+        return {"GPU": len(tf.config.get_visible_devices("GPU"))}

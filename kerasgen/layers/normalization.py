@@ -66,6 +66,8 @@ class BatchNormalization(keras.layers.BatchNormalization):
             and tf.distribute.get_strategy().num_replicas_in_sync == 1
             and len(inputs.shape) == 4
             and self.axis in (-1, 3)
+            and self.variable_dtype == "float32"
+            and inputs.dtype != "float64"
             and self.scale
             and self.center
             and not self.renorm

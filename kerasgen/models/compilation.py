@@ -3,7 +3,7 @@
 Keras's own choice is one step an execution and, on CPUs, no XLA. That is right
 for convolutions, which XLA does not leave to oneDNN, and wrong for dense
 networks, whose steps are short. Seconds of an epoch of 60,000 images in batches
-of 128 on two cores, and of compiling:
+of 128 on two cores, in float32, and of compiling:
 
 | | Keras's choice | several steps | XLA too | compiling with XLA |
 |---|---|---|---|---|
@@ -11,8 +11,11 @@ of 128 on two cores, and of compiling:
 | GAN 32-256-256-784, dense | 5.6 | 3.4 | 2.6 | 4 |
 """
 
+import contextlib
+
 import keras
 import tensorflow as tf
+from keras import layers
 
 from kerasgen.utils.devices import only_cpus
 
@@ -21,76 +24,130 @@ from kerasgen.utils.devices import only_cpus
 _STEPS = 20
 # Parameters times steps of an epoch from which on XLA gains in some ten epochs
 # what compiling takes.
-_LEAST_WORK = 10**8
+_LEAST_WORK = 2.5 * 10**8
 
-_CONVOLUTIONS = tuple(
-    getattr(keras.layers, f"{kind}{rank}D")
-    for kind in ("Conv", "DepthwiseConv", "SeparableConv")
-    for rank in (1, 2)
-) + (
-    keras.layers.Conv3D,
-    keras.layers.Conv1DTranspose,
-    keras.layers.Conv2DTranspose,
-    keras.layers.Conv3DTranspose,
+# Of Keras, what was measured.
+_DENSE = (
+    keras.Model,
+    layers.Activation,
+    layers.BatchNormalization,
+    layers.Concatenate,
+    layers.Dense,
+    layers.Dropout,
+    layers.Embedding,
+    layers.Flatten,
+    layers.InputLayer,
+    layers.LayerNormalization,
+    layers.LeakyReLU,
+    layers.ReLU,
+    layers.Rescaling,
+    layers.Reshape,
 )
-_HOOKS = (
-    "on_batch_begin",
-    "on_batch_end",
-    "on_train_batch_begin",
-    "on_train_batch_end",
+_CONVOLUTIONS = (
+    layers.Conv2D,
+    layers.Conv2DTranspose,
+    layers.DepthwiseConv2D,
 )
+_HOOKS = [
+    f"on_{phase}batch_{moment}"
+    for phase in ("", "train_", "test_")
+    for moment in ("begin", "end")
+]
+# What is exchanged for a call of `fit`.
+_FUNCTIONS = ("train_function", "test_function", "predict_function")
+_OPTIONS = ("jit_compile", "steps_per_execution")
 
 
-def choose(model, steps_per_epoch, callbacks):
-    """Sets `jit_compile` and `steps_per_execution` for a call of `fit`.
+@contextlib.contextmanager
+def chosen(model, data, callbacks, counts_steps):
+    """A scope in which a call of `fit` compiles steps as was measured best.
 
     What `compile` was told stays, and everything where nothing was measured:
-    with GPUs, and with layers or steps that are not Keras's or ours; and under
-    a strategy, where Keras uses no XLA either, and a loop over steps cannot
-    hold the branches of float16 and of accumulated gradients. The choice
-    is a function of the model, the data and the machine, and not of the number
-    of epochs: a run that is resumed does what it would have done.
+    with GPUs, under a strategy, and with layers or steps that are not Keras's
+    or ours. The choice is a function of the model, the data and the machine,
+    and not of the number of epochs: a run that is resumed does what it would
+    have done.
 
     Args:
         model: `SeveralOptimizersModel`.
-        steps_per_epoch: int or `None` if that is not known.
+        data: what it is fitted to.
         callbacks: what `fit` got.
+        counts_steps: bool. Whether `fit` is to end after a number of steps,
+            which several steps an execution would overrun.
     """
-    if not model.compiled or model.run_eagerly:
+    options = {}
+    if model.compiled and not model.run_eagerly and _is_known(model):
+        batches = _num_batches(data)
+        is_free = model.is_free_to_choose
+        if is_free("jit_compile", False):
+            options["jit_compile"] = _work(model, batches) >= _LEAST_WORK
+        if is_free("steps_per_execution", 1) and not (
+            counts_steps or batches < _STEPS or _looks_at_batches(callbacks)
+        ):
+            options["steps_per_execution"] = _STEPS
+    before = {n: getattr(model, n) for n in (*_OPTIONS, *_FUNCTIONS)}
+    if all(before[name] == value for name, value in options.items()):
+        yield
         return
-    if tf.distribute.has_strategy() or model._distribute_strategy is not None:
-        return
-    if not only_cpus() or not _is_dense(model):
-        return
-    chosen = {
-        "jit_compile": _work(model, steps_per_epoch) >= _LEAST_WORK,
-        "steps_per_execution": 1 if _looks_at_batches(callbacks) else _STEPS,
-    }
-    for name, value in chosen.items():
-        is_free = model.compile_options.get(name, "auto") == "auto"
-        if is_free and getattr(model, name) != value:
-            setattr(model, name, value)
-            model.train_function = model.test_function = None
+    # Functions know the options that they were traced with.
+    key = tuple(options.items())
+    kept = model.functions_of.setdefault(key, {})
+    _set(model, {**options, **dict.fromkeys(_FUNCTIONS), **kept})
+    try:
+        yield
+    finally:
+        kept.update({name: getattr(model, name) for name in _FUNCTIONS})
+        if model.functions_of.get(key) is not kept:
+            # They were dropped, and so are those from before.
+            before.update(dict.fromkeys(_FUNCTIONS))
+        _set(model, before)
 
 
-def _is_dense(model):
-    """Whether all is known to be fast, and to be compiled, by XLA."""
-    layers = list(model._flatten_layers())
-    return not any(
-        isinstance(layer, _CONVOLUTIONS) for layer in layers
-    ) and all(
-        type(layer).__module__.startswith(("keras.", "kerasgen."))
-        and layer.supports_jit
-        for layer in layers
+def _set(model, attributes):
+    for name, value in attributes.items():
+        setattr(model, name, value)
+
+
+def _is_known(model):
+    """Whether all of a model was measured to be fast with XLA on a CPU."""
+    has_strategy = tf.distribute.has_strategy() or (
+        model._distribute_strategy is not None
+    )
+    return (
+        only_cpus()
+        and not has_strategy
+        and model.compute_dtype == "float32"
+        and all(map(_is_dense, model._flatten_layers()))
     )
 
 
-def _work(model, steps_per_epoch):
-    """Parameters times steps; none where their number is not known."""
-    parameters = sum(
+def _is_dense(layer):
+    if isinstance(layer, _CONVOLUTIONS):
+        return False
+    # Functions of tensors, such as `keras.ops.conv`, are no layers.
+    if not all(
+        isinstance(operation, keras.Layer)
+        for operation in getattr(layer, "operations", ())
+    ):
+        return False
+    module = type(layer).__module__
+    return module.startswith("kerasgen.") or (
+        module.startswith("keras.") and isinstance(layer, _DENSE)
+    )
+
+
+def _num_batches(data):
+    """Batches of a finite data set; none where their number is not known."""
+    if not isinstance(data, tf.data.Dataset):
+        return 0
+    return max(0, int(data.cardinality()))
+
+
+def _work(model, batches):
+    """Parameters times steps of an epoch."""
+    return batches * sum(
         variable.shape.num_elements() for variable in model.trainable_variables
     )
-    return parameters * (steps_per_epoch or 0)
 
 
 def _looks_at_batches(callbacks):
@@ -106,12 +163,18 @@ def _looks_at_batches(callbacks):
 
 
 def _knows_epochs_alone(callback):
-    if isinstance(callback, keras.callbacks.TensorBoard):
+    kind = type(callback)
+    if kind is keras.callbacks.TensorBoard:
         return callback.update_freq == "epoch" and not (
             callback.write_steps_per_second or callback._should_trace
         )
-    # As Keras's callbacks that save have it, whose hooks then do nothing.
-    return getattr(callback, "save_freq", None) == "epoch" or all(
+    # Their hooks then do nothing.
+    if kind in (
+        keras.callbacks.BackupAndRestore,
+        keras.callbacks.ModelCheckpoint,
+    ):
+        return callback.save_freq == "epoch"
+    return all(
         getattr(getattr(callback, hook), "__func__", None)
         is getattr(keras.callbacks.Callback, hook)
         for hook in _HOOKS

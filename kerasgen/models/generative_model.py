@@ -194,19 +194,19 @@ class GenerativeModel(BuiltAlready, Servable, SeveralOptimizersModel):
             and int(x.cardinality()) == tf.data.INFINITE_CARDINALITY
         )
         set_epoch = SetEpoch(x, every_epoch=not goes_on)
-        steps = kwargs.get("steps_per_epoch") or training_data.num_batches(x)
-        compilation.choose(self, steps, callbacks)
-        return super().fit(
-            x,
-            y,
-            batch_size=batch_size,
-            epochs=epochs,
-            verbose=verbose,
-            callbacks=training_data.with_callback(callbacks, set_epoch),
-            validation_data=validation_data,
-            shuffle=False,  # The data sets above have shuffled already.
-            **kwargs,
-        )
+        counts_steps = {"steps_per_epoch", "validation_steps"} & set(kwargs)
+        with compilation.chosen(self, x, callbacks, bool(counts_steps)):
+            return super().fit(
+                x,
+                y,
+                batch_size=batch_size,
+                epochs=epochs,
+                verbose=verbose,
+                callbacks=training_data.with_callback(callbacks, set_epoch),
+                validation_data=validation_data,
+                shuffle=False,  # The data sets above have shuffled already.
+                **kwargs,
+            )
 
     def evaluate(self, x=None, y=None, **kwargs):
         """`keras.Model.evaluate` with images checked first."""

@@ -4,7 +4,6 @@ import keras
 import tensorflow as tf
 
 from kerasgen.distribution.workarounds import prepare_for_replicas
-from kerasgen.distribution.workarounds import sum_over_replicas
 
 _COMPILE_OPTIONS = (
     "auto_scale_loss",
@@ -59,6 +58,9 @@ class SeveralOptimizersModel(keras.Model):
         for name, optimizer in zip(optimizers, ready):
             setattr(self, name, optimizer)
         self._compile_arguments = tuple(optimizers), dict(options)
+        # What `kerasgen.models.compilation` keeps between calls of `fit`; as
+        # an attribute, Keras would wrap it.
+        vars(self)["functions_of"] = {}
 
     @property
     def optimizers(self):
@@ -68,10 +70,10 @@ class SeveralOptimizersModel(keras.Model):
         names, _ = self._compile_arguments
         return [getattr(self, name) for name in names]
 
-    @property
-    def compile_options(self):
-        """What `compile` was told beside the optimizers; a dict."""
-        return self._compile_arguments[1]
+    def is_free_to_choose(self, option, default):
+        """Whether neither `compile` nor anybody later set an option."""
+        told = self._compile_arguments[1].get(option, "auto")
+        return told == "auto" and getattr(self, option) == default
 
     def get_compile_config(self):
         if not self.compiled:
@@ -97,4 +99,4 @@ class SeveralOptimizersModel(keras.Model):
         replicas = tf.distribute.get_strategy().num_replicas_in_sync
         scale = optimizer.scale_loss(tf.ones_like(loss) / replicas)
         gradients = tape.gradient(loss, variables, output_gradients=scale)
-        optimizer.apply(sum_over_replicas(gradients), variables)
+        optimizer.apply(gradients, variables)

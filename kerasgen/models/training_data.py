@@ -102,14 +102,6 @@ def _check_labels(labels, model, num_rows, name):
     check_labels(labels, model.num_classes, num_rows)
 
 
-def num_batches(data):
-    """How many batches an epoch has, or `None` if nobody knows."""
-    try:
-        return len(data)
-    except TypeError:
-        return None
-
-
 def with_callback(callbacks, callback):
     """The callbacks of the user's choice, after one of ours."""
     if isinstance(callbacks, keras.callbacks.CallbackList):

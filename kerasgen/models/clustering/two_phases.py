@@ -121,6 +121,7 @@ class TwoPhases:
         if self.has_clusters != self.is_clustering:
             self.is_clustering = self.has_clusters
             self.train_function = self.test_function = None
+            self.functions_of.clear()
 
     def start_clustering(self, images):
         """Places the clusters; what is compiled is made anew.
