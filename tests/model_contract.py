@@ -93,6 +93,9 @@ class ModelContract(ExportContract):
             return (images,)
         return images, self.labels[: len(images)] % model.num_classes
 
+    def optimizers_of_a_first_epoch(self, model):
+        return model.optimizers
+
     def fit(self, model, epochs=2, **options):
         return model.fit(
             *self.data_for(model),
@@ -425,16 +428,13 @@ class ModelContract(ExportContract):
             )
         )
         self.images = self.images[:16]
-        groups = [
-            optimizer._trainable_variables for optimizer in model.optimizers
-        ]
+        optimizers = self.optimizers_of_a_first_epoch(model)
+        groups = [optimizer._trainable_variables for optimizer in optimizers]
         first = [[v.numpy() for v in group] for group in groups]
 
         def after_a_step():
             self.fit(model, epochs=1)
-            for optimizer, group, values in zip(
-                model.optimizers, groups, first
-            ):
+            for optimizer, group, values in zip(optimizers, groups, first):
                 changed = any(
                     np.any(variable.numpy() != value)
                     for variable, value in zip(group, values, strict=True)
