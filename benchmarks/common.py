@@ -15,6 +15,12 @@ def say(text):
     sys.stdout.flush()
 
 
+def said(name, value, is_reached, target):
+    """A line on a target."""
+    verdict = "reached" if is_reached else "missed"
+    return f"{name}: {value:.2f}; target {target:.2f} {verdict}."
+
+
 def argument_parser(description, out, seeds=3):
     """A parser with the options that every benchmark of several seeds has."""
     parser = argparse.ArgumentParser(

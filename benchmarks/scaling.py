@@ -31,12 +31,15 @@ import tempfile
 import time
 
 # The folder of this script is where Python looks for it.
+from common import said
 from common import say
 from common import write_table
 
 EPOCHS = 3
 IMAGES = 1000, 10_000, 60_000, 240_000
 SIZES = 28, 64, 96, 128
+# Times that two workers of one core are as fast as one, at least.
+_TARGET = 1.6
 REPLICAS = {
     "1 worker, 1 core": {"workers": 1},
     "2 workers, 1 core each": {"workers": 2},
@@ -137,12 +140,14 @@ def replicas(options):
         for name, found in rates.items()
     ]
     header = ["", "Images/s", "Least to most", "Times one worker"]
-    write_table(options.out / "replicas.md", header, rows)
+    two = statistics.median(rates["2 workers, 1 core each"]) / one
+    note = said("two workers, times one", two, two >= _TARGET, _TARGET)
+    write_table(options.out / "replicas.md", header, rows, note)
 
 
 def run(task):
     """What a task measures in processes of its own, the first one's answer."""
-    from kerasgen.cli.local_workers import cluster
+    from kerasgen.cli import local_workers
 
     workers, cores = task.get("workers", 1), task.get("cores", 1)
     available = sorted(os.sched_getaffinity(0))
@@ -153,7 +158,7 @@ def run(task):
     with tempfile.TemporaryDirectory() as folder:
         answer = pathlib.Path(folder) / "answer.json"
         processes = []
-        configs = cluster(workers)
+        configs = local_workers.cluster(workers)
         for index in range(workers):
             own = available[index * cores : (index + 1) * cores]
             environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
@@ -161,17 +166,24 @@ def run(task):
                 environment["TF_CONFIG"] = configs[index]
             child = {**task, "answer": str(answer), "core_list": own}
             command = [sys.executable, __file__, "replicas", "--child"]
-            processes.append(
-                subprocess.Popen(
-                    [*command, json.dumps(child)],
-                    env=environment,
-                    stderr=subprocess.DEVNULL,
+            with open(log(folder, index), "w") as stream:
+                processes.append(
+                    subprocess.Popen(
+                        [*command, json.dumps(child)],
+                        env=environment,
+                        stderr=stream,
+                    )
                 )
-            )
-        for process in processes:
-            if process.wait():
-                sys.exit(f"{task} failed.")
+        failed = local_workers.first_that_fails(processes)
+        local_workers.stop(processes)
+        if failed is not None:
+            text = log(folder, failed).read_text()[-3000:]
+            sys.exit(f"{text}\n{task} failed, see above.")
         return json.loads(answer.read_text())
+
+
+def log(folder, index):
+    return pathlib.Path(folder) / f"{index}.log"
 
 
 def measure(task):

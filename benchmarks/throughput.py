@@ -33,6 +33,7 @@ import pathlib
 import sys
 
 import numpy as np
+from common import said
 from common import say
 from common import settings_of
 from common import write_table
@@ -65,6 +66,7 @@ KERNELS = {
 # as fast it is to be), and the share of the ceiling.
 _GAN_TARGETS = [
     *[("kerasgen", peer, 1.5) for peer in PEERS],
+    # Their float32, as the table has their bfloat16 too.
     *[("kerasgen, bfloat16", peer, 2.0) for peer in PEERS],
 ]
 TARGETS = {
@@ -287,11 +289,8 @@ def reached(name, found):
         else:
             continue
         if value is not None:
-            verdict = "reached" if value >= target else "missed"
-            yield (
-                f"{contender} against {other}: {value:.2f}; "
-                f"target {target:.2f} {verdict}."
-            )
+            name = f"{contender} against {other}"
+            yield said(name, value, value >= target, target)
 
 
 if __name__ == "__main__":

@@ -62,9 +62,9 @@ def run(command, number):
             for config, log in zip(cluster(number), logs)
         ]
         try:
-            failed = _first_that_fails(workers)
+            failed = first_that_fails(workers)
         finally:
-            _stop(workers)
+            stop(workers)
         if failed is None:
             return 0
         if logs[failed] is not None:
@@ -84,7 +84,7 @@ def _start(command, config, log):
         )
 
 
-def _first_that_fails(workers):
+def first_that_fails(workers):
     """Waits; the index of the worker that fails first, if one does."""
     while True:
         states = [worker.poll() for worker in workers]
@@ -96,7 +96,7 @@ def _first_that_fails(workers):
         time.sleep(_INTERVAL)
 
 
-def _stop(workers):
+def stop(workers):
     """Ends those that still run: without one, the others wait for ever."""
     for worker in workers:
         if worker.poll() is None:

@@ -258,6 +258,18 @@ def test_restore_goes_on_where_it_stopped(digits, tmp_path):
     assert again.epoch == [0]
 
 
+def test_a_later_fit_begins_where_it_says(model, digits, tmp_path):
+    class Stop(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            raise KeyboardInterrupt
+
+    checkpoint = Checkpoint(tmp_path, restore=True)
+    model.fit(digits, epochs=2, callbacks=[checkpoint], verbose=0)
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(digits, epochs=4, callbacks=[checkpoint, Stop()], verbose=0)
+    assert model.fit(digits, verbose=0).epoch == [0]
+
+
 def test_workers_that_are_not_the_chief_write_nothing(
     model, digits, tmp_path, monkeypatch
 ):
