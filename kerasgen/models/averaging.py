@@ -31,8 +31,9 @@ def keep_averages(optimizer, momentum):
 def has_averages(optimizer):
     """Whether there are averages already, which is so from step 1 on."""
     with tf.init_scope():
-        steps = keras.ops.convert_to_numpy(optimizer.iterations)
-        return keeps_averages(optimizer) and steps > 0
+        return keeps_averages(optimizer) and bool(
+            keras.ops.convert_to_numpy(optimizer.iterations) > 0
+        )
 
 
 def averaged_weights(optimizer, wanted=True):
