@@ -43,11 +43,8 @@ _DENSE = (
     layers.Rescaling,
     layers.Reshape,
 )
-_CONVOLUTIONS = (
-    layers.Conv2D,
-    layers.Conv2DTranspose,
-    layers.DepthwiseConv2D,
-)
+# Of ours, those of these kinds were not.
+_CONVOLUTIONS = layers.Conv2D, layers.Conv2DTranspose
 _HOOKS = [
     f"on_{phase}batch_{moment}"
     for phase in ("", "train_", "test_")
