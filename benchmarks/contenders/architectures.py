@@ -42,7 +42,7 @@ class Architecture(NamedTuple):
 
 
 ARCHITECTURES = {
-    "vae": Architecture("vae", 512, 16, 128, steps=300),
+    "vae": Architecture("vae", 512, 16, 128, steps=468),
     "dcgan_16": Architecture("dcgan", 16, 100, 128, steps=30),
     "dcgan_64": Architecture("dcgan", 64, 100, 128, steps=6),
     "wgan_gp": Architecture("wgan_gp", 16, 128, 64, steps=12, critic_steps=5),

@@ -84,9 +84,9 @@ def batches(images, labels, batch_size, shuffle, seed, drop_remainder):
                 chosen = tf.ensure_shape(chosen, (batch_size,))
             return rows_of(chosen)
 
-        # By batches: each element of a data set costs a microsecond.
-        dataset = tf.data.Dataset.range(steps)
-        return dataset.map(batch, num_parallel_calls=tf.data.AUTOTUNE)
+        # By batches: each element of a data set costs a microsecond. The
+        # thread that fetches ahead is enough to copy them.
+        return tf.data.Dataset.range(steps).map(batch)
 
     if shuffle:
         dataset = EpochCounter().shuffled(
@@ -137,5 +137,9 @@ def finish(dataset, steps):
         tf.data.experimental.AutoShardPolicy.DATA
     )
     options.deterministic = True
+    # In half of all epochs, tf.data's tuner is not told of their end, and they
+    # last until it looks up, which it does at twice the time, and again at
+    # twice that. Without it, AUTOTUNE is as many calls as there are threads.
+    options.autotune.enabled = False
     dataset = dataset.apply(tf.data.experimental.assert_cardinality(steps))
     return dataset.prefetch(tf.data.AUTOTUNE).with_options(options)

@@ -1,6 +1,7 @@
 """The number of the epoch, where a data set can read it."""
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from kerasgen.utils import random
@@ -28,7 +29,7 @@ class EpochCounter:
     def _read(self):
         # Counted before it is used: a reader may stop in the middle of a pass.
         self._passes += 1
-        yield self._epoch, self._passes - 1
+        return np.int64(self._epoch), np.int64(self._passes - 1)
 
     def shuffled(self, seed, order):
         """A data set whose order is a function of (seed, epoch).
@@ -43,16 +44,18 @@ class EpochCounter:
             by `counters_of`.
         """
 
-        def one_epoch(epoch, passes):
+        def one_epoch(_):
+            # Not `Dataset.from_generator`: with Python 3.11 it has the whole
+            # process give back all memory at once, which halves the speed of
+            # small networks.
+            epoch, passes = tf.numpy_function(self._read, [], [tf.int64] * 2)
+            epoch.set_shape(())
+            passes.set_shape(())
             # Later passes of an epoch are those of `dataset.repeat()`.
             index = epoch * 2**20 + passes
             return order(random.family_seed(seed, _SHUFFLE_FAMILY, index))
 
-        scalar = tf.TensorSpec((), tf.int64)
-        epochs = tf.data.Dataset.from_generator(
-            self._read, output_signature=(scalar, scalar)
-        )
-        dataset = epochs.flat_map(one_epoch)
+        dataset = tf.data.Dataset.range(1).flat_map(one_epoch)
         dataset.kerasgen_epoch_counter = self
         return dataset
 
