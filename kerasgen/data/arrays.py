@@ -4,6 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasgen.data.epochs import EpochCounter
+from kerasgen.data.tuning import untuned
 from kerasgen.data.validation import check_images
 from kerasgen.utils import random
 from kerasgen.utils.arguments import check_positive_integer
@@ -137,9 +138,6 @@ def finish(dataset, steps):
         tf.data.experimental.AutoShardPolicy.DATA
     )
     options.deterministic = True
-    # In half of all epochs, tf.data's tuner is not told of their end, and they
-    # last until it looks up, which it does at twice the time, and again at
-    # twice that. Without it, AUTOTUNE is as many calls as there are threads.
-    options.autotune.enabled = False
     dataset = dataset.apply(tf.data.experimental.assert_cardinality(steps))
-    return dataset.prefetch(tf.data.AUTOTUNE).with_options(options)
+    dataset = dataset.prefetch(tf.data.AUTOTUNE).with_options(options)
+    return untuned(dataset)

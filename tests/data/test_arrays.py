@@ -6,6 +6,7 @@ import tensorflow as tf
 from kerasgen import data
 from kerasgen.data.epochs import SetEpoch
 from kerasgen.data.epochs import counters_of
+from kerasgen.data.tuning import untuned
 
 NUMBERS = np.linspace(0, 1, 50, dtype=np.float32).reshape(50, 1, 1, 1)
 
@@ -120,6 +121,26 @@ def test_shards_by_data():
     options = data.from_arrays(NUMBERS, batch_size=10).options()
     policy = options.experimental_distribute.auto_shard_policy
     assert policy == tf.data.experimental.AutoShardPolicy.DATA
+
+
+def test_nothing_slows_the_process_down():
+    """The tuner, which delays ends of epochs, and generators: see `epochs`."""
+    dataset = data.from_arrays(NUMBERS, batch_size=10, seed=0)
+    assert dataset.options().autotune.enabled is False
+    graph = dataset._as_serialized_graph().numpy()
+    assert b"PyFunc" in graph
+    assert b"GeneratorDataset" not in graph
+
+
+def test_the_tuner_is_left_to_those_who_want_it():
+    plain = tf.data.Dataset.range(3)
+    assert untuned(plain).options().autotune.enabled is False
+    assert list(untuned(plain).as_numpy_iterator()) == [0, 1, 2]
+    options = tf.data.Options()
+    options.autotune.enabled = True
+    tuned = plain.with_options(options)
+    assert untuned(tuned) is tuned
+    assert untuned(NUMBERS) is NUMBERS
 
 
 @pytest.mark.parametrize(
