@@ -7,6 +7,7 @@ import warnings
 
 import keras
 
+from kerasgen.distribution import check_workers_agree
 from kerasgen.distribution import is_chief
 from kerasgen.utils import files
 from kerasgen.utils import seals
@@ -26,7 +27,8 @@ class Checkpoint(keras.callbacks.Callback):
     ends with the weights of one that was not. A checkpoint is written beside
     its place and renamed, so that it is whole or absent, and carries a digest
     of itself: one that was damaged later is told, and the one before it used.
-    Of several machines the chief writes, and all read, the same folder.
+    Of several machines the chief writes, and all read, the same folder; with
+    `restore`, all must have this callback.
 
     Keras's `BackupAndRestore` writes in place, its epoch in a second file: a
     kill while it writes may leave a broken pair.
@@ -40,6 +42,12 @@ class Checkpoint(keras.callbacks.Callback):
         restore: bool. Whether `fit` goes on from the newest checkpoint, if
             there is one: the same program is started again after it was
             killed. Where that has all `epochs`, nothing is left to do.
+
+    Raises:
+        FileExistsError: in `fit`, if the folder holds checkpoints of more
+            epochs than training is at, and `restore` is false.
+        RuntimeError: in `fit` with `restore`, if workers of several machines
+            found checkpoints of different epochs.
 
     Example:
 
@@ -67,11 +75,13 @@ class Checkpoint(keras.callbacks.Callback):
         if self._writes():
             files.remove_stale(self.folder)
         newest = latest_checkpoint(self.folder)
-        self._found = 0
+        self._found = 0 if newest is None else newest[1]
+        if self.restore:
+            check_workers_agree(self.model.distribute_strategy, self._found)
         if newest is None:
             self._save(0)
             return
-        path, self._found = newest
+        path, _ = newest
         if self._found == self.params["epochs"] and self._writes():
             # None will be written, and a kill may have come before this.
             remove_old_checkpoints(self.folder, self.keep)

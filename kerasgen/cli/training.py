@@ -48,6 +48,7 @@ def run(settings, folder, resume, overwrite, strategy):
             model = keras.saving.load_model(path)
         else:
             model, epoch = _build(settings, training_data), 0
+    distribution.check_workers_agree(strategy, epoch)
     if writes:
         if checkpoint is None:
             folder.clear()

@@ -95,6 +95,32 @@ def is_chief(strategy):
     )
 
 
+def check_workers_agree(strategy, epoch):
+    """Raises unless all workers of several machines begin at the same epoch.
+
+    All of them must call it, as they wait for each other.
+
+    Args:
+        strategy: `tf.distribute.Strategy`.
+        epoch: int. Number of epochs that the model of this process has trained.
+
+    Raises:
+        RuntimeError: on every worker, if they differ: their weights would.
+    """
+    if not strategy.extended._in_multi_worker_mode():
+        return
+    here = strategy.experimental_distribute_values_from_function(
+        lambda _: tf.constant([epoch])
+    )
+    found = sorted(set(strategy.gather(here, axis=0).numpy().tolist()))
+    if len(found) > 1:
+        raise RuntimeError(
+            "All workers must begin at the same epoch. They found checkpoints "
+            f"of {' and '.join(map(str, found))} epochs. The folder of the run "
+            "must be one that all machines read, such as a network drive."
+        )
+
+
 def described(strategy):
     """On what a strategy trains, for people to read, such as `"2 GPUs"`."""
     number = len(tf.config.list_logical_devices("GPU"))

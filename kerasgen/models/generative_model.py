@@ -8,7 +8,6 @@ import tensorflow as tf
 
 from kerasgen import networks
 from kerasgen.data.epochs import SetEpoch
-from kerasgen.data.tuning import untuned
 from kerasgen.data.validation import check_images
 from kerasgen.data.validation import check_latents
 from kerasgen.distribution.workarounds import BuiltAlready
@@ -185,12 +184,10 @@ class GenerativeModel(BuiltAlready, Servable, SeveralOptimizersModel):
                 self,
             )
             y = batch_size = None
-        x = untuned(training_data.check_first_batch(x, self, "x"))
+        x = training_data.check_first_batch(x, self, "x")
         if validation_data is not None:
-            validation_data = untuned(
-                training_data.check_first_batch(
-                    validation_data, self, "validation_data"
-                )
+            validation_data = training_data.check_first_batch(
+                validation_data, self, "validation_data"
             )
         goes_on = kwargs.get("steps_per_epoch") is not None or (
             isinstance(x, tf.data.Dataset)

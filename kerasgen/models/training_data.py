@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasgen.data.arrays import from_arrays
+from kerasgen.data.tuning import untuned
 from kerasgen.data.validation import check_images
 from kerasgen.models.conditioning import check_labels
 
@@ -55,7 +56,8 @@ def check_first_batch(data, model, name):
         name: str. What the caller calls the argument.
 
     Returns:
-        `data`, or what stands for it where looking at it used it up.
+        `data`, or what stands for it: where looking at it used it up, and of
+        a `tf.data.Dataset`, the same without tf.data's tuner.
     """
     if data is None:
         raise ValueError(
@@ -65,6 +67,7 @@ def check_first_batch(data, model, name):
     if is_array(data) or isinstance(data, tuple):
         batch = data
     elif isinstance(data, tf.data.Dataset):
+        data = untuned(data)
         batch = next(iter(data.take(1)), None)
     elif isinstance(data, keras.utils.PyDataset):
         batch = data[0] if len(data) else None

@@ -125,3 +125,18 @@ def test_precision_and_strategy_of_a_run(tmp_path):
     assert model.variable_dtype == "float32"
     settings = json.loads((folder / "config.json").read_text())["settings"]
     assert settings["dtype"] == "mixed_bfloat16"
+
+
+def test_workers_that_begin_at_other_epochs_are_told(tmp_path, capfd):
+    """As where the folder of a run is another one on each machine."""
+    code = (
+        "from kerasgen import distribution\n"
+        "strategy = distribution.strategy('multiworker')\n"
+        "distribution.check_workers_agree(strategy, 3)\n"
+        "try: distribution.check_workers_agree(strategy, 3 + 2 * index)\n"
+        f"except RuntimeError as error: open(r'{tmp_path}/' + str(index), 'w')"
+        ".write(str(error))\n"
+    )
+    assert local_workers.run(script(code), 2) == 0, capfd.readouterr().err
+    for index in "01":
+        assert "checkpoints of 3 and 5 epochs" in (tmp_path / index).read_text()
