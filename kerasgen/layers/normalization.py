@@ -31,10 +31,15 @@ def normalize(x, kind):
 
 @keras.saving.register_keras_serializable("kerasgen")
 class BatchNormalization(keras.layers.BatchNormalization):
-    """`keras.layers.BatchNormalization`, in half precision by one kernel.
+    """`keras.layers.BatchNormalization`, with fewer sums.
 
-    On CPUs Keras adds up an image, its square and a tensor of ones one after
-    the other, all in float32. TensorFlow's kernel reads the image once, in its
+    Synchronized, Keras has replicas exchange a sum, a sum of squares and a
+    count, one after the other, and again for the gradient of each; here all
+    are one. Where replicas are machines, each exchange is a wait: a step of a
+    DCGAN has twenty instead of sixty. The count is not a sum of ones, either.
+
+    In half precision it is one kernel. On CPUs Keras adds up an image, then
+    its square, all in float32. TensorFlow's kernel reads the image once, in its
     own type: a step of a DCGAN with 64 filters in bfloat16 takes 0.89 of the
     time (two cores, batches of 128). It knows one replica alone. In float32
     both are as exact, but round differently, and one replica and several are
@@ -61,6 +66,29 @@ class BatchNormalization(keras.layers.BatchNormalization):
             share * (variance - self.moving_variance)
         )
         return outputs
+
+    def _moments(self, inputs, mask):
+        replica = tf.distribute.get_replica_context()
+        if mask is not None or not self.synchronized or replica is None:
+            return super()._moments(inputs, mask)
+        axes = self._reduction_axes
+        total = tf.reduce_sum(inputs, axes)
+        count = tf.cast(tf.size(inputs) // tf.size(total), inputs.dtype)
+        total, squares, count = tf.unstack(
+            replica.all_reduce(
+                tf.distribute.ReduceOp.SUM,
+                tf.stack(
+                    [
+                        total,
+                        tf.reduce_sum(tf.square(inputs), axes),
+                        tf.fill(tf.shape(total), count),
+                    ]
+                ),
+            )
+        )
+        mean = tf.math.divide_no_nan(total, count)
+        mean_square = tf.math.divide_no_nan(squares, count)
+        return mean, tf.maximum(mean_square - tf.square(mean), 0.0)
 
     def _has_kernel(self, inputs, mask):
         return (

@@ -12,6 +12,7 @@ from kerasgen.data.validation import check_images
 from kerasgen.data.validation import check_latents
 from kerasgen.distribution.workarounds import BuiltAlready
 from kerasgen.distribution.workarounds import logs_of_a_replica
+from kerasgen.distribution.workarounds import untuned_replicas
 from kerasgen.models import compilation
 from kerasgen.models import training_data
 from kerasgen.models.conditioning import check_labels
@@ -195,7 +196,10 @@ class GenerativeModel(BuiltAlready, Servable, SeveralOptimizersModel):
         )
         set_epoch = SetEpoch(x, every_epoch=not goes_on)
         counts_steps = {"steps_per_epoch", "validation_steps"} & set(kwargs)
-        with compilation.chosen(self, x, callbacks, bool(counts_steps)):
+        with (
+            untuned_replicas(),
+            compilation.chosen(self, x, callbacks, bool(counts_steps)),
+        ):
             return super().fit(
                 x,
                 y,

@@ -6,8 +6,11 @@ import functools
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
+from tensorflow.python.data.ops import multi_device_iterator_ops
 
 import kerasgen
+from kerasgen.distribution import workarounds
 
 IMAGES = np.random.default_rng(0).random((16, 8, 8, 1)).astype("float32")
 # Enough for the gradients of a first step to be clipped.
@@ -168,3 +171,24 @@ def test_an_overflow_of_the_last_replica_counts(strategy):
     for a, b in zip(before, weights_of(model), strict=True):
         np.testing.assert_array_equal(a, b)
     assert number(model.optimizer.dynamic_scale) == 2.0**16
+
+
+def test_data_of_replicas_are_untuned(strategy, monkeypatch):
+    made = []
+    create = multi_device_iterator_ops._create_device_dataset
+    iterate = tf.data.Dataset.__iter__
+
+    def watched(dataset):
+        made.append(dataset.options().autotune.enabled)
+        return iterate(dataset)
+
+    monkeypatch.setattr(tf.data.Dataset, "__iter__", watched)
+    data = strategy.experimental_distribute_dataset(
+        tf.data.Dataset.range(8).batch(4)
+    )
+    with workarounds.untuned_replicas():
+        first, _ = strategy.experimental_local_results(next(iter(data)))
+    np.testing.assert_array_equal(first, [0, 1])
+    # One of each replica.
+    assert made.count(False) == 2
+    assert multi_device_iterator_ops._create_device_dataset is create

@@ -81,3 +81,40 @@ def test_frozen_it_does_not_learn():
     layer.trainable = False
     layer(images, training=True)
     np.testing.assert_array_equal(layer.moving_mean, np.zeros(3))
+
+
+def test_replicas_share_moments(strategy):
+    generator = np.random.default_rng(0)
+    images = generator.normal(2.0, 3.0, (6, 2, 3, 4)).astype("float32")
+    with strategy.scope():
+        layer = normalization.BatchNormalization(synchronized=True)
+        layer.build(images.shape)
+    parts = strategy.experimental_distribute_values_from_function(
+        lambda context: (
+            images[:2] if context.replica_id_in_sync_group == 0 else images[2:]
+        )
+    )
+
+    @tf.function
+    def step(part):
+        with tf.GradientTape() as tape:
+            tape.watch(part)
+            outputs = layer(part, training=True)
+            loss = tf.reduce_sum(tf.sin(outputs))
+        return outputs, tape.gradient(loss, part)
+
+    found = strategy.run(step, (parts,))
+    whole = normalization.BatchNormalization(synchronized=True)
+    whole.build(images.shape)
+    with tf.GradientTape() as tape:
+        inputs = tf.constant(images)
+        tape.watch(inputs)
+        outputs = whole(inputs, training=True)
+        loss = tf.reduce_sum(tf.sin(outputs))
+    for ours, expected in zip(found, (outputs, tape.gradient(loss, inputs))):
+        both = tf.concat(strategy.experimental_local_results(ours), axis=0)
+        np.testing.assert_allclose(both, expected, rtol=1e-4, atol=1e-5)
+    for name in ("moving_mean", "moving_variance"):
+        np.testing.assert_allclose(
+            getattr(layer, name), getattr(whole, name), rtol=1e-5
+        )
