@@ -4,10 +4,10 @@ import numpy as np
 import tensorflow as tf
 
 from kerasgen.data.epochs import EpochCounter
-from kerasgen.data.tuning import untuned
 from kerasgen.data.validation import check_images
 from kerasgen.utils import random
 from kerasgen.utils.arguments import check_positive_integer
+from kerasgen.utils.tuning import untuned
 
 
 def from_arrays(

@@ -8,7 +8,7 @@ import shutil
 import tensorflow as tf
 from tensorflow.python.data.ops import multi_device_iterator_ops
 
-from kerasgen.data.tuning import untuned
+from kerasgen.utils.tuning import untuned
 
 
 @contextlib.contextmanager
@@ -17,7 +17,7 @@ def untuned_replicas():
 
     Under a strategy, each device has a data set of its own, which fetches from
     that of the user. The user's options do not reach it, and it ends late as
-    `kerasgen.data.tuning` says: an epoch of four seconds in eight (TensorFlow
+    `kerasgen.utils.tuning` says: an epoch of four seconds in eight (TensorFlow
     2.21; no issue is known to us).
     """
     made = multi_device_iterator_ops._create_device_dataset

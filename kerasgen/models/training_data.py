@@ -7,9 +7,9 @@ import numpy as np
 import tensorflow as tf
 
 from kerasgen.data.arrays import from_arrays
-from kerasgen.data.tuning import untuned
 from kerasgen.data.validation import check_images
 from kerasgen.models.conditioning import check_labels
+from kerasgen.utils.tuning import untuned
 
 
 def is_array(x):

@@ -6,7 +6,7 @@ import tensorflow as tf
 from kerasgen import data
 from kerasgen.data.epochs import SetEpoch
 from kerasgen.data.epochs import counters_of
-from kerasgen.data.tuning import untuned
+from kerasgen.utils.tuning import untuned
 
 NUMBERS = np.linspace(0, 1, 50, dtype=np.float32).reshape(50, 1, 1, 1)
 
