@@ -74,19 +74,17 @@ class Checkpoint(keras.callbacks.Callback):
     def on_train_begin(self, logs=None):
         if self._writes():
             files.remove_stale(self.folder)
-        newest = latest_checkpoint(self.folder)
-        self._found = 0 if newest is None else newest[1]
+        newest, self._found = latest_checkpoint(self.folder) or (None, 0)
         if self.restore:
             check_workers_agree(self.model.distribute_strategy, self._found)
         if newest is None:
             self._save(0)
             return
-        path, _ = newest
         if self._found == self.params["epochs"] and self._writes():
             # None will be written, and a kill may have come before this.
             remove_old_checkpoints(self.folder, self.keep)
         if self.restore:
-            self.model.load_weights(path)
+            self.model.load_weights(newest)
             # Where `fit` begins; Keras has no public way to say it.
             self.model._initial_epoch = self._found
 

@@ -131,6 +131,7 @@ class GenerativeModel(BuiltAlready, Servable, SeveralOptimizersModel):
 
     # === Fit ===
 
+    @untuned_replicas()
     def fit(
         self,
         x=None,
@@ -196,10 +197,7 @@ class GenerativeModel(BuiltAlready, Servable, SeveralOptimizersModel):
         )
         set_epoch = SetEpoch(x, every_epoch=not goes_on)
         counts_steps = {"steps_per_epoch", "validation_steps"} & set(kwargs)
-        with (
-            untuned_replicas(),
-            compilation.chosen(self, x, callbacks, bool(counts_steps)),
-        ):
+        with compilation.chosen(self, x, callbacks, bool(counts_steps)):
             return super().fit(
                 x,
                 y,
