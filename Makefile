@@ -13,6 +13,7 @@ test:
 
 # Into site/; a broken link fails it.
 docs:
+	python benchmarks/report.py
 	NO_MKDOCS_2_WARNING=1 mkdocs build
 
 format:

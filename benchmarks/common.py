@@ -194,16 +194,24 @@ def balanced(labels, number, seed):
     )
 
 
+def markdown_table(header, rows):
+    """A table in Markdown; rows are lists of cells."""
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join(f"| {' | '.join(map(str, cells))} |" for cells in lines)
+
+
 def write_table(path, header, rows, notes=""):
-    """Writes and says a table in Markdown; rows are lists of cells."""
+    """Writes a table, in Markdown and as JSON for `report.py`, and says it."""
     from kerasgen.utils import files
 
-    lines = [header, ["---"] * len(header), *rows]
-    table = "\n".join(f"| {' | '.join(map(str, cells))} |" for cells in lines)
+    table = markdown_table(header, rows)
     if notes:
         table += f"\n\n{notes}"
     with files.atomic_path(path) as scratch:
         scratch.write_text(table + "\n")
+    files.write_json(
+        path.with_suffix(".json"), {"header": header, "rows": rows}
+    )
     say(f"\n{table}\n\n{path}")
 
 

@@ -21,6 +21,7 @@ import time
 
 import numpy as np
 from common import say
+from common import write_table
 
 DATA_SHAPE = (28, 28, 1)
 # Row of the table: (the model's name in kerasgen, its arguments, nats in
@@ -51,10 +52,7 @@ def main():
             say(f"{name}: {path} is there already; --overwrite repeats it.")
             continue
         files.write_json(path, measure(name, images, test_images, options))
-    table = as_markdown(options.out)
-    with files.atomic_path(options.out / "likelihood.md") as scratch:
-        scratch.write_text(table)
-    say("\n" + table)
+    write_results(options.out)
     say(f"The numbers are in {options.out}, a file a model.")
 
 
@@ -261,26 +259,29 @@ def progress():
     return Progress()
 
 
-def as_markdown(folder):
-    """A table of all models that have a result in a folder."""
+def write_results(folder):
+    """Writes a table of all models that have a result in a folder."""
     from kerasgen.utils import files
 
-    rows = [
-        "| Model | Bound on -log p(x), nats | Published | Samples | Epochs "
-        "| Minutes | Seed |",
-        "|---|---|---|---|---|---|---|",
-    ]
+    rows = []
     for name in MODELS:
         path = folder / f"{name}.json"
         if path.exists():
             found = files.read_json(path)
-            published = found["published"] or "-"
             rows.append(
-                f"| {name} | {found['negative_log_likelihood']:.2f} "
-                f"| {published} | {found['num_samples']} | {found['epochs']} "
-                f"| {found['minutes']:.0f} | {found['seed']} |"
+                [
+                    name,
+                    f"{found['negative_log_likelihood']:.2f}",
+                    found["published"] or "-",
+                    found["num_samples"],
+                    found["epochs"],
+                    f"{found['minutes']:.0f}",
+                    found["seed"],
+                ]
             )
-    return "\n".join(rows) + "\n"
+    header = ["Model", "Bound on -log p(x), nats", "Published", "Samples"]
+    header += ["Epochs", "Minutes", "Seed"]
+    write_table(folder / "likelihood.md", header, rows)
 
 
 if __name__ == "__main__":

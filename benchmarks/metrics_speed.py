@@ -15,12 +15,14 @@ which the peak of memory above the start is taken, in one go on one machine:
 
 import argparse
 import multiprocessing
+import pathlib
 import resource
 import threading
 import time
 
 import numpy as np
 from common import say
+from common import write_table
 
 
 def features(rows, width, seed):
@@ -134,23 +136,27 @@ def in_process(function, *arguments):
 
 
 def compare(title, ours, theirs, rows, width):
-    """Prints both, and their ratios."""
+    """Says what both took; returns a row of the table."""
     say(f"\n{title}, {rows} x {width}")
     (value, seconds, memory), (other, other_seconds, other_memory) = (
         in_process(function, rows, width) for function in (ours, theirs)
     )
+    peer = theirs.__name__.split("_")[1]
     for name, numbers in (
         ("kerasgen", (value, seconds, memory)),
-        (theirs.__name__.split("_")[1], (other, other_seconds, other_memory)),
+        (peer, (other, other_seconds, other_memory)),
     ):
         say(
             f"  {name:10} {numbers[1]:8.2f} s {numbers[2]:8.0f} MB  "
             f"{_text(numbers[0])}"
         )
-    say(
-        f"  ratio      {other_seconds / seconds:8.1f} x in time, "
-        f"{other_memory / max(memory, 1):.1f} x in memory"
-    )
+    return [
+        f"{title}, {rows:,} x {width:,}",
+        f"{seconds:.2f} s, {memory:,.0f} MB",
+        f"{other_seconds:.2f} s, {other_memory:,.0f} MB ({peer})",
+        f"{other_seconds / seconds:.1f}",
+        f"{other_memory / max(memory, 1):.1f}",
+    ]
 
 
 def _text(value):
@@ -180,14 +186,29 @@ def main():
         default=[5_000, 10_000, 20_000, 50_000],
         help="rows of the growth of prdc",
     )
+    parser.add_argument(
+        "--out",
+        type=pathlib.Path,
+        default=pathlib.Path("runs/metrics_speed"),
+        help="folder of the table [runs/metrics_speed]",
+    )
     options = parser.parse_args()
+    compared = {
+        "prdc": (
+            *("Precision, recall, density, coverage", prdc_kerasgen),
+            *(prdc_package, 10_000, 64),
+        ),
+        "frechet": ("Matrix root", root_kerasgen, root_scipy, 10_000, 2048),
+        "streaming": (
+            *("Covariance", streaming_kerasgen),
+            *(streaming_numpy, 10_000, 2048),
+        ),
+    }
+    rows = [compare(*compared[part]) for part in options.only]
     if "prdc" in options.only:
-        compare("PRDC", prdc_kerasgen, prdc_package, 10_000, 64)
         growth(options.sizes, 64)
-    if "frechet" in options.only:
-        compare("Matrix root", root_kerasgen, root_scipy, 10_000, 2048)
-    if "streaming" in options.only:
-        compare("Covariance", streaming_kerasgen, streaming_numpy, 10_000, 2048)
+    header = ["", "kerasgen", "other", "Times in time", "Times in memory"]
+    write_table(options.out / "metrics_speed.md", header, rows)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,8 @@ import pathlib
 import time
 
 import numpy as np
+from common import say
+from common import write_table
 
 NUM_TRAINING = 100_000
 NUM_SAMPLES = 2_500
@@ -138,12 +140,9 @@ def run(model_name, data_name, seed, steps, batch_size, out):
     return result
 
 
-def table(results, models, datasets):
-    """The lines of a Markdown table."""
-    lines = [
-        "| Model | " + " | ".join(datasets) + " | published (ring; grid) |"
-    ]
-    lines.append("|---" * (len(datasets) + 2) + "|")
+def write_results(results, models, datasets, path):
+    """Writes a table, a row a model."""
+    rows = []
     for model in models:
         cells = []
         for name in datasets:
@@ -158,8 +157,9 @@ def table(results, models, datasets):
                 f"{quality.std():.1f}% ({len(mine)} seeds)"
             )
         published = "; ".join(PUBLISHED.get(model, {}).values()) or "-"
-        lines.append(f"| {model} | {' | '.join(cells)} | {published} |")
-    return lines
+        rows.append([model, *cells, published])
+    header = ["Model", *datasets, "published (ring; grid)"]
+    write_table(path, header, rows)
 
 
 def picture(results, models, datasets, path):
@@ -228,19 +228,18 @@ def main():
         ):
             result = future.result()
             results.append(result)
-            print(  # noqa: T201
+            say(
                 f"{len(results)}/{len(jobs)} {result['data']} "
                 f"{result['model']} seed {result['seed']}: "
                 f"{result['modes']} modes, "
                 f"{result['high_quality']:.1%} high quality, "
-                f"{result['seconds']:.0f} s",
-                flush=True,
+                f"{result['seconds']:.0f} s"
             )
-    lines = table(results, options.models, options.data)
-    (options.out / "mixtures.md").write_text("\n".join(lines) + "\n")
+    write_results(
+        results, options.models, options.data, options.out / "mixtures.md"
+    )
     picture(results, options.models, options.data, options.out / "mixtures.png")
-    print("\n".join(lines))  # noqa: T201
-    print(f"The samples: {options.out / 'mixtures.png'}")  # noqa: T201
+    say(f"The samples: {options.out / 'mixtures.png'}")
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ import numpy as np
 from common import check_same_settings
 from common import say
 from common import settings_of
+from common import write_table
 
 NUM_SAMPLES = 26_000
 DATA_SHAPE = (28, 28, 3)
@@ -60,10 +61,7 @@ def main():
             say(f"{name}: {path} is there already; --overwrite repeats it.")
             continue
         files.write_json(path, measure(name, images, options))
-    table = as_markdown(options.out)
-    with files.atomic_path(options.out / "stacked_mnist.md") as scratch:
-        scratch.write_text(table)
-    say("\n" + table)
+    write_results(options.out)
 
 
 def parse_arguments():
@@ -273,32 +271,33 @@ def progress(name, minutes):
     return Progress()
 
 
-def as_markdown(folder):
-    """A table of all models that have a result in a folder."""
+def write_results(folder):
+    """Writes a table of all models that have a result in a folder."""
     from kerasgen.utils import files
 
-    lines = [
-        "| Model | Modes of 1000 | KL | Published | Steps | Minutes | Seed "
-        "| Collapse told at the end, of |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
+    rows = []
     for name in MODELS:
         path = folder / f"{name}.json"
         if path.exists():
             found = files.read_json(path)
-            collapsed = ", ".join(found["collapsed_at_end"])
-            lines.append(
-                f"| {name} | {found['modes']} | {found['divergence']:.3f} | "
-                f"{MODELS[name][2] or '-'} | {found['steps']} | "
-                f"{found['minutes']:.0f} | {found['seed']} | "
-                f"{collapsed or '-'} |"
+            rows.append(
+                [
+                    name,
+                    f"{found['modes']:,}",
+                    f"{found['divergence']:.3f}",
+                    MODELS[name][2] or "-",
+                    f"{found['steps']:,}",
+                    f"{found['minutes']:.0f}",
+                    found["seed"],
+                    ", ".join(found["collapsed_at_end"]) or "-",
+                ]
             )
-            real = (
-                f"| real digits | {found['modes_of_real']} | "
-                f"{found['divergence_of_real']:.3f} | - | - | - | - | - |"
-            )
-    lines.append(real)
-    return "\n".join(lines) + "\n"
+            real = f"{found['modes_of_real']:,}"
+            real = [real, f"{found['divergence_of_real']:.3f}"]
+    rows.append(["real digits", *real, *"-----"])
+    header = ["Model", "Modes of 1,000", "Divergence", "Published", "Steps"]
+    header += ["Minutes", "Seed", "Collapse told at the end, of"]
+    write_table(folder / "stacked_mnist.md", header, rows)
 
 
 if __name__ == "__main__":

@@ -154,7 +154,7 @@ def measure(name, images, options):
         sys.exit(f"{name}: other numbers of parameters, {parameters}.")
     found = results(name, rounds)
     files.write_json(
-        options.out / f"{name}.json",
+        options.out / f"{name}_rounds.json",
         {
             "settings": settings_of(options, "architectures"),
             "parameters": next(iter(parameters.values()), None),
@@ -270,7 +270,7 @@ def write_results(name, found, path):
         speed = f"{np.median(values):,.0f}"
         spread = f"{low:,.0f} to {high:,.0f}"
         rows.append([f"ceiling, {precision}", speed, spread, "-", "100%", "-"])
-    header = ["", "Images a second", "Rounds", "kerasgen is times as fast"]
+    header = [name, "Images a second", "Rounds", "kerasgen is times as fast"]
     header += ["Share of the ceiling", "Memory"]
     say(f"\n{name}: {ARCHITECTURES[name]}")
     write_table(path, header, rows, "\n".join(reached(name, found)))

@@ -1,0 +1,48 @@
+"""Fills the tables of README.md in, from the files in results/.
+
+    python benchmarks/report.py
+    python benchmarks/report.py runs/scaling/replicas.json
+
+Every benchmark leaves its table twice, as NAME.md and as NAME.json. Files that
+are named are taken over into results/ first. In README.md a table stands below
+a comment with the name of its file; the site's page is made of both.
+"""
+
+import argparse
+import json
+import pathlib
+import re
+import shutil
+
+# The folder of this script is where Python looks for it.
+from common import markdown_table
+
+FOLDER = pathlib.Path(__file__).resolve().parent
+README = FOLDER / "README.md"
+RESULTS = FOLDER / "results"
+_TABLE = re.compile(r"(<!-- results/(\w+)\.json -->\n\n)(?:\|.*\n)*")
+
+
+def filled(text):
+    """A text whose tables are those in results/."""
+
+    def with_table(match):
+        found = json.loads((RESULTS / f"{match[2]}.json").read_text())
+        return f"{match[1]}{markdown_table(found['header'], found['rows'])}\n"
+
+    return _TABLE.sub(with_table, text)
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("results", nargs="*", type=pathlib.Path)
+    for path in parser.parse_args().results:
+        shutil.copy(path, RESULTS / path.name)
+    README.write_text(filled(README.read_text()))
+
+
+if __name__ == "__main__":
+    main()
