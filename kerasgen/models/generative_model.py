@@ -23,6 +23,7 @@ from kerasgen.utils.arguments import as_data_shape
 from kerasgen.utils.arguments import check_choice
 from kerasgen.utils.arguments import check_positive_integer
 from kerasgen.utils.global_batch import GlobalBatch
+from kerasgen.utils.tracing import traced
 
 # Families of random numbers, see `kerasgen.utils.random.family_seed`.
 _TRAINING, _EVALUATION, _LAYERS = 1, 2, 3
@@ -450,12 +451,8 @@ class GenerativeModel(BuiltAlready, Servable, SeveralOptimizersModel):
             c.astype(np.float32, copy=False) if c.dtype.kind == "f" else c
             for c in columns
         ]
-        # TensorFlow counts tracings by code, which all models share, and warns
-        # of five models as of one that is traced five times. This has none.
-        call = functools.partial(getattr(self, method))
         function = self._compiled_functions.setdefault(
-            (method, self._which_weights()),
-            tf.function(call, reduce_retracing=True),
+            (method, self._which_weights()), traced(getattr(self, method))
         )
         parts = []
         for start in range(0, len(columns[0]), batch_size):

@@ -17,6 +17,7 @@ from kerasgen.utils.arguments import check_choice
 from kerasgen.utils.arguments import check_positive_integer
 from kerasgen.utils.arguments import check_range
 from kerasgen.utils.progress import show_progress
+from kerasgen.utils.tracing import traced
 
 BATCH_SIZE = 100
 # Share of the features in the score of AnoGAN, lambda in its paper.
@@ -179,9 +180,7 @@ class AnomalyDetector(OutlierMixin, ModelEstimator):
         if self.score == "search":
             return -self._search(images).astype(np.float64)
         if self._traced is None:
-            self._traced = tf.function(
-                self._score.__call__, reduce_retracing=True
-            )
+            self._traced = traced(self._score.__call__)
         parts = [
             self._traced(
                 tf.constant(images[start : start + BATCH_SIZE])

@@ -14,6 +14,7 @@ from kerasgen.utils import random
 from kerasgen.utils.arguments import check_choice
 from kerasgen.utils.arguments import check_positive_integer
 from kerasgen.utils.progress import default_progress
+from kerasgen.utils.tracing import traced
 
 METHODS = ("sampling", "search")
 # Of pixels around what is drawn, where a model has no Bernoulli pixels.
@@ -213,7 +214,7 @@ def _sample(model, images, known, num_steps, seed, of_class, progress):
     current = np.where(known, images, noise)
     labels = list(of_class.values())
 
-    @tf.function(reduce_retracing=True)
+    @traced
     def drawn(images, noise, *labels):
         mean, log_variance = model.posterior(images, *labels)
         latents = mean + tf.exp(0.5 * log_variance) * noise

@@ -5,6 +5,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasgen.tasks.latent_space import drawn_latents
+from kerasgen.utils.tracing import traced
 
 # Searches that run side by side.
 ROWS_AT_A_TIME = 2000
@@ -91,14 +92,14 @@ class LatentSearch:
         optimizer.build([self._latents])
         self._state = [(v, v.numpy()) for v in optimizer.variables]
 
-        @tf.function
+        @traced
         def step(*columns):
             with tf.GradientTape() as tape:
                 losses = self.loss(self.model, self._latents.value, *columns)
             gradient = tape.gradient(losses, self._latents.value)
             optimizer.apply([gradient], [self._latents])
 
-        @tf.function
+        @traced
         def measure(*columns):
             return self.loss(self.model, self._latents.value, *columns)
 

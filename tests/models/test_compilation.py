@@ -262,11 +262,3 @@ def test_the_choice_changes_nothing_that_is_learned(little_work_counts):
         np.testing.assert_allclose(values, histories[1][name], rtol=1e-4)
     for a, b in zip(free.get_weights(), plain.get_weights(), strict=True):
         np.testing.assert_allclose(a, b, rtol=0, atol=1e-4)
-
-
-def test_many_models_are_not_taken_for_one_traced_often(digits, caplog):
-    for seed in range(8):
-        model = kerasgen.VAE((8, 8, 1), 2, network="mlp", seed=seed)
-        model.generate(2)
-        model.encode(digits[:2])
-    assert "retracing" not in caplog.text

@@ -9,6 +9,7 @@ from kerasgen.models.vae.pixel_likelihood import binarized
 from kerasgen.models.vae.pixel_likelihood import binarized_rows
 from kerasgen.utils import random
 from kerasgen.utils.arguments import check_positive_integer
+from kerasgen.utils.tracing import traced
 
 # A family of random numbers, see `kerasgen.utils.random.family_seed`.
 _LATENTS = 21
@@ -160,9 +161,7 @@ def _tile_function(model, block):
         return tf.reduce_logsumexp(log_weights, axis=1)
 
     key = "log_likelihood", block, model._which_weights()
-    return model._compiled_functions.setdefault(
-        key, tf.function(tile, reduce_retracing=True)
-    )
+    return model._compiled_functions.setdefault(key, traced(tile))
 
 
 def _seed_rows(seed, family, indices):

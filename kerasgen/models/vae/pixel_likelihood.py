@@ -9,6 +9,7 @@ import tensorflow as tf
 from kerasgen import losses
 from kerasgen.utils import random
 from kerasgen.utils.arguments import check_choice
+from kerasgen.utils.tracing import traced
 
 # A family of random numbers, see `kerasgen.utils.random.family_seed`.
 _PIXELS = 22
@@ -125,7 +126,7 @@ def binarized(images, binarization, seed):
     images = np.asarray(images, np.float32)
     if binarization is None:
         return images
-    draw = tf.function(binarized_rows, reduce_retracing=True)
+    draw = traced(binarized_rows)
     seeds = np.stack(
         [np.full(len(images), seed), np.arange(len(images))], axis=1
     )
