@@ -194,7 +194,7 @@ plt.show()
 # two to three decimal digits of each number, and the images differ in the
 # third. The weights are float32 in all three.
 #
-# `mixed_float16`, for GPUs of before 2020, has fewer bits for the exponent:
+# `mixed_float16`, for older GPUs, has fewer bits for the exponent:
 # small gradients would become 0. So every optimizer multiplies its loss by a
 # large number before gradients are taken, and divides by it after. Keras does
 # so for one optimizer; a GAN has two.
@@ -407,7 +407,7 @@ for replica, noise in enumerate(strategy.experimental_local_results(drawn)):
 # | `"mirrored", devices=2` | `--devices 2` besides | two, or a CPU in parts |
 # | `"multiworker"` | `--strategy multiworker` | several machines |
 #
-# Any other strategy of `tf.distribute` can be used in its place. The batch is
+# A `MirroredStrategy` of your own can be used in its place. The batch is
 # that of all replicas: with four times the devices one usually takes four times
 # the images, and a higher learning rate.
 #

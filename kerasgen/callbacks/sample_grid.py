@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from kerasgen.distribution import is_chief
 from kerasgen.utils import files
 from kerasgen.utils.arguments import check_positive_integer
 from kerasgen.utils.images import as_picture
@@ -59,11 +60,11 @@ class SampleGrid(keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None):
         self._writer = None
-        if self.log_dir is not None:
+        if self.log_dir is not None and self._writes:
             self._writer = tf.summary.create_file_writer(str(self.log_dir))
 
     def on_epoch_end(self, epoch, logs=None):
-        if (epoch + 1) % self.every:
+        if (epoch + 1) % self.every or not self._writes:
             return
         path = self.folder / f"epoch_{epoch + 1:04d}.png"
         picture = save_samples(path, self.model, self.num_samples, self.seed)
@@ -76,8 +77,12 @@ class SampleGrid(keras.callbacks.Callback):
     def on_train_end(self, logs=None):
         if self._writer is not None:
             self._writer.close()
-        if self.animation:
+        if self.animation and self._writes:
             save_animation(self.folder)
+
+    @property
+    def _writes(self):
+        return is_chief(self.model.distribute_strategy)
 
 
 def save_animation(folder):

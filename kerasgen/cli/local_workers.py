@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import signal
 import socket
 import subprocess
 import sys
@@ -57,14 +58,16 @@ def run(command, number):
         logs = [None] + [
             pathlib.Path(folder) / f"worker_{i}.log" for i in range(1, number)
         ]
-        workers = [
-            _start(command, config, log)
-            for config, log in zip(cluster(number), logs)
-        ]
+        workers = []
+        # Its default ends this process at once, and leaves the workers.
+        before = signal.signal(signal.SIGTERM, _exit)
         try:
+            for config, log in zip(cluster(number), logs):
+                workers.append(_start(command, config, log))
             failed = first_that_fails(workers)
         finally:
             stop(workers)
+            signal.signal(signal.SIGTERM, before)
         if failed is None:
             return 0
         if logs[failed] is not None:
@@ -72,6 +75,10 @@ def run(command, number):
                 f"Worker {failed} failed:\n{logs[failed].read_text()}"
             )
         return workers[failed].returncode
+
+
+def _exit(number, _):
+    sys.exit(128 + number)
 
 
 def _start(command, config, log):

@@ -18,6 +18,7 @@ class EpochCounter:
     """
 
     def __init__(self):
+        self.seed = None
         self._epoch = 0
         self._passes = 0
 
@@ -55,6 +56,7 @@ class EpochCounter:
             index = epoch * 2**20 + passes
             return order(random.family_seed(seed, _SHUFFLE_FAMILY, index))
 
+        self.seed = seed
         dataset = tf.data.Dataset.range(1).flat_map(one_epoch)
         dataset.kerasgen_epoch_counter = self
         return dataset

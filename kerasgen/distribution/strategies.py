@@ -14,8 +14,9 @@ STRATEGIES = ("none", "mirrored", "multiworker")
 def strategy(name, devices=None):
     """Makes a strategy for `compile` and `fit` to run in.
 
-    It must be made before TensorFlow runs its first operation. Any other
-    strategy of `tf.distribute` can be used in its stead.
+    It must be made before TensorFlow runs its first operation. Your own
+    `tf.distribute.MirroredStrategy` or `MultiWorkerMirroredStrategy` can be
+    used in its stead; others were not tried.
 
     Args:
         name: str. `"none"`: one device. `"mirrored"`: several devices of this
@@ -107,18 +108,44 @@ def check_workers_agree(strategy, epoch):
     Raises:
         RuntimeError: on every worker, if they differ: their weights would.
     """
-    if not strategy.extended._in_multi_worker_mode():
-        return
-    here = strategy.experimental_distribute_values_from_function(
-        lambda _: tf.constant([epoch])
-    )
-    found = sorted(set(strategy.gather(here, axis=0).numpy().tolist()))
+    found = [epochs for (epochs,) in _found_by_workers(strategy, [epoch])]
     if len(found) > 1:
         raise RuntimeError(
             "All workers must begin at the same epoch. They found checkpoints "
             f"of {' and '.join(map(str, found))} epochs. The folder of the run "
             "must be one that all machines read, such as a network drive."
         )
+
+
+def check_seeds_agree(strategy, seeds):
+    """Raises unless all workers of several machines have the same seeds.
+
+    With others, each would share out an order and draw noise of its own: some
+    images would be trained on twice, and others never.
+
+    Args:
+        strategy: `tf.distribute.Strategy`.
+        seeds: list of int, as many on each worker.
+
+    Raises:
+        ValueError: on every worker, if they differ.
+    """
+    if len(_found_by_workers(strategy, seeds)) > 1:
+        raise ValueError(
+            "Argument `seed` must be given, to the model and to the data set, "
+            "where several workers train: without it each of them draws its "
+            "own."
+        )
+
+
+def _found_by_workers(strategy, values):
+    """Tuples of values that workers have, each once, in order."""
+    if not strategy.extended._in_multi_worker_mode():
+        return [tuple(values)]
+    here = strategy.experimental_distribute_values_from_function(
+        lambda _: tf.constant([values], tf.int64)
+    )
+    return sorted(set(map(tuple, strategy.gather(here, axis=0).numpy())))
 
 
 def described(strategy):

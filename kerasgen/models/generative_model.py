@@ -192,6 +192,7 @@ class GenerativeModel(BuiltAlready, Servable, SeveralOptimizersModel):
             validation_data = training_data.check_first_batch(
                 validation_data, self, "validation_data"
             )
+        training_data.check_seeds(x, self)
         goes_on = kwargs.get("steps_per_epoch") is not None or (
             isinstance(x, tf.data.Dataset)
             and int(x.cardinality()) == tf.data.INFINITE_CARDINALITY

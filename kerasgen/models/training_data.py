@@ -7,7 +7,9 @@ import numpy as np
 import tensorflow as tf
 
 from kerasgen.data.arrays import from_arrays
+from kerasgen.data.epochs import counters_of
 from kerasgen.data.validation import check_images
+from kerasgen.distribution import check_seeds_agree
 from kerasgen.models.conditioning import check_labels
 from kerasgen.utils.tuning import untuned
 
@@ -115,3 +117,9 @@ def with_callback(callbacks, callback):
     if isinstance(callbacks, keras.callbacks.Callback):
         callbacks = [callbacks]
     return [callback, *callbacks]
+
+
+def check_seeds(x, model):
+    """Raises unless model and data set have the same seeds on all workers."""
+    seeds = sorted(counter.seed for counter in counters_of(x))
+    check_seeds_agree(model.distribute_strategy, [model.seed, *seeds])

@@ -14,6 +14,7 @@ from kerasgen.callbacks import CheckpointWarning
 from kerasgen.callbacks import checkpoint as checkpoint_module
 from kerasgen.callbacks import history_file as history_module
 from kerasgen.callbacks import latest_checkpoint
+from kerasgen.callbacks import sample_grid as sample_grid_module
 
 
 def build():
@@ -274,11 +275,14 @@ def test_workers_that_are_not_the_chief_write_nothing(
     model, digits, tmp_path, monkeypatch
 ):
     """They train as the chief does."""
-    for module in (checkpoint_module, history_module):
+    for module in (checkpoint_module, history_module, sample_grid_module):
         monkeypatch.setattr(module, "is_chief", lambda strategy: False)
     callbacks = [
         kerasgen.callbacks.HistoryFile(tmp_path / "history.csv"),
         Checkpoint(tmp_path / "checkpoints"),
+        kerasgen.callbacks.SampleGrid(
+            tmp_path / "samples", log_dir=tmp_path / "logs", animation=True
+        ),
     ]
     model.fit(digits, epochs=2, verbose=0, callbacks=callbacks)
     assert not list(tmp_path.iterdir())

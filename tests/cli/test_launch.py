@@ -114,17 +114,18 @@ def test_wrong_words(words, expected, tmp_path, monkeypatch):
     assert expected in call(*words, fails=True)
 
 
-def test_precision_and_strategy_of_a_run(tmp_path):
+@pytest.mark.parametrize("precision", ["bfloat16", "float16"])
+def test_precision_and_strategy_of_a_run(precision, tmp_path):
     folder = tmp_path / "run"
     call(
-        *("train", "vae", "--epochs", 1, *SMALL, "--precision", "bfloat16"),
+        *("train", "vae", "--epochs", 1, *SMALL, "--precision", precision),
         *("--strategy", "mirrored", "--devices", 2, "--run-dir", folder),
     )
     model = keras.saving.load_model(folder / "model.keras")
-    assert model.compute_dtype == "bfloat16"
+    assert model.compute_dtype == precision
     assert model.variable_dtype == "float32"
     settings = json.loads((folder / "config.json").read_text())["settings"]
-    assert settings["dtype"] == "mixed_bfloat16"
+    assert settings["dtype"] == f"mixed_{precision}"
 
 
 def test_workers_that_begin_at_other_epochs_are_told(tmp_path, capfd):
@@ -140,3 +141,37 @@ def test_workers_that_begin_at_other_epochs_are_told(tmp_path, capfd):
     assert local_workers.run(script(code), 2) == 0, capfd.readouterr().err
     for index in "01":
         assert "checkpoints of 3 and 5 epochs" in (tmp_path / index).read_text()
+
+
+def test_workers_that_draw_seeds_of_their_own_are_told(tmp_path, capfd):
+    code = (
+        "import numpy as np\n"
+        "from kerasgen import distribution\n"
+        "strategy = distribution.strategy('multiworker')\n"
+        "import kerasgen\n"
+        "images = np.ones((4, 8, 8, 1), 'float32')\n"
+        "data = kerasgen.data.from_arrays(images, batch_size=2, seed=index)\n"
+        "with strategy.scope():\n"
+        "    model = kerasgen.VAE((8, 8, 1), 2, network='mlp', seed=0)\n"
+        "model.compile()\n"
+        "try: model.fit(data, verbose=0)\n"
+        f"except ValueError as error: open(r'{tmp_path}/' + str(index), 'w')"
+        ".write(str(error))\n"
+    )
+    assert local_workers.run(script(code), 2) == 0, capfd.readouterr().err
+    for index in "01":
+        assert "`seed` must be given" in (tmp_path / index).read_text()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="children are in /proc")
+def test_workers_end_with_the_command(tmp_path):
+    process = launch(tmp_path / "run")
+    while len(children_of(process)) < 2:
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.05)
+    children = children_of(process)
+    process.terminate()
+    process.communicate()
+    assert process.returncode == 128 + signal.SIGTERM
+    for child in children:
+        assert not pathlib.Path(f"/proc/{child}").exists()
