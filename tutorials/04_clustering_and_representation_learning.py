@@ -167,7 +167,7 @@ show("DBSCAN on pixels, best radius", best_dbscan(pixels))
 # With a small radius most images are noise. Where it grows, clusters melt into
 # a single one before much of the noise is gone: there is no radius at which the
 # ten digits are ten dense regions. The best has seven clusters, calls 54% of
-# the images noise, and has an ARI of 0.12, against 0.38 of k-means. 
+# the images noise, and has an ARI of 0.12, against 0.38 of k-means.
 #
 # (We chose the radius by the classes, which one does not have otherwise. It is
 # the best that DBSCAN could do, if somebody told it.)
