@@ -555,8 +555,7 @@ judge("VAE, beta = 1", vaes[1].generate(num_samples, seed=0))
 # weight clipping at 0.015: the bound is there, but it is not the one that is
 # wanted, and the gradient that reaches the generator is as small. (Adam hides
 # that here, as it divides by the size of the gradient.) The VAE, at 188, is
-# about as near as the best GAN. The generator has one hidden layer; tutorial 2
-# goes on from here.
+# about as near as the best GAN.
 #
 # The loss curves are worth reading, too. For the Wasserstein GAN with a
 # constraint, $-L_f$ is a distance, up to a factor; it shrinks as the images get
