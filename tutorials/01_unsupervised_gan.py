@@ -366,8 +366,9 @@ plt.show()
 # %% [markdown]
 # With the penalty neither discriminator becomes sure: the loss stays above 0,
 # and the generator is taught. In 200 steps Adam's is drawing grey ghosts of
-# digits. SGD's loss moves as well, but by a hundredth of that: its steps are as
-# small as the gradient is, and here it is small.
+# digits. SGD's loss moves as well, but by a fiftieth of that, and its images
+# are still noise: its steps are as small as the gradient is, and here it is
+# small.
 #
 # Adam goes on.
 
