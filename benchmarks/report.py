@@ -20,7 +20,7 @@ from common import markdown_table
 FOLDER = pathlib.Path(__file__).resolve().parent
 README = FOLDER / "README.md"
 RESULTS = FOLDER / "results"
-_TABLE = re.compile(r"(<!-- results/(\w+)\.json -->\n\n)(?:\|.*\n)*")
+_TABLE = re.compile(r"(<!-- results/(\w+)\.json -->\n\n)(?:\|.*\n)*\n*")
 
 
 def filled(text):
@@ -28,7 +28,9 @@ def filled(text):
 
     def with_table(match):
         found = json.loads((RESULTS / f"{match[2]}.json").read_text())
-        return f"{match[1]}{markdown_table(found['header'], found['rows'])}\n"
+        table = markdown_table(found["header"], found["rows"])
+        # Without an empty line, what follows would be a row.
+        return f"{match[1]}{table}\n\n"
 
     return _TABLE.sub(with_table, text)
 

@@ -90,8 +90,7 @@ def batches(images, labels, batch_size, shuffle, seed, drop_remainder):
         return tf.data.Dataset.range(steps).map(batch)
 
     if shuffle:
-        dataset = EpochCounter().shuffled(
-            seed,
+        dataset = EpochCounter(seed).shuffled(
             lambda epoch_seed: in_batches(
                 tf.random.experimental.stateless_shuffle(
                     tf.range(number), epoch_seed, alg="philox"

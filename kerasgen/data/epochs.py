@@ -15,10 +15,13 @@ class EpochCounter:
     A data set that counted its own iterations would give a resumed run the
     order of the first epoch again. `fit` of a kerasgen model sets the counter
     at the start of each epoch; elsewhere each pass over the data advances it.
+
+    Args:
+        seed: int. Of the order.
     """
 
-    def __init__(self):
-        self.seed = None
+    def __init__(self, seed):
+        self.seed = seed
         self._epoch = 0
         self._passes = 0
 
@@ -32,11 +35,10 @@ class EpochCounter:
         self._passes += 1
         return np.int64(self._epoch), np.int64(self._passes - 1)
 
-    def shuffled(self, seed, order):
+    def shuffled(self, order):
         """A data set whose order is a function of (seed, epoch).
 
         Args:
-            seed: int.
             order: function of an int64 seed tensor of shape `(2,)`; returns
                 the `tf.data.Dataset` of one epoch.
 
@@ -54,9 +56,8 @@ class EpochCounter:
             passes.set_shape(())
             # Later passes of an epoch are those of `dataset.repeat()`.
             index = epoch * 2**20 + passes
-            return order(random.family_seed(seed, _SHUFFLE_FAMILY, index))
+            return order(random.family_seed(self.seed, _SHUFFLE_FAMILY, index))
 
-        self.seed = seed
         dataset = tf.data.Dataset.range(1).flat_map(one_epoch)
         dataset.kerasgen_epoch_counter = self
         return dataset

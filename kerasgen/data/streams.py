@@ -47,8 +47,7 @@ def batches(stream, number, batch_size, shuffle, seed, drop_remainder):
         )
 
     if shuffle:
-        dataset = EpochCounter().shuffled(
-            seed,
+        dataset = EpochCounter(seed).shuffled(
             lambda epoch_seed: in_batches(
                 _shuffle_windows(stream, window, epoch_seed)
             ),

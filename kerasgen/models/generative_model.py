@@ -193,10 +193,7 @@ class GenerativeModel(BuiltAlready, Servable, SeveralOptimizersModel):
                 validation_data, self, "validation_data"
             )
         training_data.check_seeds(x, self)
-        goes_on = kwargs.get("steps_per_epoch") is not None or (
-            isinstance(x, tf.data.Dataset)
-            and int(x.cardinality()) == tf.data.INFINITE_CARDINALITY
-        )
+        goes_on = training_data.goes_on(x, kwargs.get("steps_per_epoch"))
         set_epoch = SetEpoch(x, every_epoch=not goes_on)
         counts_steps = {"steps_per_epoch", "validation_steps"} & set(kwargs)
         with compilation.chosen(self, x, callbacks, bool(counts_steps)):

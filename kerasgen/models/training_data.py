@@ -123,3 +123,11 @@ def check_seeds(x, model):
     """Raises unless model and data set have the same seeds on all workers."""
     seeds = sorted(counter.seed for counter in counters_of(x))
     check_seeds_agree(model.distribute_strategy, [model.seed, *seeds])
+
+
+def goes_on(x, steps_per_epoch):
+    """Whether one pass over the data goes on over several epochs."""
+    return steps_per_epoch is not None or (
+        isinstance(x, tf.data.Dataset)
+        and int(x.cardinality()) == tf.data.INFINITE_CARDINALITY
+    )

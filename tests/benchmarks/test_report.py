@@ -39,6 +39,8 @@ def test_new_results_take_the_place_of_old_ones(report, tmp_path, monkeypatch):
     report.main()
     table = "| New |\n| --- |\n| 2 |\n| 3 |\n"
     assert report.README.read_text() == f"Before.\n\n{mark}{table}\nAfter.\n"
+    # Also below a mark that never had a table.
+    assert report.filled(f"{mark}After.\n") == f"{mark}{table}\nAfter.\n"
     assert json.loads((report.RESULTS / "speed.json").read_text()) == {
         "header": ["New"],
         "rows": [["2"], ["3"]],

@@ -128,39 +128,42 @@ def test_precision_and_strategy_of_a_run(precision, tmp_path):
     assert settings["dtype"] == f"mixed_{precision}"
 
 
-def test_workers_that_begin_at_other_epochs_are_told(tmp_path, capfd):
-    """As where the folder of a run is another one on each machine."""
+def told(code, error, folder, capfd):
+    """What each of two workers is told by the error that a code raises."""
     code = (
         "from kerasgen import distribution\n"
         "strategy = distribution.strategy('multiworker')\n"
-        "distribution.check_workers_agree(strategy, 3)\n"
-        "try: distribution.check_workers_agree(strategy, 3 + 2 * index)\n"
-        f"except RuntimeError as error: open(r'{tmp_path}/' + str(index), 'w')"
+        f"{code}\n"
+        f"except {error} as error: open(r'{folder}/' + str(index), 'w')"
         ".write(str(error))\n"
     )
     assert local_workers.run(script(code), 2) == 0, capfd.readouterr().err
-    for index in "01":
-        assert "checkpoints of 3 and 5 epochs" in (tmp_path / index).read_text()
+    return [(folder / index).read_text() for index in "01"]
+
+
+def test_workers_that_begin_at_other_epochs_are_told(tmp_path, capfd):
+    """As where the folder of a run is another one on each machine."""
+    code = (
+        "distribution.check_workers_agree(strategy, 3)\n"
+        "try: distribution.check_workers_agree(strategy, 3 + 2 * index)"
+    )
+    for text in told(code, "RuntimeError", tmp_path, capfd):
+        assert "checkpoints of 3 and 5 epochs" in text
 
 
 def test_workers_that_draw_seeds_of_their_own_are_told(tmp_path, capfd):
     code = (
         "import numpy as np\n"
-        "from kerasgen import distribution\n"
-        "strategy = distribution.strategy('multiworker')\n"
         "import kerasgen\n"
         "images = np.ones((4, 8, 8, 1), 'float32')\n"
         "data = kerasgen.data.from_arrays(images, batch_size=2, seed=index)\n"
         "with strategy.scope():\n"
         "    model = kerasgen.VAE((8, 8, 1), 2, network='mlp', seed=0)\n"
         "model.compile()\n"
-        "try: model.fit(data, verbose=0)\n"
-        f"except ValueError as error: open(r'{tmp_path}/' + str(index), 'w')"
-        ".write(str(error))\n"
+        "try: model.fit(data, verbose=0)"
     )
-    assert local_workers.run(script(code), 2) == 0, capfd.readouterr().err
-    for index in "01":
-        assert "`seed` must be given" in (tmp_path / index).read_text()
+    for text in told(code, "ValueError", tmp_path, capfd):
+        assert "`seed` must be given" in text
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="children are in /proc")
