@@ -1,6 +1,6 @@
 # `make check` is what must pass before a change lands.
 
-.PHONY: check docs format lint saved-models test tutorials
+.PHONY: check docs format lint samples saved-models test tutorials
 
 check: lint test
 
@@ -15,6 +15,10 @@ test:
 docs:
 	python benchmarks/report.py
 	NO_MKDOCS_2_WARNING=1 mkdocs build
+
+# Minutes: trains each model whose page has no samples yet.
+samples:
+	python docs/draw_samples.py
 
 format:
 	ruff check --fix .

@@ -16,6 +16,7 @@ _FAMILIES = {
     "gan": "GANs",
     "clustering": "Models that find clusters",
 }
+PICTURES = ROOT / "docs" / "pictures"
 _DATASETS = {"digits": "8x8 digits", "mnist": "MNIST"}
 _QUALITY = re.compile(r"^## How good it is\n(.*?)^## ", re.DOTALL | re.M)
 
@@ -24,8 +25,8 @@ def pages():
     made = {"models/index.md": _index()}
     for name in MODELS:
         made[_path(name)] = _page(name)
-        if (picture := _picture(name)) is not None:
-            made[f"models/{name}.png"] = picture[0].read_bytes()
+        if (found := picture(name)) is not None:
+            made[f"models/{name}.png"] = found[0].read_bytes()
     return made
 
 
@@ -56,14 +57,14 @@ def _summary(name):
     return inspect.getdoc(MODELS[name]).splitlines()[0]
 
 
-def _picture(name):
+def picture(name):
     """Samples of a model and what they are samples of, or None."""
     for dataset in reversed(_DATASETS):
         trained = f"{name}_{dataset}"
         saved = SAVED_MODELS / trained / "samples.png"
         if saved.exists():
             return saved, f"the saved model `{trained}`"
-        drawn = ROOT / "docs" / "pictures" / f"{trained}.png"
+        drawn = PICTURES / f"{trained}.png"
         if drawn.exists():
             return drawn, f"`kerasgen train {name} --dataset {dataset}`"
     return None
@@ -90,7 +91,7 @@ def _index():
 def _card(name):
     title = MODELS[name].__name__
     lines = ["<figure markdown>"]
-    if _picture(name) is not None:
+    if picture(name) is not None:
         lines += [f"[![Samples of {title}]({name}.png)]({name}.md)"]
     lines += [
         "<figcaption markdown>",
@@ -104,12 +105,12 @@ def _card(name):
 def _page(name):
     model = MODELS[name]
     lines = [f"# {model.__name__}", "", _summary(name), ""]
-    if (picture := _picture(name)) is not None:
+    if (found := picture(name)) is not None:
         lines += [
             '<figure class="samples" markdown>',
             f"![Samples of {model.__name__}]({name}.png)",
             "<figcaption markdown>",
-            f"64 images of seed 0, none left out, of {picture[1]}",
+            f"64 images of seed 0, none left out, of {found[1]}",
             "</figcaption>",
             "</figure>",
             "",

@@ -38,6 +38,8 @@ def test_each_model_has_a_page(site):
         page = (site / "models" / name / "index.html").read_text()
         assert f"kerasgen.{model.__name__}" in page
         assert f"kerasgen train {name}" in page
+        assert f'<img alt="Samples of {model.__name__}"' in page
+        assert (site / "models" / f"{name}.png").exists()
 
 
 def test_nothing_is_fetched_from_elsewhere(site):
