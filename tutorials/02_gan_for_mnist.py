@@ -2,15 +2,15 @@
 # # 2. A GAN for MNIST
 #
 # An introductory article builds a GAN that is to draw handwritten digits: a
-# dense generator of 100-128-256-784 units, a discriminator of two
-# convolutions, Adam at 2e-4. It warns of *mode collapse*, a generator that
-# draws one thing only, and names a few remedies. Its program does not run.
-# Here it does, through `model.fit`; it collapses, as announced; and the
-# remedies are put side by side and measured.
+# dense generator of 100-128-256-784 units, a discriminator of two convolutions,
+# Adam at 2e-4. It warns of *mode collapse*, a generator that draws one thing
+# only, and names a few remedies. Its program does not run. Here its networks
+# are trained by `model.fit`, with the loss put right; the generator collapses,
+# as announced; and remedies are put side by side and measured.
 #
 # **You will learn**
 #
-# - three faults in the article's loss, and what each would do;
+# - three faults in the article's loss, and what each does;
 # - to train a GAN with your own networks by `fit`, and to be told when it
 #   collapses;
 # - what clipped gradients, other losses, a Wasserstein critic, packing and
@@ -18,7 +18,7 @@
 # - in which respects a GAN is better than a VAE, and in which it is not.
 #
 # **Time** About 14 minutes on 2 cores. With `"digits"` in place of `"mnist"` in
-# the code below, less than a minute, and no network.
+# the first cell, small images that need no network, half a minute.
 
 # %%
 import os
@@ -108,8 +108,9 @@ for network in (new_generator(), new_discriminator()):
 #
 # $$L_D = -\log D(x) - \log(1 - D(G(z))), \qquad L_G = -\log D(G(z)).$$
 #
-# **The sign.** The article's formulas turn the game round: its discriminator
-# is to *minimize* $\log D(x) + \log(1 - D(G(z)))$, that is, to be wrong.
+# **The sign.** The article's formulas turn the game round: its discriminator is
+# to *minimize* $\log D(x) + \log(1 - D(G(z)))$, that is, to be wrong. This sum
+# has no lower end, so the loss would run to minus infinity.
 #
 # **Two sigmoids.** Its code puts the sigmoid's output, from 0 to 1, into
 # `sigmoid_cross_entropy_with_logits`, which applies a second one: the
@@ -134,8 +135,9 @@ for name, (real, fake) in {"right": right, "unknowing": unknowing}.items():
 # %% [markdown]
 # With one sigmoid, being right lowers the loss from 1.386 to nothing. With two,
 # it lowers it from 1.448 to 1.006, and that is the end: no discriminator can
-# show that it is right, and its gradient passes through two flat functions in
-# place of one.
+# show that it is right. Its gradient, besides, has a factor $D(1 - D)$, which
+# with one sigmoid the logarithm cancels; a discriminator that is sure and wrong
+# hardly learns.
 #
 # **One loss for both.** The article adds everything up, and both networks
 # *minimize* the same sum. Its `loss(real, fake)` is moreover called with the
@@ -186,9 +188,10 @@ plotting.show_images(drawn[:16], 16)
 plt.show()
 
 # %% [markdown]
-# So it is. Everything is called real, the images with the probability 1.000 and
-# the noise with 0.993, and the generator has gone dark: its mean pixel is
-# 0.029, that of real images 0.131. No part of this loss ever asked for digits.
+# So it is. Everything is called real, real images with the probability 1.000
+# and generated ones with 0.993, and the generator has gone dark: its mean pixel
+# is 0.029, that of real images 0.131. No part of this loss ever asked for
+# digits.
 #
 # ## 3. Trained by `fit`, and collapsed
 #
@@ -202,8 +205,9 @@ plt.show()
 #
 # - `sample_diversity`: how far samples are from one another; 1 is as far as
 #   real images;
-# - `class_evenness`: how many of the ten classes they are of, counted by the
-#   entropy of a classifier's answers; 1 is as many as real images;
+# - `class_evenness`: of how many of the ten classes they are, $e^H$ with $H$
+#   the entropy of the shares that a classifier finds; 1 is as many as real
+#   images, 9.9;
 # - `discriminator_separation`: how often the discriminator tells the real one
 #   of a pair; 1 is always, and 0.5 is a coin.
 #
@@ -262,32 +266,49 @@ for name, values in runs["none"]["curves"].items():
 # %% [markdown]
 # 32 different noises, and one blot. Samples differ by 2% of what real images
 # do, and the classifier takes them all for one class, 1.0 of 9.9. The
-# discriminator is right in every pair, and its loss is falling, 0.259 and then
-# 0.043. The losses alone would not tell this from a training that goes well and
-# is not done yet; the monitor does, and names things to try.
+# discriminator is right in every pair; its loss falls, 0.259 and then 0.043,
+# and the generator's rises, 2.786 and then 4.280. So the losses say that the
+# discriminator is winning, but not that all samples are alike. The monitor says
+# both, and names things to try. (`R3GAN` and `WGANGP` are `GAN`s whose
+# arguments have the values of their papers.)
 #
 # ## 4. Remedies, side by side
 #
 # - *Gradient clipping*, which the article names: the gradient of each step is
 #   shortened to a norm of 0.1 at most (`global_clipnorm` of a Keras optimizer).
 #   (It also names stochastic gradient descent, which tutorial 1 tries.)
-# - *Another loss*: least squares, $(l(x) - 1)^2 + l(G(z))^2$, whose gradient
-#   does not vanish when the discriminator is sure (Mao et al. 2017).
-# - *A Wasserstein critic* with a gradient penalty (Gulrajani et al. 2017):
-#   $f(G(z)) - f(x)$, with a slope held near 1. Tutorial 3 says why.
-# - *Packing*: the discriminator sees two images at once, side by side as
+# - *Another loss*, which it names as well: least squares, $(l(x) - 1)^2 +
+#   l(G(z))^2$ for the discriminator and $(l(G(z)) - 1)^2$ for the generator,
+#   each halved. Cross-entropy stops pulling at a generated image as soon as it
+#   is taken for real; least squares pulls as long as its logit is not 1 (Mao et
+#   al. 2017).
+# - *A Wasserstein critic*: the discriminator's output $f$ is a score, not a
+#   logit. It minimizes $f(G(z)) - f(x)$, the generator $-f(G(z))$, and a
+#   penalty holds the critic's slope, the norm of its gradient with respect to
+#   the image, near 1 between real and generated images (Gulrajani et al. 2017,
+#   who take five steps of the critic to one of the generator; here it is one).
+#   Tutorial 3 says why.
+# - *Packing*: the discriminator sees two images at once, stacked as two
 #   channels; two that are alike give a collapsed generator away (Lin et al.
 #   2018).
 # - *R1 and R2*: the squared slope of the discriminator at real (R1) and at
-#   generated images (R2) is added to its loss (Mescheder et al. 2018). A
-#   discriminator that is flat where the images are lets the generator wander.
-#   Together with the relativistic loss, which judges *pairs* of a real and a
-#   generated image, this is the loss of R3GAN (Huang et al. 2024).
+#   generated images (R2) is added to its loss (Mescheder et al. 2018). Where
+#   samples resemble the data, the discriminator then has little slope, and does
+#   not push the generator away again: training can settle. Together with the
+#   relativistic loss, which judges *pairs* of a real and a generated image,
+#   this is the loss of R3GAN (Huang et al. 2024).
 #
 # All have the same networks and the same weights at the start (but for the
 # first layer of packing's discriminator, which sees two images), the same
 # optimizer (but for the clipping) and number of steps. The seconds are CPU
 # time, of all cores together.
+#
+# The *distance* is Fréchet's: a classifier trained on MNIST turns images into
+# features, and the means and covariances of those of 2,000 samples are compared
+# with those of the test images; 0 is alike. `found` is what the monitor warned
+# of at the end: `diversity` and `classes` below half of real images', and
+# `discriminator` where the separation is above 0.99. It does not warn of that
+# for a Wasserstein critic, which is meant to tell images apart.
 
 # %%
 models = {
@@ -348,29 +369,29 @@ plt.show()
 
 # %% [markdown]
 # Two of the five help within these 936 steps. The Wasserstein critic has a
-# diversity of 0.60 and a distance of 548, the pairs with R1 and R2 0.85 and
-# 347; the generator without a remedy is at 0.02 and 939. What the two have in
-# common is that the slope of the discriminator is kept small, and so its
-# answers change gradually from generated to real images and show the generator
-# a way. It costs time, for the gradient of a gradient is taken: 232 and 322 CPU
-# seconds against 126.
+# diversity of 0.60 and a distance of 548, the relativistic pairs with R1 and R2
+# have 0.85 and 347; the generator without a remedy is at 0.02 and 939. What the
+# two have in common is a penalty on the slope of the discriminator. A likely
+# reason (slopes are not measured here; tutorial 3 does): its answers then
+# change gradually from generated to real images, and show the generator a way,
+# even though it is still right in nearly every pair. It costs time, for the
+# gradient of a gradient is taken: 232 and 322 CPU seconds against 126.
 #
 # The other three remain collapsed. A clipped gradient hardly matters to Adam,
 # which divides by the size of the gradient. Least squares changes the loss, and
-# packing what is compared (64 pairs a batch, hence half the time), but both
-# leave the discriminator as steep as it likes, and it is right in all pairs.
-# That is one seed, two epochs and these networks; the papers had others. To try
-# a remedy is a word in the constructor, and the monitor tells whether it
-# helped.
+# packing what is compared (64 packs a batch, hence about half the time), but
+# neither limits the slope. That is one seed, two epochs and these networks; the
+# papers had others. To try one takes a line or two; the first that the
+# monitor's warning names, packing, did not help here.
 #
 # Nothing is perfect yet: training images are at a distance of 1 from test
-# images, and the monitor still finds too few classes in the critic's samples,
-# and a discriminator far ahead of the pairs'.
+# images, and the monitor still finds too few classes in the Wasserstein
+# samples, and for the pairs with R1 and R2 a discriminator that is nearly
+# always right (0.999).
 #
 # ## 5. The best one, trained on
 #
-# A collapse is not for ever, nor is its absence. We let the one with the least
-# distance train on.
+# Two epochs are few. We let the one with the least distance train on.
 
 # %%
 best = min(distances, key=distances.get)
@@ -401,11 +422,12 @@ plt.show()
 print(f"distance before {distances[best]:.0f}, now {distance(by_gan):.0f}")
 
 # %% [markdown]
-# After twice as many epochs its distance is 274, after 347, and the samples are
-# about as far from one another as real images are and of more classes. The
-# losses would have told little: the discriminator's rises, the generator's
-# falls, both slowly. The discriminator still tells nearly all pairs apart, and
-# yet the generator learns from it.
+# After twice as many epochs its distance is 274, down from 347, and the samples
+# are about as far from one another as real images are and of more classes. The
+# losses now move the other way than in the collapse, the discriminator's up and
+# the generator's down, but they hardly change after the third epoch, and do not
+# say how good or how varied the samples are. The discriminator still tells
+# nearly all pairs apart, and yet the generator learns from it.
 #
 # ## 6. GAN against VAE
 #
@@ -413,7 +435,8 @@ print(f"distance before {distances[best]:.0f}, now {distance(by_gan):.0f}")
 # variational autoencoder (VAE) learns their distribution. Let us measure.
 # The VAE has the same two networks in other roles: the convolutions encode an
 # image into the mean and the variance of 100 latents, and the generator's
-# layers decode them. It sees the data as often.
+# layers decode them. It sees the data as often. Its optimizer is kerasgen's
+# default for a VAE, Adam at 1e-3, five times the GAN's rate.
 
 # %%
 keras.utils.set_random_seed(0)
@@ -484,8 +507,11 @@ plt.show()
 # is not sure where an edge is paints the average.
 #
 # As for the article's words, both learn a distribution, and `generate` draws
-# from either. But only the VAE can be asked about an image: what its latents
-# are, how it looks when it is drawn from them again (a squared error of 8.7,
-# where the mean image has 52.9), and how likely it is, with a bound of -108.8
-# nats. That is what one needs for finding anomalies, mending images or
-# comparing models. Tutorial 3 has both at greater length.
+# from either. But of these two only the VAE can be asked about an image: what
+# its latents are (the 100 numbers that it is drawn from), how it looks when it
+# is drawn from them again (a squared error of 8.7, where the mean image has
+# 52.9), and how likely it is: a log-likelihood of at least -108.8 nats (natural
+# logarithms), the mean of 200 test images. Grey pixels are taken as
+# probabilities of ink, so this compares only with models that were measured in
+# the same way. Such answers help to find anomalies, to mend images and to
+# compare models. Tutorial 3 has more of VAEs and of critics.
