@@ -25,9 +25,7 @@ def draw(name):
         command = [sys.executable, "-m", "kerasgen", "train", name]
         subprocess.run([*command, "--run-dir", str(run)], check=True)
         models.PICTURES.mkdir(exist_ok=True)
-        shutil.copy(
-            run / "samples.png", models.PICTURES / f"{name}_digits.png"
-        )
+        shutil.copy(run / "samples.png", models.PICTURES / f"{name}_digits.png")
 
 
 def main():

@@ -22,7 +22,7 @@
 # `kerasgen playground`, which answers the same REST requests. Where the two
 # differ, the text says so.
 #
-# **Time** About 2 minutes on 2 cores. With `"digits"` in place of `"mnist"` in
+# **Time** About a minute on 2 cores. With `"digits"` in place of `"mnist"` in
 # the first cell, small images that need no network, it takes less.
 
 # %%
@@ -297,10 +297,10 @@ for name, size in sizes.items():
     print(f"{name:28} {size / 64:8,.0f} bytes an image")
 
 # %% [markdown]
-# A number between 0 and 1 takes some 20 characters in JSON, and 4 bytes in
-# gRPC. A PNG file has one byte a pixel, which is all that eyes need, and most
-# of a digit's pixels are black, which compresses well. Base64 writes 3 bytes as
-# 4 characters, the price of binary files in JSON.
+# A number between 0 and 1 takes some 24 characters in JSON, with its brackets
+# and comma, and 4 bytes in gRPC. A PNG file has one byte a pixel, which is all
+# that eyes need, and most of a digit's pixels are black, which compresses well.
+# Base64 writes 3 bytes as 4 characters, the price of binary files in JSON.
 #
 # The client speaks both, and tells them apart by the address:
 # `Client("grpc://localhost:8500", "vae_mnist")` asks TensorFlow Serving over
@@ -384,7 +384,7 @@ found = {
 for name, values in found.items():
     print(f"{name}: {values.mean():.2f} nats an image")
 better = found["canary"] - found["stable"]
-error = better.std() / np.sqrt(num_tried)
+error = better.std() / np.sqrt(len(better))
 print(f"canary minus stable {better.mean():.2f}, standard error {error:.2f}")
 print(f"better on {(better > 0).mean():.0%} of the images")
 plotting.show_images(

@@ -54,7 +54,7 @@ side = digits.shape[1]  # 28 pixels, or 8.
 # `photos` instead, in a sub-folder for each kind if they have kinds.
 
 # %%
-num_photos = 400 if SMOKE else 10_000
+num_photos = 400 if SMOKE else min(10_000, len(digits))
 random = np.random.default_rng(0)
 photos = pathlib.Path("photos")
 for number in range(num_photos):

@@ -62,5 +62,7 @@ def _entry(name, notebook):
     lines = [f"## [{_title(notebook)}]({name}.md)", "", introduction, ""]
     took = notebook.metadata.get("execution")
     if took:
-        lines += [f"It ran {took['minutes']:.0f} minutes on 2 cores.", ""]
+        minutes = round(took["minutes"])
+        unit = "minute" if minutes == 1 else "minutes"
+        lines += [f"It ran {minutes} {unit} on 2 cores.", ""]
     return lines

@@ -14,6 +14,7 @@ FOLDER = pathlib.Path(__file__).parents[2] / "tutorials"
 SCRIPTS = sorted(FOLDER.glob("[0-9][0-9]_*.py"))
 # GitHub does not show much larger ones.
 MAX_BYTES = 3_000_000
+MAX_MINUTES = 15  # On two cores that do nothing else.
 
 spec = importlib.util.spec_from_file_location("build", FOLDER / "build.py")
 build = importlib.util.module_from_spec(spec)
@@ -50,9 +51,9 @@ def test_notebook_is_that_of_the_script(script):
 @of_each
 def test_notebook_shows_a_whole_run(script):
     path = build.notebook_path(script)
-    cells = [
-        cell for cell in jupytext.read(path).cells if cell.cell_type == "code"
-    ]
+    notebook = jupytext.read(path)
+    assert 0 < notebook.metadata["execution"]["minutes"] <= MAX_MINUTES
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     numbers = [cell.execution_count for cell in cells]
     assert numbers == list(range(1, len(cells) + 1))
     outputs = [output for cell in cells for output in cell.outputs]
