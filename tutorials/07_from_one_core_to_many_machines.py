@@ -23,7 +23,7 @@
 # That shows whether the results are right. It does not show a gain in speed,
 # and there is none: the parts share the same two cores.
 #
-# **Time** About 8 minutes on 2 cores. With `"digits"` in place of `"mnist"` in
+# **Time** About 5 minutes on 2 cores. With `"digits"` in place of `"mnist"` in
 # the first cell, small images that need no network, it takes less.
 #
 # TensorFlow divides a CPU into several devices only before its first operation,
@@ -143,15 +143,17 @@ kinds = [
 for kind, new, size, number in kinds[:1] if SMOKE else kinds:
     for way, options in ways.items():
         model, stopwatch = new(**size, **options), Stopwatch()
+        rows = images[:number]
         history = model.fit(
-            images[:number],
+            rows,
             batch_size=128,
-            epochs=2,
+            epochs=2 if SMOKE else 4,
             callbacks=[stopwatch],
             verbose=0,
         ).history
         trained[kind, way] = model, history
-        rate = number / stopwatch.seconds[1]
+        # The first epoch also traces and compiles.
+        rate = len(rows) / np.median(stopwatch.seconds[1:])
         print(f"{kind:18} {way:20} {rate:8,.0f} images a second", end="")
         losses = {
             k: v[-1] for k, v in history.items() if k in ("loss", "g_loss")
@@ -159,13 +161,13 @@ for kind, new, size, number in kinds[:1] if SMOKE else kinds:
         print("  ", *(f"{name} {value:.4f}" for name, value in losses.items()))
 
 # %% [markdown]
-# The losses agree, but for rounding: the switches change when things are
-# computed, not what. For the dense VAE, 20 steps at a time are a quarter
-# faster, XLA seven tenths, and bfloat16 gains nothing. For the convolutional
-# GAN it is the other way round: XLA does convolutions by code of its own, more
-# than five times as slow as the library that TensorFlow calls without it, and
-# bfloat16 makes the step almost half as fast again on this processor, which can
-# multiply such numbers.
+# The losses agree, but for rounding, which training amplifies, a GAN's more
+# than a VAE's: the switches change when things are computed, not what. For the
+# dense VAE, 20 steps at a time are a quarter faster, XLA two fifths, both seven
+# tenths, and bfloat16 gains nothing. For the convolutional GAN it is the other
+# way round: XLA does convolutions by code of its own, six times as slow as the
+# library that TensorFlow calls without it, and bfloat16 makes the step more
+# than half as fast again on this processor, which can multiply such numbers.
 #
 # Left alone, `kerasgen` took 20 steps at a time for the VAE, and neither for
 # the GAN. It did without XLA for the VAE, too, because here an epoch is 100
@@ -190,9 +192,9 @@ plotting.show_images(
 plt.show()
 
 # %% [markdown]
-# XLA adds up in another order, which shows in the sixth decimal. bfloat16 keeps
-# two to three decimal digits of each number, and the images differ in the
-# third. The weights are float32 in all three.
+# XLA adds up in another order, which after 400 steps shows in the fourth
+# decimal. bfloat16 keeps two to three decimal digits of each number, and the
+# images differ in the third. The weights are float32 in all three.
 #
 # `mixed_float16`, for older GPUs, has fewer bits for the exponent:
 # small gradients would become 0. So every optimizer multiplies its loss by a
