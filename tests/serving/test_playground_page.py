@@ -280,6 +280,26 @@ def test_an_image_file_fills_the_pad(opened, tmp_path):
     until(lambda: "no.png is no image" in errors(opened))
 
 
+def test_an_error_outlasts_work_that_began_before_it(opened, tmp_path):
+    Image.new("RGB", (16, 16), "white").save(tmp_path / "it.png")
+    (tmp_path / "no.png").write_text("no image")
+    # Answers of the server come late.
+    opened.run(
+        "const ask = window.fetch, wait = (f) => setTimeout(f, 1000);"
+        "window.answers = 0;"
+        "window.fetch = async (...words) => {"
+        "  await new Promise(wait);"
+        "  return ask(...words).finally(() => { window.answers += 1; });"
+        "};"
+    )
+    opened.type("#file", str(tmp_path / "it.png"))
+    until(lambda: opened.pixels("#seen").any())
+    opened.type("#file", str(tmp_path / "no.png"))
+    until(lambda: opened.run("return window.answers") > 0)
+    time.sleep(0.5)
+    assert "no.png is no image" in errors(opened)
+
+
 def test_a_dropped_image_fills_the_pad(opened):
     image = np.zeros((16, 16, 3), np.uint8)
     image[:8] = 255
