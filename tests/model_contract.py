@@ -194,7 +194,8 @@ class ModelContract(ExportContract):
 
     def test_same_seed_same_training(self):
         first, second, other = (self.new_model(seed=s) for s in (3, 3, 4))
-        # The order of the images follows the seed too.
+        # The order of the images follows the seed too; where there is noise,
+        # it is kept, so that the noise alone decides.
         options = {"shuffle": not self.draws_noise}
         history = self.fit(first, **options)
         assert history == self.fit(second, **options)
@@ -323,17 +324,18 @@ class ModelContract(ExportContract):
 
     def test_save_load_and_go_on(self, tmp_path):
         uninterrupted = self.new_model()
-        generated = {}
+        generated = []
 
         def save(epoch, logs):
-            uninterrupted.save(tmp_path / f"{epoch}.keras")
-            generated[epoch] = uninterrupted.generate(4, seed=1)
+            if epoch == 1:
+                uninterrupted.save(tmp_path / "model.keras")
+                generated.append(uninterrupted.generate(4, seed=1))
 
         saving = keras.callbacks.LambdaCallback(on_epoch_end=save)
         history = self.fit(uninterrupted, epochs=3, callbacks=[saving])
-        loaded = keras.saving.load_model(tmp_path / "1.keras")
+        loaded = keras.saving.load_model(tmp_path / "model.keras")
         assert type(loaded) is self.model_class
-        np.testing.assert_array_equal(loaded.generate(4, seed=1), generated[1])
+        np.testing.assert_array_equal([loaded.generate(4, seed=1)], generated)
         of_third = self.fit(loaded, epochs=3, initial_epoch=2)
         assert of_third == {
             name: values[2:] for name, values in history.items()
@@ -479,11 +481,11 @@ class ModelContract(ExportContract):
         model, other = self.new_model(), self.new_model()
         labels = np.zeros(len(self.images), np.int32)
         # Labels that a model does not need change nothing.
-        others = labels + 1 if model.trains_on_labels else None
+        others = labels if model.trains_on_labels else None
         first, second = (
             each.fit(
                 data.from_arrays(self.images, given, 16, seed=3), verbose=0
             ).history
-            for each, given in ((model, labels), (other, others))
+            for each, given in ((model, labels + 1), (other, others))
         )
         assert (first == second) is not model.trains_on_labels

@@ -308,19 +308,16 @@ FAULTS = [
 ]
 
 
-def arguments_of(test):
-    return test.__code__.co_varnames[1 : test.__code__.co_argcount]
-
-
 def fixtures_of(test, request):
     """What a contract test asks for, by the names of its arguments."""
     known = {
         "as_data_set": True,
         "policy": "mixed_float16",
     }
+    names = test.__code__.co_varnames[1 : test.__code__.co_argcount]
     return {
         name: known[name] if name in known else request.getfixturevalue(name)
-        for name in arguments_of(test)
+        for name in names
     }
 
 
@@ -356,18 +353,8 @@ def contract_of(model_class):
     )
 
 
-# Where files and processes find a class by its name, a class of this module
-# could fail for being one. Elsewhere the models' own contracts show that a
-# model without a fault passes.
 HEALTHY = sorted(
-    {
-        (healthy, test)
-        for fault, test in FAULTS
-        for healthy, contract in [contract_of(fault)]
-        if {"tmp_path", "two_workers"}
-        & set(arguments_of(getattr(contract, test)))
-    },
-    key=str,
+    {(contract_of(fault)[0], test) for fault, test in FAULTS}, key=str
 )
 
 
@@ -381,7 +368,7 @@ def new_contract(model_class):
 
 
 # By name, as processes of the contract's own look them up.
-for _, _healthy, _ in CONTRACTS:
+for _healthy, _ in HEALTHY:
     globals()[f"ContractOf{_healthy.__name__}"] = new_contract(_healthy)
 
 
