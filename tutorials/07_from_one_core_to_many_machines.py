@@ -24,7 +24,7 @@
 # and there is none: the parts share the same two cores.
 #
 # **Time** About 5 minutes on 2 cores. With `"digits"` in place of `"mnist"` in
-# the first cell, small images that need no network, it takes less.
+# the first cell, small images that need no network, not much less.
 #
 # TensorFlow divides a CPU into several devices only before its first operation,
 # so the strategy, which part 2 explains, is made at the top.
