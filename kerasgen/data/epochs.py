@@ -48,9 +48,9 @@ class EpochCounter:
         """
 
         def one_epoch(_):
-            # Not `Dataset.from_generator`: with Python 3.11 it has the whole
-            # process give back all memory at once, which costs small networks
-            # a third of their speed.
+            # Not `Dataset.from_generator`: it has the whole process give back
+            # all memory at once, which costs small networks a third of their
+            # speed.
             epoch, passes = tf.numpy_function(self._read, [], [tf.int64] * 2)
             epoch.set_shape(())
             passes.set_shape(())

@@ -12,7 +12,7 @@ from kerasgen.data.validation import check_images
 from kerasgen.data.validation import check_latents
 from kerasgen.distribution.workarounds import BuiltAlready
 from kerasgen.distribution.workarounds import logs_of_a_replica
-from kerasgen.distribution.workarounds import untuned_replicas
+from kerasgen.distribution.workarounds import unhindered_replicas
 from kerasgen.models import compilation
 from kerasgen.models import training_data
 from kerasgen.models.conditioning import check_labels
@@ -132,7 +132,7 @@ class GenerativeModel(BuiltAlready, Servable, SeveralOptimizersModel):
 
     # === Fit ===
 
-    @untuned_replicas()
+    @unhindered_replicas()
     def fit(
         self,
         x=None,
