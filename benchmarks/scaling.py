@@ -11,8 +11,9 @@ size: the DCGAN (batches of 64) on ever larger images: images a second, and
 weights.
 
 replicas: the DCGAN with 64 channels. Workers of one core each, a process each,
-which share every batch over loopback, 64 images a worker, against one worker
-on one core; and the same on two parts of one process's CPU.
+which share every batch over loopback, against one worker on one core; and the
+same on two parts of one process's CPU. With 64 images a worker, and with 128 as
+in `throughput.py`.
 
 Each figure is of a process of its own, which trains for one epoch first and
 then takes the median of three. Processes of `replicas` take turns over rounds,
@@ -38,6 +39,10 @@ from common import write_table
 EPOCHS = 3
 IMAGES = 1000, 10_000, 60_000, 240_000
 SIZES = 28, 64, 96, 128
+# Images of a step of each worker; targets are of the last.
+BATCH_SIZES = 64, 128
+# Of an epoch, of which the first waits for its data.
+STEPS = 20
 # Times that two workers of one core are as fast as one, at least.
 _TARGET = 1.6
 REPLICAS = {
@@ -113,11 +118,12 @@ def row_of_size(side):
 
 
 def replicas(options):
-    rates = {name: [] for name in REPLICAS}
+    rates = {(name, size): [] for size in BATCH_SIZES for name in REPLICAS}
     for _ in range(options.rounds):
-        for name, task in REPLICAS.items():
-            batch_size = 64 * max(task["workers"], task.get("cores", 1))
-            number = 10 * batch_size
+        for name, size in rates:
+            task = REPLICAS[name]
+            batch_size = size * max(task["workers"], task.get("cores", 1))
+            number = STEPS * batch_size
             found = run(
                 {
                     "model": "dcgan",
@@ -127,20 +133,25 @@ def replicas(options):
                     **task,
                 }
             )
-            rates[name].append(number / found["seconds"])
-            say(f"{name}: {rates[name][-1]:.1f} images/s")
-    one = statistics.median(rates["1 worker, 1 core"])
-    rows = [
-        [
-            name,
-            f"{statistics.median(found):.1f}",
-            f"{min(found):.1f} to {max(found):.1f}",
-            f"{statistics.median(found) / one:.2f}",
-        ]
-        for name, found in rates.items()
-    ]
-    header = ["", "Images/s", "Least to most", "Times one worker"]
-    two = statistics.median(rates["2 workers, 1 core each"]) / one
+            rates[name, size].append(number / found["seconds"])
+            say(f"{name}, {size} each: {rates[name, size][-1]:.1f} images/s")
+    rows = []
+    for (name, size), found in rates.items():
+        one = rates["1 worker, 1 core", size]
+        # Of a round: the machine's speed changes from one to the next.
+        times = [rate / other for rate, other in zip(found, one, strict=True)]
+        rows.append(
+            [
+                name,
+                f"{size}",
+                f"{statistics.median(found):.1f}",
+                f"{min(found):.1f} to {max(found):.1f}",
+                f"{statistics.median(times):.2f}",
+            ]
+        )
+        if name == "2 workers, 1 core each":
+            two = statistics.median(times)
+    header = ["", "Images of each", "Images/s", "Rounds", "Times one worker"]
     note = said("two workers, times one", two, two >= _TARGET, _TARGET)
     write_table(options.out / "replicas.md", header, rows, note)
 
