@@ -9,6 +9,9 @@ from kerasgen.utils import random
 from kerasgen.utils.arguments import check_positive_integer
 from kerasgen.utils.tuning import untuned
 
+# Of images that are gathered at a time.
+_BLOCK_BYTES = 2**22
+
 
 def from_arrays(
     images,
@@ -77,29 +80,45 @@ def batches(images, labels, batch_size, shuffle, seed, drop_remainder):
         rows[0] = to_float(rows[0])
         return tuple(rows) if labels is not None else rows[0]
 
-    def in_batches(indices):
-        def batch(index):
-            first = index * batch_size
-            chosen = indices[first : first + batch_size]
-            if drop_remainder:
-                chosen = tf.ensure_shape(chosen, (batch_size,))
-            return rows_of(chosen)
+    whole = number // batch_size
+    in_block = max(1, _BLOCK_BYTES // (4 * batch_size * images[0].size))
 
-        # By batches: each element of a data set costs a microsecond. The
-        # thread that fetches ahead is enough to copy them.
-        return tf.data.Dataset.range(steps).map(batch)
+    def in_blocks(indices):
+        chosen = tf.reshape(indices[: whole * batch_size], (whole, batch_size))
+        blocks = tf.data.Dataset.from_tensor_slices(chosen).batch(in_block)
+        if whole == steps:
+            return blocks
+        rest = indices[tf.newaxis, whole * batch_size :]
+        return blocks.concatenate(tf.data.Dataset.from_tensors(rest))
 
     if shuffle:
-        dataset = EpochCounter(seed).shuffled(
-            lambda epoch_seed: in_batches(
-                tf.random.experimental.stateless_shuffle(
-                    tf.range(number), epoch_seed, alg="philox"
-                )
-            ),
+        blocks = EpochCounter(seed).shuffled(
+            lambda epoch_seed: in_blocks(_permutation(number, epoch_seed))
         )
     else:
-        dataset = in_batches(tf.range(number))
+        blocks = in_blocks(tf.range(number))
+    # Batches are slices of a block, without a copy: to call a function takes
+    # longer than to copy a batch of small images.
+    dataset = blocks.flat_map(
+        lambda block: tf.data.Dataset.from_tensor_slices(rows_of(block))
+    )
     return finish(dataset, steps)
+
+
+def _permutation(number, seed):
+    """The numbers below `number` in the order that `seed` draws.
+
+    Drawn in Python: tf.data makes the operations of its functions ready anew
+    for each pass, which takes several times as long as these take to run.
+    """
+
+    def draw(seed):
+        with tf.device("CPU"):
+            return tf.random.experimental.stateless_shuffle(
+                tf.range(number), seed, alg="philox"
+            ).numpy()
+
+    return tf.ensure_shape(tf.numpy_function(draw, [seed], tf.int32), (number,))
 
 
 def steps_of_epoch(number, batch_size, shuffle, drop_remainder):

@@ -30,10 +30,12 @@ class EpochCounter:
         self._epoch = epoch
         self._passes = 0
 
-    def _read(self):
+    def _next_seed(self):
+        # Later passes of an epoch are those of `dataset.repeat()`.
+        index = self._epoch * 2**20 + self._passes
         # Counted before it is used: a reader may stop in the middle of a pass.
         self._passes += 1
-        return np.int64(self._epoch), np.int64(self._passes - 1)
+        return np.asarray(random.family_seed(self.seed, _SHUFFLE_FAMILY, index))
 
     def shuffled(self, order):
         """A data set whose order is a function of (seed, epoch).
@@ -51,12 +53,8 @@ class EpochCounter:
             # Not `Dataset.from_generator`: it has the whole process give back
             # all memory at once, which costs small networks a third of their
             # speed.
-            epoch, passes = tf.numpy_function(self._read, [], [tf.int64] * 2)
-            epoch.set_shape(())
-            passes.set_shape(())
-            # Later passes of an epoch are those of `dataset.repeat()`.
-            index = epoch * 2**20 + passes
-            return order(random.family_seed(self.seed, _SHUFFLE_FAMILY, index))
+            epoch_seed = tf.numpy_function(self._next_seed, [], tf.int64)
+            return order(tf.ensure_shape(epoch_seed, (2,)))
 
         dataset = tf.data.Dataset.range(1).flat_map(one_epoch)
         dataset.kerasgen_epoch_counter = self
