@@ -4,6 +4,7 @@ import pytest
 import tensorflow as tf
 
 from kerasgen import data
+from kerasgen.data import arrays
 from kerasgen.data.epochs import SetEpoch
 from kerasgen.data.epochs import counters_of
 from kerasgen.utils.tuning import untuned
@@ -50,6 +51,33 @@ def test_a_look_does_not_change_the_order_of_the_next_epoch():
     expected = at_epoch(dataset, 1)
     next(iter(dataset))
     assert at_epoch(dataset, 1) == expected
+
+
+@pytest.mark.parametrize("batches_in_block", [1, 2, 3, 100])
+@pytest.mark.parametrize("shuffle", [False, True])
+def test_blocks_change_nothing(monkeypatch, batches_in_block, shuffle):
+    labels = np.arange(50)
+
+    def rows(**options):
+        dataset = data.from_arrays(
+            NUMBERS, labels, batch_size=8, shuffle=shuffle, seed=1, **options
+        )
+        found = list(dataset.as_numpy_iterator())
+        assert all(
+            np.array_equal(images, NUMBERS[classes])
+            for images, classes in found
+        )
+        return [classes.tolist() for _, classes in found]
+
+    expected = rows(drop_remainder=False)
+    assert [len(batch) for batch in expected] == [8] * 6 + [2]
+    assert sorted(sum(expected, [])) == list(range(50))
+    if not shuffle:
+        assert sum(expected, []) == list(range(50))
+    # Float32 numbers of four bytes.
+    monkeypatch.setattr(arrays, "_BLOCK_BYTES", 4 * 8 * batches_in_block)
+    assert rows(drop_remainder=False) == expected
+    assert rows(drop_remainder=True) == expected[:6]
 
 
 def test_counter_is_found_behind_other_steps():
