@@ -74,7 +74,7 @@ def chosen(model, data, callbacks, counts_steps):
     """
     options = {}
     if model.compiled and not model.run_eagerly and _is_known(model):
-        batches = _num_batches(data)
+        batches = num_batches(data)
         is_free = model.is_free_to_choose
         if is_free("jit_compile", False):
             options["jit_compile"] = _work(model, batches) >= _LEAST_WORK
@@ -133,7 +133,7 @@ def _is_dense(layer):
     )
 
 
-def _num_batches(data):
+def num_batches(data):
     """Batches of a finite data set; none where their number is not known."""
     if not isinstance(data, tf.data.Dataset):
         return 0

@@ -89,7 +89,8 @@ def test_counter_is_found_behind_other_steps():
     assert not counters_of(tf.data.Dataset.range(3))
 
 
-def test_fit_gives_a_resumed_run_the_order_it_would_have_seen(strategy):
+@pytest.mark.parametrize("steps", [None, 5])
+def test_fit_gives_a_resumed_run_the_order_it_would_have_seen(strategy, steps):
     class Record(keras.Model):
         seen = None
 
@@ -113,6 +114,8 @@ def test_fit_gives_a_resumed_run_the_order_it_would_have_seen(strategy):
             dataset,
             initial_epoch=first_epoch,
             epochs=3,
+            # An iterator that is made before the callback sets the epoch.
+            steps_per_epoch=steps,
             callbacks=[SetEpoch(dataset)],
             verbose=0,
             shuffle=False,

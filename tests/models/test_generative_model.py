@@ -101,6 +101,22 @@ def test_other_sources_are_looked_at_and_used_whole(model, digits, kind):
         model.fit(x, verbose=0)
 
 
+def test_an_epoch_makes_one_iterator(model, digits, monkeypatch):
+    data = kerasgen.data.from_arrays(digits[:64], batch_size=16, seed=0)
+    made = []
+    usual = tf.data.Dataset.__iter__
+
+    def noted(dataset):
+        made.append(dataset is data)
+        return usual(dataset)
+
+    monkeypatch.setattr(tf.data.Dataset, "__iter__", noted)
+    model.fit(data, epochs=3, verbose=0)
+    # One before the first epoch, and one as each ends.
+    assert sum(made) == 4
+    assert int(model.training_steps) == 12
+
+
 @pytest.mark.parametrize(
     "x", [None, "mnist", tf.data.Dataset.range(0)], ids=["None", "str", "empty"]
 )
