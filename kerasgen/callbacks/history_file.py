@@ -60,6 +60,7 @@ class HistoryFile(keras.callbacks.CSVLogger):
         return is_chief(self.model.distribute_strategy)
 
     def _keep_epochs_before(self, epoch):
+        files.remove_stale(self.path.parent)
         content = self.path.read_bytes() if self.path.exists() else b""
         lines = content.splitlines(keepends=True)
         whole = [line for line in lines if line.endswith(b"\n")]

@@ -1,6 +1,8 @@
 """The history of a run has each epoch once, whatever was killed."""
 
 import csv
+import os
+import shutil
 
 import keras
 import pytest
@@ -52,6 +54,22 @@ def test_rows_are_as_keras_writes_them(model, digits, path, tmp_path):
         digits, epochs=2, callbacks=[HistoryFile(path), theirs], verbose=0
     )
     assert path.read_bytes() == (tmp_path / "keras.csv").read_bytes()
+
+
+def test_what_a_killed_run_left_goes(model, digits, path, monkeypatch):
+    def killed(source, target):
+        raise OSError("killed")
+
+    fit(model, digits, path, 0, 1)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", killed)
+        patch.setattr(shutil, "rmtree", lambda folder: None)
+        with pytest.raises(OSError, match="killed"):
+            fit(model, digits, path, 1, 2)
+    assert len(list(path.parent.iterdir())) == 2
+    fit(model, digits, path, 1, 2)
+    assert list(path.parent.iterdir()) == [path]
+    assert epochs(path) == [0, 1]
 
 
 def test_epochs_that_are_trained_again_stand_once(model, digits, path):
