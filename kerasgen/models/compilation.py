@@ -17,6 +17,7 @@ import keras
 import tensorflow as tf
 from keras import layers
 
+from kerasgen.models import training_data
 from kerasgen.utils.devices import only_cpus
 
 # Steps that the cost of an execution is shared by. Progress is shown, and an
@@ -74,7 +75,7 @@ def chosen(model, data, callbacks, counts_steps):
     """
     options = {}
     if model.compiled and not model.run_eagerly and _is_known(model):
-        batches = num_batches(data)
+        batches = training_data.num_batches(data)
         is_free = model.is_free_to_choose
         if is_free("jit_compile", False):
             options["jit_compile"] = _work(model, batches) >= _LEAST_WORK
@@ -131,13 +132,6 @@ def _is_dense(layer):
     return module.startswith("kerasgen.") or (
         module.startswith("keras.") and isinstance(layer, _DENSE)
     )
-
-
-def num_batches(data):
-    """Batches of a finite data set; none where their number is not known."""
-    if not isinstance(data, tf.data.Dataset):
-        return 0
-    return max(0, int(data.cardinality()))
 
 
 def _work(model, batches):

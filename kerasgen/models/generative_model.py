@@ -196,10 +196,7 @@ class GenerativeModel(BuiltAlready, Servable, SeveralOptimizersModel):
         goes_on = training_data.goes_on(x, kwargs.get("steps_per_epoch"))
         set_epoch = SetEpoch(x, every_epoch=not goes_on)
         counts_steps = {"steps_per_epoch", "validation_steps"} & set(kwargs)
-        if kwargs.get("steps_per_epoch") is None:
-            # Not told their number, Keras (3.15) makes an iterator as an epoch
-            # ends, and another for the next, 50 ms each under a strategy.
-            kwargs["steps_per_epoch"] = compilation.num_batches(x) or None
+        training_data.tell_steps(x, kwargs)
         with compilation.chosen(self, x, callbacks, bool(counts_steps)):
             return super().fit(
                 x,
