@@ -124,10 +124,13 @@ class BetaTCVAE(VAE):
             rows,
             log_weights,
         )
-        information, correlation, dimension_wise = map(batch.mean, parts)
-        penalty = information + self._kl_weight() * correlation + dimension_wise
-        return penalty, {
-            "kl_loss": information + correlation + dimension_wise,
+        # Not by `+`: of three terms TensorFlow makes one operation, and the
+        # order that it adds in depends on which are no longer used elsewhere.
+        parts = tf.stack([batch.mean(part) for part in parts])
+        weights = tf.stack([1.0, self._kl_weight(), 1.0])
+        information, correlation, dimension_wise = tf.unstack(parts)
+        return tf.reduce_sum(weights * parts), {
+            "kl_loss": tf.reduce_sum(parts),
             "mutual_information": information,
             "total_correlation": correlation,
             "dimension_wise_kl": dimension_wise,
