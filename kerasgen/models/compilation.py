@@ -9,6 +9,10 @@ of 128 on two cores, in float32, and of compiling:
 |---|---|---|---|---|
 | VAE 784-512-16 | 4.1 | 2.5 | 1.9 | 4 |
 | GAN 32-256-256-784, dense | 5.6 | 3.4 | 2.6 | 4 |
+
+In bfloat16 several steps an execution gain as much, but not XLA, with which a
+GAN takes longer: 2.1 seconds for 30,000 images in place of 1.7 (of 2.3 by
+Keras's choice).
 """
 
 import contextlib
@@ -78,7 +82,10 @@ def chosen(model, data, callbacks, counts_steps):
         batches = training_data.num_batches(data)
         is_free = model.is_free_to_choose
         if is_free("jit_compile", False):
-            options["jit_compile"] = _work(model, batches) >= _LEAST_WORK
+            options["jit_compile"] = (
+                model.compute_dtype == "float32"
+                and _work(model, batches) >= _LEAST_WORK
+            )
         if is_free("steps_per_execution", 1) and not (
             counts_steps or batches < _STEPS or _looks_at_batches(callbacks)
         ):
@@ -107,14 +114,14 @@ def _set(model, attributes):
 
 
 def _is_known(model):
-    """Whether all of a model was measured to be fast with XLA on a CPU."""
+    """Whether all of a model was measured on a CPU."""
     has_strategy = tf.distribute.has_strategy() or (
         model._distribute_strategy is not None
     )
     return (
         only_cpus()
         and not has_strategy
-        and model.compute_dtype == "float32"
+        and model.compute_dtype in ("float32", "bfloat16")
         and all(map(_is_dense, model._flatten_layers()))
     )
 

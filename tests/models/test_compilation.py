@@ -71,8 +71,9 @@ def test_convolutions(little_work_counts):
     assert chosen(build("dcgan")) == (False, 1)
 
 
-def test_half_precision_was_not_measured(little_work_counts):
-    assert chosen(build(dtype="mixed_bfloat16")) == (False, 1)
+def test_half_precision(little_work_counts):
+    assert chosen(build(dtype="mixed_bfloat16")) == (False, 3)
+    assert chosen(build(dtype="mixed_float16")) == (False, 1)
 
 
 class Double(keras.layers.Layer):
