@@ -54,9 +54,7 @@ def test_as_keras(dtype, rows):
 
 def test_one_pixel():
     images = np.full((1, 1, 1, 2), 3.0, "float32")
-    layer = normalization.BatchNormalization(
-        momentum=0.0, dtype="mixed_bfloat16"
-    )
+    layer = normalization.BatchNormalization(momentum=0.0)
     np.testing.assert_array_equal(layer(images, training=True), 0 * images)
     np.testing.assert_array_equal(layer.moving_variance, [0.0, 0.0])
     np.testing.assert_array_equal(layer.moving_mean, [3.0, 3.0])
@@ -67,7 +65,6 @@ def test_one_pixel():
 )
 def test_other_ways_are_left_to_keras(arguments):
     images = np.random.default_rng(0).normal(size=(4, 2, 2, 3))
-    arguments = {"dtype": "mixed_bfloat16", **arguments}
     usual = keras.layers.BatchNormalization(**arguments)
     ours = normalization.BatchNormalization(**arguments)
     np.testing.assert_array_equal(
@@ -77,7 +74,7 @@ def test_other_ways_are_left_to_keras(arguments):
 
 def test_frozen_it_does_not_learn():
     images = np.random.default_rng(0).normal(size=(4, 2, 2, 3))
-    layer = normalization.BatchNormalization(dtype="mixed_bfloat16")
+    layer = normalization.BatchNormalization()
     layer.trainable = False
     layer(images, training=True)
     np.testing.assert_array_equal(layer.moving_mean, np.zeros(3))
