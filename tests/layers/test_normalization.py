@@ -52,9 +52,10 @@ def test_as_keras(dtype, rows):
         np.testing.assert_allclose(a, b, rtol=0, atol=tolerance * abs(a).max())
 
 
-def test_one_pixel():
+@pytest.mark.parametrize("dtype", ["float32", "mixed_bfloat16"])
+def test_one_pixel(dtype):
     images = np.full((1, 1, 1, 2), 3.0, "float32")
-    layer = normalization.BatchNormalization(momentum=0.0)
+    layer = normalization.BatchNormalization(momentum=0.0, dtype=dtype)
     np.testing.assert_array_equal(layer(images, training=True), 0 * images)
     np.testing.assert_array_equal(layer.moving_variance, [0.0, 0.0])
     np.testing.assert_array_equal(layer.moving_mean, [3.0, 3.0])
