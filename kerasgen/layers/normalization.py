@@ -96,7 +96,7 @@ class BatchNormalization(keras.layers.BatchNormalization):
             and len(inputs.shape) == 4
             and self.axis in (-1, 3)
             and self.variable_dtype == "float32"
-            and inputs.dtype != "float64"
+            and inputs.dtype in ("float32", "bfloat16", "float16")
             and self.scale
             and self.center
             and not self.renorm

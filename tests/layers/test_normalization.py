@@ -73,6 +73,14 @@ def test_other_ways_are_left_to_keras(arguments):
     )
 
 
+def test_integers_are_normalized_as_by_keras():
+    images = np.random.default_rng(0).integers(0, 256, (4, 2, 2, 3))
+    np.testing.assert_array_equal(
+        keras.layers.BatchNormalization()(images, training=True),
+        normalization.BatchNormalization()(images, training=True),
+    )
+
+
 def test_frozen_it_does_not_learn():
     images = np.random.default_rng(0).normal(size=(4, 2, 2, 3))
     layer = normalization.BatchNormalization()
