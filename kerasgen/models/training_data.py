@@ -127,9 +127,13 @@ def check_seeds(x, model):
 
 def goes_on(x, steps_per_epoch):
     """Whether one pass over the data goes on over several epochs."""
-    return steps_per_epoch is not None or (
-        isinstance(x, tf.data.Dataset)
-        and int(x.cardinality()) == tf.data.INFINITE_CARDINALITY
+    return steps_per_epoch is not None or is_endless(x)
+
+
+def is_endless(x):
+    """Whether it is a data set without an end."""
+    return isinstance(x, tf.data.Dataset) and (
+        int(x.cardinality()) == tf.data.INFINITE_CARDINALITY
     )
 
 

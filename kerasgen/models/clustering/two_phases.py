@@ -80,7 +80,7 @@ class TwoPhases:
                 images = x[:kept]
         elif not isinstance(
             x, (tf.data.Dataset, keras.utils.PyDataset)
-        ) or _is_endless(x):
+        ) or training_data.is_endless(x):
             raise ValueError(
                 "Argument `x` must be an array or a data set with an end, to "
                 "place clusters among all its images. Received: x of type "
@@ -250,9 +250,3 @@ def fitted_mixture(latents, num_clusters, seed):
     return sklearn.mixture.GaussianMixture(
         num_clusters, n_init=10, reg_covar=1e-4, random_state=seed
     ).fit(latents)
-
-
-def _is_endless(x):
-    return isinstance(x, tf.data.Dataset) and (
-        int(x.cardinality()) == tf.data.INFINITE_CARDINALITY
-    )
