@@ -4,7 +4,10 @@ from kerasgen.layers.code_density import CodeDensity
 from kerasgen.layers.convolution import Conv2D
 from kerasgen.layers.convolution import Conv2DTranspose
 from kerasgen.layers.normalization import NORMALIZATIONS
+from kerasgen.layers.normalization import BatchNormalization
+from kerasgen.layers.normalization import batch_moments
 from kerasgen.layers.normalization import normalize
+from kerasgen.layers.normalization import updating_moments
 from kerasgen.layers.residual_blocks import first_block
 from kerasgen.layers.residual_blocks import residual_block
 from kerasgen.layers.spectral_normalization import with_unit_norm
@@ -13,13 +16,16 @@ from kerasgen.layers.vector_quantizer import straight_through
 
 __all__ = [
     "NORMALIZATIONS",
+    "BatchNormalization",
     "CodeDensity",
     "Conv2D",
     "Conv2DTranspose",
     "VectorQuantizer",
+    "batch_moments",
     "first_block",
     "normalize",
     "residual_block",
     "straight_through",
+    "updating_moments",
     "with_unit_norm",
 ]

@@ -1,5 +1,8 @@
 """Normalization of images inside a network, by its name."""
 
+import contextlib
+import contextvars
+
 import keras
 import tensorflow as tf
 from keras import layers
@@ -7,6 +10,47 @@ from keras import layers
 from kerasgen.utils.devices import only_cpus
 
 NORMALIZATIONS = ("batch", "layer", None)
+# Batch normalization forgets at this rate: steps are many only in long epochs,
+# and a GAN's generator changes within some ten of them.
+_MOMENTUM = 0.9
+# Updates that files from before they were counted are taken to have seen.
+_SETTLED = 10**6
+
+_updating = contextvars.ContextVar("updating_moments", default=False)
+_normalizing = contextvars.ContextVar("batch_moments", default=())
+
+
+@contextlib.contextmanager
+def updating_moments():
+    """A scope in which batch normalization learns though nothing is trained.
+
+    A network that is called in it with `training=False` normalizes by the
+    moments of the batch and takes them into its moving averages, while all its
+    other layers do what they do in evaluation. What is traced within keeps
+    that for good.
+    """
+    token = _updating.set(True)
+    try:
+        yield
+    finally:
+        _updating.reset(token)
+
+
+@contextlib.contextmanager
+def batch_moments(network):
+    """A scope in which a network normalizes as in training, and learns nothing.
+
+    A discriminator that is trained on batches of real images and on batches of
+    fake ones, each with moments of their own, is lost with those of both.
+
+    Args:
+        network: `keras.Model`.
+    """
+    token = _normalizing.set(tuple(map(id, network._flatten_layers())))
+    try:
+        yield
+    finally:
+        _normalizing.reset(token)
 
 
 def normalize(x, kind):
@@ -23,7 +67,7 @@ def normalize(x, kind):
     """
     if kind == "batch":
         # Synchronized, so that replicas normalize by the batch they share.
-        return BatchNormalization(synchronized=True)(x)
+        return BatchNormalization(momentum=_MOMENTUM, synchronized=True)(x)
     if kind == "layer":
         return layers.LayerNormalization(axis=[1, 2, 3])(x)
     return x
@@ -31,7 +75,12 @@ def normalize(x, kind):
 
 @keras.saving.register_keras_serializable("kerasgen")
 class BatchNormalization(keras.layers.BatchNormalization):
-    """`keras.layers.BatchNormalization`, with fewer sums.
+    """`keras.layers.BatchNormalization`, without its lag, with fewer sums.
+
+    Keras's moving averages start from a mean of 0 and a variance of 1, of which
+    a share of `momentum ** steps` is left; here the first batches are averaged
+    with equal weights, until each further one counts `1 - momentum`. They are
+    learned within `updating_moments()` too.
 
     Synchronized, Keras has replicas exchange a sum, a sum of squares and a
     count, one after the other, and again for the gradient of each; here all
@@ -45,9 +94,31 @@ class BatchNormalization(keras.layers.BatchNormalization):
     The kernel knows one replica alone.
     """
 
+    def build(self, input_shape):
+        super().build(input_shape)
+        self.num_updates = self.add_weight(
+            name="num_updates",
+            shape=(),
+            dtype="int64",
+            initializer="zeros",
+            trainable=False,
+            aggregation="only_first_replica",
+        )
+
     def call(self, inputs, training=None, mask=None):
-        if not (training and self.trainable and self._has_kernel(inputs, mask)):
-            return super().call(inputs, training=training, mask=mask)
+        learns = self.trainable and (training or _updating.get())
+        by_batch = learns or (self.trainable and id(self) in _normalizing.get())
+        if not by_batch or self.renorm:
+            return super().call(inputs, training=learns, mask=mask)
+        if self._has_kernel(inputs, mask):
+            outputs, mean, variance = self._normalize_by_kernel(inputs)
+        else:
+            outputs, mean, variance = self._normalize(inputs, mask)
+        if learns:
+            self._update_moments(mean, variance)
+        return outputs
+
+    def _normalize_by_kernel(self, inputs):
         outputs, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
             x=inputs,
             scale=self.gamma,
@@ -59,12 +130,41 @@ class BatchNormalization(keras.layers.BatchNormalization):
         # The kernel's variance is that of a sample, Keras's of the batch.
         number = tf.cast(tf.size(inputs) // inputs.shape[-1], tf.float32)
         variance *= tf.maximum(number - 1.0, 1.0) / number
-        share = 1.0 - self.momentum
-        self.moving_mean.assign_add(share * (mean - self.moving_mean))
-        self.moving_variance.assign_add(
-            share * (variance - self.moving_variance)
+        return outputs, mean, variance
+
+    def _normalize(self, inputs, mask):
+        # In float32 at least, as Keras does.
+        dtype = keras.backend.result_type(inputs.dtype, "float32")
+        inputs = keras.ops.cast(inputs, dtype)
+        mean, variance = self._moments(inputs, mask)
+        outputs = keras.ops.batch_normalization(
+            inputs,
+            mean,
+            variance,
+            axis=self.axis,
+            offset=keras.ops.cast(self.beta, dtype) if self.center else None,
+            scale=keras.ops.cast(self.gamma, dtype) if self.scale else None,
+            epsilon=self.epsilon,
         )
-        return outputs
+        return keras.ops.cast(outputs, self.compute_dtype), mean, variance
+
+    def _update_moments(self, mean, variance):
+        updates = tf.cast(self.num_updates.value + 1, tf.float32)
+        self.num_updates.assign_add(1)
+        share = tf.maximum(1.0 / updates, 1.0 - self.momentum)
+        for average, value in (
+            (self.moving_mean, mean),
+            (self.moving_variance, variance),
+        ):
+            change = tf.cast(value, average.dtype) - average
+            average.assign_add(tf.cast(share, average.dtype) * change)
+
+    def load_own_variables(self, store):
+        """Loads what was saved, also before updates were counted."""
+        values = {name: store[name] for name in store.keys()}
+        if len(values) == len(self.weights) - 1:
+            values[str(len(values))] = _SETTLED
+        super().load_own_variables(values)
 
     def _moments(self, inputs, mask):
         replica = tf.distribute.get_replica_context()
@@ -99,6 +199,5 @@ class BatchNormalization(keras.layers.BatchNormalization):
             and inputs.dtype in ("float32", "bfloat16", "float16")
             and self.scale
             and self.center
-            and not self.renorm
             and mask is None
         )

@@ -5,8 +5,6 @@ them, `SwapEMAWeights`, exchanges weights in place and knows `model.optimizer`
 alone.
 """
 
-import contextlib
-
 import keras
 import tensorflow as tf
 
@@ -36,15 +34,15 @@ def has_averages(optimizer):
         )
 
 
-def averaged_weights(optimizer, wanted=True):
+def averaged_weights(optimizer):
     """A scope in which an optimizer's weights have their averages' values.
 
     Args:
         optimizer: `keras.Optimizer`.
-        wanted: bool. If false, the scope changes nothing.
+
+    Returns:
+        `keras.StatelessScope`.
     """
-    if not wanted:
-        return contextlib.nullcontext()
     inner = _inner(optimizer)
     # Keras has no public name for either list.
     pairs = zip(

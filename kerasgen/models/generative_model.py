@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasgen import networks
+from kerasgen.data.arrays import from_arrays
 from kerasgen.data.epochs import SetEpoch
 from kerasgen.data.validation import check_images
 from kerasgen.data.validation import check_latents
@@ -14,6 +15,7 @@ from kerasgen.distribution.workarounds import BuiltAlready
 from kerasgen.distribution.workarounds import logs_of_a_replica
 from kerasgen.distribution.workarounds import unhindered_replicas
 from kerasgen.models import compilation
+from kerasgen.models import moments
 from kerasgen.models import training_data
 from kerasgen.models.conditioning import check_labels
 from kerasgen.models.servable import Servable
@@ -21,6 +23,7 @@ from kerasgen.models.several_optimizers import SeveralOptimizersModel
 from kerasgen.utils import random
 from kerasgen.utils.arguments import as_data_shape
 from kerasgen.utils.arguments import check_choice
+from kerasgen.utils.arguments import check_count
 from kerasgen.utils.arguments import check_positive_integer
 from kerasgen.utils.global_batch import GlobalBatch
 from kerasgen.utils.tracing import traced
@@ -144,6 +147,7 @@ class GenerativeModel(BuiltAlready, Servable, SeveralOptimizersModel):
         validation_split=0.0,
         validation_data=None,
         shuffle=True,
+        normalization_batches=10,
         **kwargs,
     ):
         """Trains the model; `keras.Model.fit` with images checked first.
@@ -156,6 +160,10 @@ class GenerativeModel(BuiltAlready, Servable, SeveralOptimizersModel):
             batch_size: int. For arrays only; defaults to 32.
             shuffle: bool. For arrays only. The order is a function of
                 (`seed`, epoch).
+            normalization_batches: int. How many of the first batches, at most
+                a quarter of an epoch, the moments of batch normalization are
+                taken from as an epoch ends; see `update_moments`. 0 leaves
+                them averages over steps, as Keras has them.
             epochs, verbose, callbacks, validation_split, validation_data,
                 **kwargs: see `keras.Model.fit`.
 
@@ -193,6 +201,12 @@ class GenerativeModel(BuiltAlready, Servable, SeveralOptimizersModel):
                 validation_data, self, "validation_data"
             )
         training_data.check_seeds(x, self)
+        check_count("normalization_batches", normalization_batches)
+        if normalization_batches and moments.layers_of(self):
+            sample, x = moments.sample_of(self, x, normalization_batches)
+            callbacks = training_data.with_callback(
+                callbacks, moments.UpdateMoments(sample)
+            )
         goes_on = training_data.goes_on(x, kwargs.get("steps_per_epoch"))
         set_epoch = SetEpoch(x, every_epoch=not goes_on)
         counts_steps = {"steps_per_epoch", "validation_steps"} & set(kwargs)
@@ -220,6 +234,34 @@ class GenerativeModel(BuiltAlready, Servable, SeveralOptimizersModel):
             else:
                 x = training_data.check_first_batch(x, self, "x")
         return super().evaluate(x, y, **kwargs)
+
+    def update_moments(self, x, num_batches=10):
+        """Takes the moments of batch normalization anew from some images.
+
+        `fit` does it as each epoch ends. It is of use where weights were
+        changed by other means, such as `use_ema` of a GAN, or a training loop
+        of one's own. Own networks that hold `keras.layers.BatchNormalization`
+        keep Keras's averages.
+
+        Args:
+            x: training images: an array, `tf.data.Dataset`,
+                `keras.utils.PyDataset` or generator, as for `fit`.
+            num_batches: int. Batches to take, of at most 1,024 images
+                together.
+
+        Example:
+
+        >>> images, _ = kerasgen.data.load_arrays("digits")
+        >>> model = kerasgen.DCGAN((8, 8, 1), network_options={"filters": 4})
+        >>> model.compile()
+        >>> model.update_moments(images)
+        """
+        check_positive_integer("num_batches", num_batches)
+        if training_data.is_array(x):
+            x = from_arrays(x, shuffle=False)
+        x = training_data.check_first_batch(x, self, "x")
+        sample, _ = moments.sample_of(self, x, num_batches)
+        moments.update(self, sample)
 
     def reset_metrics(self):
         super().reset_metrics()

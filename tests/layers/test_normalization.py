@@ -30,8 +30,19 @@ def trained(layer, images):
 
     step(tf.constant(images))
     values = [value.numpy() for value in step(tf.constant(images))]
-    still = layer(images, training=False)
-    return [*values, *layer.non_trainable_variables, still]
+    moments = [layer.moving_mean, layer.moving_variance]
+    return [*values, *moments, layer(images, training=False)]
+
+
+def without_start(layer):
+    """Keras's averages after two steps, less a mean of 0, a variance of 1."""
+    left = layer.momentum**2
+    for average, start in (
+        (layer.moving_mean, 0.0),
+        (layer.moving_variance, 1.0),
+    ):
+        average.assign((average - left * start) / (1.0 - left))
+    return layer.moving_mean, layer.moving_variance
 
 
 @pytest.mark.parametrize(
@@ -42,7 +53,12 @@ def test_as_keras(dtype, rows):
     generator = np.random.default_rng(0)
     images = generator.normal(2.0, 3.0, (rows, 2, 3, 4)).astype("float32")
     arguments = {"synchronized": True, "dtype": dtype, "momentum": 0.9}
-    usual = trained(keras.layers.BatchNormalization(**arguments), images)
+    layer = keras.layers.BatchNormalization(**arguments)
+    usual = trained(layer, images)
+    usual[-3:] = [
+        *map(np.array, without_start(layer)),
+        layer(images, training=False),
+    ]
     ours = trained(normalization.BatchNormalization(**arguments), images)
     assert len(usual) == 9
     tolerance = {"float32": 1e-4, "float64": 1e-6}.get(dtype, 5e-2)
@@ -79,6 +95,62 @@ def test_integers_are_normalized_as_by_keras():
         keras.layers.BatchNormalization()(images, training=True),
         normalization.BatchNormalization()(images, training=True),
     )
+
+
+def test_averages_of_steps():
+    """Equal weights at first, then `1 - momentum` for the newest batch."""
+    batches = np.random.default_rng(0).normal(size=(5, 4, 2, 2, 3))
+    batches = batches.astype("float32")
+    layer = normalization.BatchNormalization(momentum=0.75)
+    expected = np.zeros(3), np.ones(3)
+    for number, images in enumerate(batches, start=1):
+        layer(images, training=True)
+        share = [1.0, 1 / 2, 1 / 3, 1 / 4, 1 / 4][number - 1]
+        moments = images.mean((0, 1, 2)), images.var((0, 1, 2))
+        expected = [e + share * (m - e) for e, m in zip(expected, moments)]
+        for average, value in zip(
+            (layer.moving_mean, layer.moving_variance), expected
+        ):
+            np.testing.assert_allclose(average, value, rtol=1e-5, atol=1e-6)
+
+
+def test_scopes_of_evaluation():
+    images = np.random.default_rng(0).normal(3.0, 2.0, (4, 2, 2, 3))
+    images = images.astype("float32")
+    inputs = keras.Input((2, 2, 3))
+    layer = normalization.BatchNormalization()
+    network = keras.Model(inputs, keras.layers.Dropout(0.9)(layer(inputs)))
+    expected = layer(images, training=True)
+    learned = [v.numpy() for v in layer.non_trainable_variables]
+    assert not np.allclose(layer(images + 1), expected, atol=0.1)
+    with normalization.batch_moments(network):
+        outputs = network(images + 1, training=False)
+    np.testing.assert_allclose(outputs, expected, atol=1e-4)
+    for variable, value in zip(layer.non_trainable_variables, learned):
+        np.testing.assert_array_equal(variable, value)
+    with normalization.updating_moments():
+        outputs = network(images + 1, training=False)
+    np.testing.assert_allclose(outputs, expected, atol=1e-4)
+    np.testing.assert_allclose(layer.moving_mean, learned[0] + 0.5, rtol=1e-4)
+
+
+def test_files_from_before_updates_were_counted(tmp_path):
+    images = np.random.default_rng(0).normal(size=(4, 2, 2, 3))
+    inputs = keras.Input((2, 2, 3))
+    usual = keras.Model(inputs, keras.layers.BatchNormalization()(inputs))
+    usual(images, training=True)
+    usual.save_weights(tmp_path / "before.weights.h5")
+    layer = normalization.BatchNormalization(
+        momentum=0.75, name=usual.layers[-1].name
+    )
+    network = keras.Model(inputs, layer(inputs))
+    network.load_weights(tmp_path / "before.weights.h5")
+    np.testing.assert_allclose(network(images), usual(images), rtol=1e-6)
+    # It goes on from averages, and does not begin anew.
+    before = layer.moving_mean.numpy()
+    layer(images + 1, training=True)
+    expected = before + 0.25 * (images.mean((0, 1, 2)) + 1 - before)
+    np.testing.assert_allclose(layer.moving_mean, expected, rtol=1e-4)
 
 
 def test_frozen_it_does_not_learn():

@@ -1,5 +1,7 @@
 """Images made with averaged weights, where there are any."""
 
+import contextlib
+
 from kerasgen.models import averaging
 
 
@@ -10,9 +12,11 @@ class AveragedGenerator:
 
     @property
     def use_ema(self):
-        """Whether `generate` and `export` use averaged weights, if any.
+        """Whether `generate`, `evaluate` and `export` use averaged weights.
 
-        Set it to `False` to see what the weights of the last step give.
+        So they do where there are any. Set it to `False` to see what the
+        weights of the last step give; batch normalization then wants
+        `update_moments`.
         """
         return self._use_ema
 
@@ -20,11 +24,27 @@ class AveragedGenerator:
     def use_ema(self, value):
         self._use_ema = bool(value)
 
+    def make_test_function(self, force=False):
+        # A trace keeps the weights that it was made for.
+        which = self._which_weights()
+        if getattr(self.test_function, "which_weights", which) != which:
+            force = True
+        super().make_test_function(force)
+        self.test_function.which_weights = which
+
+    @contextlib.contextmanager
     def _averaged_weights(self):
         """A scope in which weights have the values that images are made of."""
         if not self._which_weights():
-            return averaging.averaged_weights(None, wanted=False)
-        return averaging.averaged_weights(self.generator_optimizer)
+            yield
+            return
+        with averaging.averaged_weights(self.generator_optimizer) as scope:
+            yield
+        # What batch normalization learned within, see `models.moments`.
+        for variable in self.non_trainable_variables:
+            value = scope.get_current_value(variable)
+            if value is not None:
+                variable.assign(value)
 
     def _exported_weights(self):
         with self._averaged_weights():

@@ -6,6 +6,7 @@ import keras
 import tensorflow as tf
 
 from kerasgen import losses
+from kerasgen.layers import batch_moments
 from kerasgen.losses.adversarial import RELATIVISTIC
 from kerasgen.models import averaging
 from kerasgen.models.gan.averaged_generator import AveragedGenerator
@@ -348,11 +349,10 @@ class GAN(AveragedGenerator, GenerativeModel):
 
     def test_step(self, data):
         batch = self.next_batch(data, training=False)
-        return self.update_metrics(
-            batch,
-            **self._discriminator_losses(batch, training=False),
-            **self._generator_losses(batch, training=False),
-        )
+        with self._averaged_weights(), batch_moments(self.discriminator):
+            values = self._discriminator_losses(batch, training=False)
+            values |= self._generator_losses(batch, training=False)
+        return self.update_metrics(batch, **values)
 
     def _discriminator_losses(self, batch, training):
         """Losses of which the discriminator minimizes the sum."""

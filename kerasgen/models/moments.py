@@ -1,0 +1,157 @@
+"""Moments of batch normalization as the weights at an epoch's end have them.
+
+In training, batch normalization goes by the moments of each batch; in
+evaluation and sampling by averages over the batches that were seen, and so over
+weights that are no more. Where weights move fast, as a GAN's do, or where
+images are made with averages of weights, networks that trained well then draw
+something else. `fit` therefore takes the moments anew as an epoch ends, from
+some training images and with the weights that images are made with: "precise
+batch normalization", Wu and Johnson (2021), Rethinking "Batch" in BatchNorm,
+https://arxiv.org/abs/2105.07576, section 3; the "standing statistics" of Brock
+et al. (2019), https://arxiv.org/abs/1809.11096, appendix B.
+"""
+
+import itertools
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from kerasgen.data import arrays
+from kerasgen.data.epochs import counters_of
+from kerasgen.layers import BatchNormalization
+from kerasgen.layers import updating_moments
+
+# Moments of more images are hardly better.
+_MAX_IMAGES = 1024
+_MAX_BYTES = 2**27
+
+
+def layers_of(model):
+    """The layers of batch normalization that a model learns the moments of."""
+    return [
+        layer
+        for layer in model._flatten_layers()
+        if isinstance(layer, BatchNormalization) and layer.trainable
+    ]
+
+
+def sample_of(model, data, num_batches):
+    """The first batches of what `fit` got, to take moments from.
+
+    Args:
+        model: `GenerativeModel`.
+        data: `tf.data.Dataset`, `keras.utils.PyDataset` or generator.
+        num_batches: int. At most a quarter of an epoch, and of 1,024 images
+            and 128 MB, is taken.
+
+    Returns:
+        (sample, data): a `tf.data.Dataset`, or `None` without a batch, and
+        what stands for `data` where looking at it used it up.
+    """
+    if isinstance(data, tf.data.Dataset):
+        # That a resumed run, at another epoch, takes the same.
+        for counter in counters_of(data):
+            counter.start(0)
+        length = int(data.cardinality())
+        source = data.take(num_batches).as_numpy_iterator()
+    elif isinstance(data, keras.utils.PyDataset):
+        length = data.num_batches or -1
+        source = (data[index] for index in range(num_batches))
+    else:
+        length = -1
+        source = data
+    if length > 0:
+        num_batches = min(num_batches, -(-length // 4))
+    batches = list(itertools.islice(_within_limits(source), num_batches))
+    if source is data:
+        data = (batch for batch in itertools.chain(batches, data))
+    return _as_dataset(batches, model.trains_on_labels), data
+
+
+def _within_limits(batches):
+    images = size = 0
+    for batch in batches:
+        yield batch
+        rows = _columns(batch)[0]
+        images += len(rows)
+        size += rows.nbytes
+        if images >= _MAX_IMAGES or size >= _MAX_BYTES:
+            return
+
+
+def _columns(batch):
+    columns = batch if isinstance(batch, tuple) else (batch,)
+    return tuple(map(np.asarray, columns))
+
+
+def _as_dataset(batches, has_labels):
+    if not batches:
+        return None
+    batches = [_columns(batch) for batch in batches]
+    images, *others = map(np.concatenate, zip(*batches))
+    return arrays.batches(
+        images,
+        others[0].reshape(-1) if has_labels else None,
+        batch_size=len(batches[0][0]),
+        shuffle=False,
+        seed=0,
+        drop_remainder=False,
+    )
+
+
+def update(model, sample):
+    """Takes the moments of batch normalization anew.
+
+    Args:
+        model: `GenerativeModel`, compiled.
+        sample: `tf.data.Dataset` of batches, of at least one.
+    """
+    for layer in layers_of(model):
+        layer.num_updates.assign(0)
+    # What this traced is kept, but apart from what evaluates.
+    kept = model.functions_of.setdefault(
+        ("moments", model._which_weights()), {}
+    )
+    evaluates = model.test_function
+    model.test_function = kept.get("test_function")
+    try:
+        with updating_moments():
+            keras.Model.evaluate(model, sample, verbose=0)
+        kept["test_function"] = model.test_function
+    finally:
+        model.test_function = evaluates
+
+
+class UpdateMoments(keras.callbacks.Callback):
+    """Takes moments anew as an epoch ends, before anyone looks at the model.
+
+    Args:
+        sample: `tf.data.Dataset` of batches.
+    """
+
+    def __init__(self, sample):
+        super().__init__()
+        self._sample = sample
+        self._is_due = False
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._is_due = True
+
+    def on_test_begin(self, logs=None):
+        self._update()
+
+    def on_epoch_end(self, epoch, logs=None):
+        self._update()
+
+    def on_train_end(self, logs=None):
+        # Keras has overwritten the weights by the averages that it kept.
+        optimizer = self.model.optimizer
+        inner = getattr(optimizer, "inner_optimizer", optimizer)
+        self._is_due |= inner.use_ema
+        self._update()
+
+    def _update(self):
+        if self._is_due:
+            self._is_due = False
+            update(self.model, self._sample)

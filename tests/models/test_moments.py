@@ -1,0 +1,199 @@
+"""Evaluation and sampling follow training, however few its steps."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import kerasgen
+from kerasgen.layers import BatchNormalization
+from kerasgen.layers import updating_moments
+from kerasgen.models import moments
+
+ROWS = 240
+BATCH = 16
+
+
+def images_and_labels():
+    images, labels = kerasgen.data.load_arrays("digits")
+    return images[:ROWS], labels[:ROWS]
+
+
+def built(name, network="dcgan", **arguments):
+    keras.utils.set_random_seed(0)
+    filters = {"filters": 8} if network != "mlp" else None
+    model = getattr(kerasgen, name)(
+        (8, 8, 1),
+        network=network,
+        network_options=filters,
+        seed=0,
+        **arguments,
+    )
+    model.compile()
+    return model
+
+
+def losses_by_batch(model, *columns):
+    """What `evaluate` gives where all goes by the moments of batches."""
+    layers = moments.layers_of(model)
+    saved = [[v.numpy() for v in la.non_trainable_variables] for la in layers]
+    model.make_test_function()
+    traced, model.test_function = model.test_function, None
+    with updating_moments():
+        values = model.evaluate(
+            *columns, batch_size=BATCH, verbose=0, return_dict=True
+        )
+    model.test_function = traced
+    for layer, values_of_layer in zip(layers, saved):
+        for variable, value in zip(
+            layer.non_trainable_variables, values_of_layer
+        ):
+            variable.assign(value)
+    return values
+
+
+@pytest.mark.parametrize(
+    "name, network, arguments",
+    [
+        ("VAE", "dcgan", {}),
+        ("VAE", "resnet", {}),
+        ("Autoencoder", "dcgan", {}),
+        ("DEC", "dcgan", {"num_clusters": 3, "pretraining_epochs": 1}),
+        ("GAN", "dcgan", {}),
+        ("GAN", "dcgan", {"ema_momentum": 0.99}),
+        ("GAN", "resnet", {"ema_momentum": 0.9}),
+        ("BiGAN", "dcgan", {"ema_momentum": 0.9}),
+        ("ConditionalGAN", "dcgan", {"num_classes": 10}),
+    ],
+)
+def test_two_short_epochs(name, network, arguments):
+    images, labels = images_and_labels()
+    columns = (images, labels) if "num_classes" in arguments else (images,)
+    model = built(name, network, **arguments)
+    model.fit(*columns, batch_size=BATCH, epochs=2, verbose=0)
+    found = model.evaluate(
+        *columns, batch_size=BATCH, verbose=0, return_dict=True
+    )
+    expected = losses_by_batch(model, *columns)
+    assert found.keys() == expected.keys()
+    for metric in found:
+        np.testing.assert_allclose(
+            found[metric], expected[metric], rtol=0.05, err_msg=metric
+        )
+
+
+@pytest.mark.parametrize("ema_momentum", [None, 0.99])
+def test_samples(ema_momentum):
+    images, _ = images_and_labels()
+    model = built("GAN", ema_momentum=ema_momentum)
+    model.fit(images, batch_size=BATCH, epochs=2, verbose=0)
+    latents = np.random.default_rng(0).normal(size=(256, 64)).astype("float32")
+    with model._averaged_weights(), updating_moments():
+        expected = model._generate(tf.constant(latents), None, training=False)
+    # Decoded by what training left, and not by what was just learned.
+    model.update_moments(images)
+    found = model.decode(latents)
+    np.testing.assert_allclose(found.mean(), np.mean(expected), rtol=0.02)
+    assert np.abs(found - expected).mean() < 0.03 * np.mean(expected)
+
+
+def test_averages_of_weights_at_the_end():
+    """Keras overwrites weights by averages as `fit` ends."""
+    images, _ = images_and_labels()
+    model = built("VAE")
+    model.compile(keras.optimizers.Adam(1e-3, use_ema=True, ema_momentum=0.9))
+    model.fit(images, batch_size=BATCH, epochs=2, verbose=0)
+    found = model.evaluate(images, batch_size=BATCH, verbose=0)
+    expected = losses_by_batch(model, images)
+    np.testing.assert_allclose(found[0], expected["loss"], rtol=0.02)
+
+
+def test_validation_is_of_the_same_moments():
+    images, _ = images_and_labels()
+    model = built("VAE")
+    history = model.fit(
+        images,
+        batch_size=BATCH,
+        epochs=2,
+        validation_data=images,
+        verbose=0,
+    ).history
+    found = model.evaluate(
+        images, batch_size=BATCH, verbose=0, return_dict=True
+    )
+    np.testing.assert_allclose(history["val_loss"][-1], found["loss"], 1e-6)
+
+
+def test_zero_batches_leave_averages_of_steps():
+    images, _ = images_and_labels()
+    model = built("GAN")
+    model.fit(
+        images,
+        batch_size=BATCH,
+        epochs=1,
+        normalization_batches=0,
+        verbose=0,
+    )
+    layer = next(
+        la
+        for la in model.generator._flatten_layers()
+        if isinstance(la, BatchNormalization)
+    )
+    # A step of the discriminator and one of the generator each.
+    assert int(layer.num_updates.numpy()) == 2 * ROWS // BATCH
+    with pytest.raises(ValueError, match="normalization_batches.*-1"):
+        model.fit(images, normalization_batches=-1)
+
+
+class Sequence(keras.utils.PyDataset):
+    def __len__(self):
+        return ROWS // BATCH
+
+    def __getitem__(self, index):
+        return images_and_labels()[0][index * BATCH : (index + 1) * BATCH]
+
+
+def endless():
+    while True:
+        for index in range(ROWS // BATCH):
+            yield (Sequence()[index],)
+
+
+@pytest.mark.parametrize("kind", ["dataset", "sequence", "generator"])
+def test_kinds_of_data(kind):
+    images, _ = images_and_labels()
+    expected = built("VAE")
+    expected.fit(images, batch_size=BATCH, epochs=1, shuffle=False, verbose=0)
+    data = {
+        "dataset": lambda: kerasgen.data.from_arrays(
+            images, batch_size=BATCH, shuffle=False
+        ),
+        "sequence": Sequence,
+        "generator": endless,
+    }[kind]()
+    model = built("VAE")
+    steps = ROWS // BATCH if kind == "generator" else None
+    model.fit(data, epochs=1, steps_per_epoch=steps, verbose=0)
+    # Training saw every batch, though the first ones were looked at before.
+    for ours, theirs in zip(
+        model.trainable_variables, expected.trainable_variables
+    ):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(
+        model.evaluate(images, verbose=0)[0],
+        expected.evaluate(images, verbose=0)[0],
+        rtol=0.02 if kind == "generator" else 1e-4,
+    )
+
+
+def test_use_ema_is_traced_anew():
+    images, _ = images_and_labels()
+    model = built("GAN", network="mlp", ema_momentum=0.9)
+    before = model.evaluate(images, verbose=0)
+    model.fit(images, batch_size=BATCH, epochs=1, verbose=0)
+    averaged = model.evaluate(images, verbose=0)
+    model.use_ema = False
+    last = model.evaluate(images, verbose=0)
+    assert len({before[1], averaged[1], last[1]}) == 3
+    model.use_ema = True
+    assert model.evaluate(images, verbose=0) == averaged
