@@ -35,6 +35,13 @@ def playground(
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="0 for any that is free.")
     ] = 8600,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A name that browsers may know this machine by, besides "
+            "localhost and its address; may be given several times."
+        ),
+    ] = None,
     open_: Annotated[
         bool, typer.Option("--open/--no-open", help="Open the page.")
     ] = False,
@@ -59,7 +66,7 @@ def playground(
     from kerasgen.serving.playground import PlaygroundServer
 
     found, place = _model(source, model)
-    with PlaygroundServer(found, host, port) as server:
+    with PlaygroundServer(found, host, port, allow_host or ()) as server:
         typer.echo(f"The playground is at {server.url}  (Ctrl-C ends it)")
         typer.echo(f"Answers come from {place}")
         if server.url_of_others not in (None, server.url):

@@ -13,8 +13,9 @@ def signatures_of(model):
     `generate_png`, of models of images, turns them into PNG files. `encode`,
     `decode` and `reconstruct` are there where the model has an encoder, and
     `log_likelihood` where it has a likelihood. Where the model has classes,
-    each takes `labels` of shape `(n,)` besides, and fails for those that are
-    none.
+    each takes `labels` of shape `(n,)` besides, and rows whose label is no
+    class come out as NaN, or as empty strings; `classes` tells how many classes
+    there are and what they are called.
 
     Args:
         model: `GenerativeModel`.
@@ -30,29 +31,25 @@ def signatures_of(model):
     if model.num_classes is not None:
         labels = [tf.TensorSpec((None,), tf.int32, "labels")]
 
-    def checked(labels):
-        """The labels, once the server has seen that they are classes."""
-        return [_check_labels(column, model.num_classes) for column in labels]
-
     def decode(latents, *labels):
-        return {"images": model.images_from_latents(latents, *checked(labels))}
+        return {"images": model.images_from_latents(latents, *labels)}
 
     def generate(seeds, *labels):
         latents = model.latents_from_seeds(seeds)
         return {"latents": latents, **decode(latents, *labels)}
 
     def encode(images, *labels):
-        return {"latents": model.latents_from_images(images, *checked(labels))}
+        return {"latents": model.latents_from_images(images, *labels)}
 
     def reconstruct(images, *labels):
-        return {"images": model.images_from_images(images, *checked(labels))}
+        return {"images": model.images_from_images(images, *labels)}
 
     def generate_png(seeds, *labels):
-        images = model.images_from_seeds(seeds, *checked(labels))
+        images = model.images_from_seeds(seeds, *labels)
         return {"png_bytes": _png_files(images)}
 
     def log_likelihood(images, seeds, *labels):
-        found = model.log_likelihood_from_seeds(images, seeds, *checked(labels))
+        found = model.log_likelihood_from_seeds(images, seeds, *labels)
         return {"log_likelihood": found}
 
     signatures = {
@@ -69,6 +66,12 @@ def signatures_of(model):
         }
     if hasattr(model, "log_likelihood_from_seeds"):
         signatures["log_likelihood"] = log_likelihood, [images, seeds, *labels]
+    if labels:
+        signatures = {
+            name: (_row_by_row(function, model.num_classes), specs)
+            for name, (function, specs) in signatures.items()
+        }
+        signatures["classes"] = _classes(model), labels
     return signatures
 
 
@@ -119,10 +122,51 @@ def _png_files(images):
     )
 
 
-def _check_labels(labels, num_classes):
-    are_classes = tf.reduce_all((labels >= 0) & (labels < num_classes))
-    message = f"labels must be integers from 0 to {num_classes - 1}"
-    with tf.control_dependencies(
-        [tf.debugging.Assert(are_classes, [message, labels])]
-    ):
-        return tf.identity(labels)
+def _row_by_row(function, num_classes):
+    """A signature in which a label that is no class spoils its own row only.
+
+    A server puts rows of several clients into one batch, and an assertion would
+    fail all of them. What the row's outputs are instead no client takes for an
+    answer.
+
+    Args:
+        function: of tensors, the last of them labels.
+        num_classes: int.
+
+    Returns:
+        The function, whose rows are NaN, or empty strings, for such labels.
+    """
+
+    def checked(*inputs):
+        *others, labels = inputs
+        are_classes = (labels >= 0) & (labels < num_classes)
+        # Layers that look labels up know classes only.
+        outputs = function(*others, tf.where(are_classes, labels, 0))
+        return {
+            name: _only_where(are_classes, rows)
+            for name, rows in outputs.items()
+        }
+
+    return checked
+
+
+def _only_where(are_right, rows):
+    """Rows, but NaN or the empty string where they are not right."""
+    nothing = "" if rows.dtype == tf.string else float("nan")
+    are_right = tf.reshape(are_right, (-1, *[1] * (rows.shape.rank - 1)))
+    return tf.where(are_right, rows, tf.constant(nothing, rows.dtype))
+
+
+def _classes(model):
+    """A signature that gives, for each row, the names of all classes.
+
+    A server's metadata has the number of them in the output's shape. The names
+    are empty where the model has none.
+    """
+    names = getattr(model, "class_names", None) or [""] * model.num_classes
+
+    def classes(labels):
+        shape = tf.shape(labels)[0], model.num_classes
+        return {"class_names_bytes": tf.broadcast_to(tf.constant(names), shape)}
+
+    return classes

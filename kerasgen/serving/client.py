@@ -2,12 +2,15 @@
 
 import random
 import time
-import urllib.parse
 
 import numpy as np
 
+from kerasgen.serving import answers
+from kerasgen.serving import ranges
 from kerasgen.serving import signature_specs
+from kerasgen.serving.address import parse_address
 from kerasgen.serving.rest_transport import RestTransport
+from kerasgen.serving.transport import MAX_ANSWER_BYTES
 from kerasgen.serving.transport import ModelAddress
 from kerasgen.serving.transport import NotServedError
 from kerasgen.utils.arguments import check_count
@@ -17,6 +20,7 @@ from kerasgen.utils.seeds import check_seed
 
 _MIN_TIMEOUT = 0.001  # Seconds; 0 would mean not to wait at all.
 _FIRST_DELAY, _MAX_DELAY = 0.1, 2.0  # Seconds between tries.
+_NO_LABEL = "Unrecognized servable version label"
 _POLL = 0.2  # Seconds between looks at a server that is not ready.
 
 
@@ -32,6 +36,9 @@ class Client:
     change nothing on the server, so a second time does no harm. A timeout is
     not tried again: the work may be too much, and would only be repeated.
 
+    What comes back is believed only if it is what the signature promises: its
+    names, shapes and types, finite values, images in [0, 1].
+
     Without `version` and `label` the latest version answers, which may become
     another between two requests. What its signatures take is read once: make a
     new client when a version with other signatures is published.
@@ -41,7 +48,10 @@ class Client:
     Args:
         server: str. `"http://host:8501"` or `"https://..."` for the REST
             interface, by Python's standard library, or `"grpc://host:8500"`
-            for gRPC, faster, by `pip install "kerasgen[serving]"`.
+            for gRPC, faster, by `pip install "kerasgen[serving]"`. A
+            `user:password@` before the host is sent to it as basic
+            authentication, and stands in no message; proxies and redirections
+            are not followed.
         model: str. The name that the server knows the model by.
         version: int. Defaults to the latest.
         label: str. A label of a version, such as `"stable"`, in place of
@@ -51,6 +61,11 @@ class Client:
         timeout: float. Seconds that a request may take, to the last byte of
             its answer. Each try has as many.
         retries: int. How many times a request is sent again.
+        max_answer_bytes: int. Reading ends where an answer has more, or more
+            than its signature has room for.
+
+    Attributes:
+        server: str. Its address, without the password.
 
     Raises:
         ValueError: for arguments that are no such things.
@@ -60,10 +75,12 @@ class Client:
 
     - `ValueError`: for arguments that do not fit the signature, before they
       are sent, or that the server refuses, with its words.
-    - `LookupError`: if the server has no such model, version or signature.
+    - `LookupError`: if the server has no such model, version, label or
+      signature. It is a `ValueError` too.
     - `TimeoutError`: if an answer takes longer than `timeout`.
     - `ConnectionError`: if the server is unavailable after all tries.
-    - `RuntimeError`: for other errors of the server, with its words.
+    - `RuntimeError`: for other errors of the server, with its words, and for
+      answers that are not what the signature promises.
 
     Example:
 
@@ -84,6 +101,7 @@ class Client:
         max_batch_size=64,
         timeout=60.0,
         retries=3,
+        max_answer_bytes=MAX_ANSWER_BYTES,
     ):
         if version is not None:
             check_count("version", version)
@@ -96,13 +114,21 @@ class Client:
         check_positive_integer("max_batch_size", max_batch_size)
         check_range("timeout", timeout, _MIN_TIMEOUT)
         check_count("retries", retries)
-        self.server = server
+        check_positive_integer("max_answer_bytes", max_answer_bytes)
+        address = parse_address(
+            server,
+            ("http", "https", "grpc"),
+            "server",
+            "an address such as 'http://localhost:8501' or "
+            "'grpc://localhost:8500'",
+        )
+        self.server = str(address)
         self.model = ModelAddress(model, version, label)
         self.max_batch_size = max_batch_size
         self.timeout = timeout
         self.retries = retries
-        self._transport = _transport(server, self.model)
-        self._signatures = None
+        self._transport = _transport(address, self.model, max_answer_bytes)
+        self._signatures = self._class_names = None
         # Not Python's own generator, whose seed the user may have set.
         self._random = random.Random()
 
@@ -119,6 +145,25 @@ class Client:
         if self._signatures is None:
             self._signatures = self._read_signatures()
         return self._signatures
+
+    @property
+    def num_classes(self):
+        """The number of the model's classes.
+
+        `None` where it has none, or was exported by an earlier kerasgen.
+        """
+        return signature_specs.num_classes(self.signatures())
+
+    @property
+    def class_names(self):
+        """List of str, the names of the classes; `None` where they have none.
+
+        They are asked for once.
+        """
+        if self._class_names is None and self.num_classes is not None:
+            found = self.predict("classes", labels=[0])["class_names_bytes"]
+            self._class_names = [signature_specs.class_names(found)]
+        return self._class_names and self._class_names[0]
 
     def predict(self, signature, /, **inputs):
         """Runs a signature.
@@ -141,6 +186,7 @@ class Client:
         arrays = signature_specs.checked_inputs(
             signature, specs["inputs"], inputs
         )
+        ranges.check(signature, specs["inputs"], arrays, self.num_classes)
         num_rows = len(next(iter(arrays.values())))
         parts = []
         for start in range(0, num_rows, self.max_batch_size):
@@ -151,10 +197,12 @@ class Client:
                     self._transport.predict, signature, part, specs["outputs"]
                 )
             )
-        return {
+        found = {
             name: np.concatenate([part[name] for part in parts])
             for name in specs["outputs"]
         }
+        answers.check_values(signature, specs, found)
+        return found
 
     def wait_until_ready(self, timeout=60.0):
         """Returns once the model can be asked.
@@ -189,15 +237,16 @@ class Client:
         Args:
             num_samples: int.
             seed: int in `[0, 2**31 - 1]`, or `None` for a fresh one.
-            labels: int, or int array of shape `(num_samples,)`: the classes,
-                where the model has them. They have no default: a server does
-                not tell how many there are.
+            labels: class, or list or array of `num_samples` of them, where
+                the model has classes: numbers, or names that stand in
+                `class_names`. Defaults to each class in turn.
 
         Returns:
             float32 array of shape `(num_samples, *data_shape)`.
         """
         check_positive_integer("num_samples", num_samples)
         seeds = _seed_rows(num_samples, seed)
+        labels = self._in_turn(labels, num_samples)
         return self._rows("generate", labels, seeds=seeds)["images"]
 
     def generate_png(self, num_samples=1, seed=None, labels=None):
@@ -213,6 +262,7 @@ class Client:
         """
         check_positive_integer("num_samples", num_samples)
         seeds = _seed_rows(num_samples, seed)
+        labels = self._in_turn(labels, num_samples)
         files = self._rows("generate_png", labels, seeds=seeds)["png_bytes"]
         return files.tolist()
 
@@ -227,7 +277,6 @@ class Client:
         Returns:
             float32 array of shape `(n, latent_dim)`.
         """
-        _check_levels(images)
         return self._rows("encode", labels, images=images)["latents"]
 
     def decode(self, latents, labels=None):
@@ -255,7 +304,6 @@ class Client:
         Returns:
             float32 array of the shape of `images`.
         """
-        _check_levels(images)
         return self._rows("reconstruct", labels, images=images)["images"]
 
     def log_likelihood(self, images, seed=None, labels=None):
@@ -271,7 +319,6 @@ class Client:
         Returns:
             float32 array of shape `(n,)`, in nats.
         """
-        _check_levels(images)
         seeds = _seed_rows(len(np.atleast_1d(images)), seed)
         found = self._rows("log_likelihood", labels, images=images, seeds=seeds)
         return found["log_likelihood"]
@@ -285,7 +332,6 @@ class Client:
         Returns:
             float32 array of shape `(n,)`, higher the more abnormal.
         """
-        _check_levels(images)
         return self._rows("anomaly_score", None, images=images)["scores"]
 
     def is_anomaly(self, images):
@@ -297,7 +343,6 @@ class Client:
         Returns:
             bool array of shape `(n,)`.
         """
-        _check_levels(images)
         found = self._rows("is_anomaly", None, images=images)["is_anomaly"]
         return found.astype(bool)
 
@@ -310,7 +355,6 @@ class Client:
         Returns:
             int32 array of shape `(n,)`, from 0.
         """
-        _check_levels(images)
         return self._rows("assign", None, images=images)["clusters"]
 
     # === Requests ===
@@ -323,6 +367,7 @@ class Client:
                     "Argument `labels` must be a class, or one class a row: "
                     f"{self.model} has classes. Received: labels=None."
                 )
+            labels = self._numbered(labels)
             if np.ndim(labels) == 0:
                 rows = next(iter(inputs.values()))
                 labels = np.full(np.shape(rows)[:1], labels)
@@ -333,6 +378,30 @@ class Client:
                 f"Received: labels={labels!r}."
             )
         return self.predict(signature, **inputs)
+
+    def _in_turn(self, labels, num_samples):
+        """Labels as they are, or each class in turn, as models have it."""
+        if labels is None and self.num_classes is not None:
+            return np.arange(num_samples) % self.num_classes
+        return labels
+
+    def _numbered(self, labels):
+        """Labels, with the numbers of those that are names."""
+        found = np.asarray(labels)
+        if found.dtype.kind != "U":
+            return labels
+        names = self.class_names or []
+        unknown = sorted(set(found.flat) - set(names))
+        if unknown:
+            expected = (
+                ", ".join(map(repr, names)) or "numbers: they have no names"
+            )
+            raise ValueError(
+                f"Argument `labels` must be classes of {self.model}, which are "
+                f"{expected}. Received: labels with {unknown[0]!r}."
+            )
+        numbers = [names.index(name) for name in found.flat]
+        return np.reshape(numbers, found.shape)
 
     def _specs(self, signature):
         if signature not in self.signatures():
@@ -366,6 +435,12 @@ class Client:
             return method(*arguments, self.timeout)
         except NotServedError as error:
             raise self._not_served(error) from error
+        except ValueError as error:
+            # So TensorFlow Serving calls a label, but not a version, that it
+            # has not.
+            if self.model.label is None or _NO_LABEL not in str(error):
+                raise
+            raise self._not_served(error) from error
 
     def _not_served(self, error):
         """An error that says which versions there are."""
@@ -373,44 +448,31 @@ class Client:
             versions = self._transport.versions(self.timeout)
         except NotServedError:
             return NotServedError(f"There is no {self.model}: {error}")
-        states = ", ".join(f"{v['version']} ({v['state']})" for v in versions)
         return NotServedError(
-            f"There is no {self.model}: {error} Versions: {states}."
+            f"There is no {self.model}: {error} Versions: {_listed(versions)}."
         )
 
 
-def _transport(server, model):
-    address = urllib.parse.urlsplit(server)
-    if not address.hostname or address.scheme not in ("http", "https", "grpc"):
-        raise ValueError(
-            "Argument `server` must be an address such as "
-            "'http://localhost:8501' or 'grpc://localhost:8500'. "
-            f"Received: server={server!r}."
-        )
+def _transport(address, model, max_answer_bytes):
     if address.scheme == "grpc":
         from kerasgen.serving.grpc_transport import GrpcTransport
 
-        return GrpcTransport(address, model)
-    return RestTransport(address, model)
+        return GrpcTransport(address, model, max_answer_bytes)
+    return RestTransport(address, model, max_answer_bytes)
+
+
+def _listed(versions):
+    """Versions and their states, as far as a server tells them."""
+    if not isinstance(versions, list):
+        versions = []
+    return ", ".join(
+        f"{status.get('version')} ({status.get('state')})"
+        for status in versions
+        if isinstance(status, dict)
+    )
 
 
 def _seed_rows(num_rows, seed):
     """Rows `(seed, i)`, as `GenerativeModel.generate` has them."""
     rows = np.arange(num_rows, dtype=np.int32)
     return np.stack([np.full_like(rows, check_seed(seed)), rows], axis=1)
-
-
-def _check_levels(images):
-    """Raises for images, of three axes each, that are not in [0, 1].
-
-    Those of bytes are refused later, with a hint to divide them.
-    """
-    images = np.asarray(images)
-    is_number = images.dtype.kind in "fiu" and images.dtype != np.uint8
-    if images.ndim == 4 and is_number and images.size:
-        low, high = images.min(), images.max()
-        if low < 0 or high > 1:
-            raise ValueError(
-                "Argument `images` must be in [0, 1]. "
-                f"Received: images from {low:g} to {high:g}."
-            )

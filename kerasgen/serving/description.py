@@ -6,7 +6,6 @@ which servers pass over.
 
 import pathlib
 
-from kerasgen.serving.saved_model import SavedModel
 from kerasgen.utils import files
 from kerasgen.version import __version__
 
@@ -24,6 +23,7 @@ SIGNATURES = {
     "anomaly_score": "{Rows} to how abnormal they are.",
     "is_anomaly": "{Rows} to whether they are above the threshold.",
     "assign": "{Rows} to their clusters.",
+    "classes": "Labels to the names of all classes.",
 }
 # A name means the same in every signature.
 FIELDS = {
@@ -38,6 +38,7 @@ FIELDS = {
     "is_anomaly": "1 above the threshold, 0 below",
     "clusters": "the most probable cluster of each {row}, from 0",
     "probabilities": "of each cluster",
+    "class_names_bytes": "in each row all of them, empty where they have none",
 }
 
 
@@ -49,6 +50,9 @@ def write(folder, about):
         about: dict of what else stands in the file. `data_shape` and
             `num_classes` in it decide how the descriptions are worded.
     """
+    # It imports TensorFlow, without which a client looks names up.
+    from kerasgen.serving.saved_model import SavedModel
+
     signatures = SavedModel(folder).signatures
     words = _words(about, signatures)
     described = {

@@ -1,18 +1,16 @@
 """An export that answers in TensorFlow Serving's REST format, without it."""
 
-import json
-import re
-
 import tensorflow as tf
 
+from kerasgen.serving import answers
 from kerasgen.serving import description
+from kerasgen.serving import ranges
 from kerasgen.serving import signature_specs
+from kerasgen.serving import strict_json
 from kerasgen.serving.rest_transport import as_base64
 from kerasgen.serving.saved_model import SavedModel
 
 MAX_ROWS = 1024
-# TensorFlow puts a graph's own message between where it arose and node names.
-_ASSERTION = re.compile(r"assertion failed: \[(.*?)\] (\[.*?\])")
 
 
 class ExportedModel:
@@ -39,6 +37,7 @@ class ExportedModel:
         self.version = str(number)
         self._signature_defs = SavedModel(folder).signature_defs()
         self._signatures = signature_specs.from_metadata(self._signature_defs)
+        self._num_classes = (description.read(folder) or {}).get("num_classes")
         # Its signatures hold no references to its variables.
         self._loaded = tf.saved_model.load(str(folder))
 
@@ -50,7 +49,8 @@ class ExportedModel:
             # Not the path, which is no business of those who see the page.
             "source": f"{self.name}/{self._folder.name}",
             "model": about.get("model"),
-            "num_classes": about.get("num_classes"),
+            "num_classes": self._num_classes,
+            "class_names": about.get("class_names"),
             "signatures": self._signatures,
         }
 
@@ -112,13 +112,12 @@ class ExportedModel:
                 **{name: tf.constant(rows) for name, rows in arrays.items()}
             )
         except tf.errors.InvalidArgumentError as error:
-            found = _ASSERTION.search(error.message)
-            raise ValueError(
-                f"{found[1]}. Received: {found[2]}." if found else error.message
-            ) from error
+            raise ValueError(error.message) from error
         except tf.errors.OpError as error:
             raise RuntimeError(error.message) from error
-        return {name: rows.numpy().tolist() for name, rows in outputs.items()}
+        arrays = {name: rows.numpy() for name, rows in outputs.items()}
+        answers.check_values(signature, self._signatures[signature], arrays)
+        return {name: rows.tolist() for name, rows in arrays.items()}
 
     def _checked(self, request):
         """The signature of a request, and its inputs as arrays that fit."""
@@ -145,15 +144,13 @@ class ExportedModel:
                     f"'{name}' must have at most {MAX_ROWS} rows. "
                     f"Received: {len(array)}."
                 )
+        ranges.check(signature, specs, arrays, self._num_classes)
         return signature, arrays
 
 
 def _parsed(body):
     """A request to predict, which has either inputs or instances."""
-    try:
-        request = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"The request is no JSON: {error}") from error
+    request = strict_json.parse_request(body)
     is_object = isinstance(request, dict)
     if not is_object or ("inputs" in request) == ("instances" in request):
         raise ValueError(
@@ -178,4 +175,4 @@ def _columns(instances):
 
 
 def _answer(value):
-    return 200, json.dumps(value, default=as_base64).encode()
+    return 200, strict_json.dump(value, default=as_base64)

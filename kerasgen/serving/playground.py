@@ -8,13 +8,14 @@ TensorFlow Serving's format.
 
 import http
 import http.server
-import json
+import ipaddress
 import pathlib
 import re
 import socket
 import sys
 import urllib.parse
 
+from kerasgen.serving import strict_json
 from kerasgen.serving.transport import NotServedError
 
 _PAGE = pathlib.Path(__file__).with_suffix(".html")
@@ -22,12 +23,14 @@ _MODEL = re.compile(
     r"/v1/models/([^/:]+)(?:/versions/(\d+))?(/metadata|:predict)?"
 )
 _MAX_BODY = 16 * 2**20  # Bytes of a request.
+_MAX_DIGITS = 20  # Of the number of its bytes.
 # The page loads nothing from elsewhere; a browser makes sure of it.
 _POLICY = (
     "default-src 'none'; connect-src 'self'; img-src 'self' data: blob:; "
     "script-src 'unsafe-inline'; style-src 'unsafe-inline'"
 )
-_EVERYWHERE = "0.0.0.0"
+# Addresses that stand for all of this machine's, and what leads to it then.
+_OWN = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 # An address for documentation, to which no machine answers.
 _FAR_AWAY = ("192.0.2.1", 9)
 
@@ -39,6 +42,10 @@ class PlaygroundServer(http.server.ThreadingHTTPServer):
         model: `ExportedModel` or `ServedModel`.
         host: str. The address to listen on; `"0.0.0.0"` for all of them.
         port: int. 0 for any that is free.
+        allowed_hosts: list of str. Names that browsers may know this machine
+            by. Else they may use `localhost` and addresses that are this
+            machine's: a page from elsewhere, whose name leads here, cannot
+            ask.
 
     Raises:
         OSError: if the address cannot be listened on.
@@ -55,8 +62,11 @@ class PlaygroundServer(http.server.ThreadingHTTPServer):
     # Browsers open several connections at once.
     request_queue_size = 64
 
-    def __init__(self, model, host="127.0.0.1", port=8600):
+    def __init__(self, model, host="127.0.0.1", port=8600, allowed_hosts=()):
         self.model = model
+        self.allowed_hosts = {name.lower() for name in allowed_hosts}
+        if ":" in host:
+            self.address_family = socket.AF_INET6
         try:
             super().__init__((host, port), _Handler)
         except OSError as error:
@@ -68,17 +78,18 @@ class PlaygroundServer(http.server.ThreadingHTTPServer):
     @property
     def url(self):
         """The address of the page, on this machine."""
-        host, port = self.server_address
-        return f"http://{'127.0.0.1' if host == _EVERYWHERE else host}:{port}/"
+        host, port = self.server_address[:2]
+        return _url(_OWN.get(host, host), port)
 
     @property
     def url_of_others(self):
         """The address of the page for other machines; `None` if not known."""
-        host, port = self.server_address
-        if host == _EVERYWHERE:
+        host, port = self.server_address[:2]
+        if host in _OWN:
             host = _own_address()
-        is_local = host is None or host.startswith("127.")
-        return None if is_local else f"http://{host}:{port}/"
+        if host is None or ipaddress.ip_address(host).is_loopback:
+            return None
+        return _url(host, port)
 
     def handle_error(self, request, client_address):
         # A page that was closed while it was being answered is no error.
@@ -97,11 +108,49 @@ def _own_address():
         return way.getsockname()[0]
 
 
+def _url(host, port):
+    return (
+        f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+    )
+
+
+def _name(host):
+    """The name in a `Host` header, `None` where it is none."""
+    try:
+        parts = urllib.parse.urlsplit(f"//{host}")
+        is_host = parts.netloc == host and parts.username is None
+        # Reading the port finds those that are no numbers.
+        return parts.hostname if is_host and parts.port != 0 else None
+    except ValueError:
+        return None
+
+
+def _is_of(origin, host):
+    """Whether a page is one of a host. Programs name no page."""
+    return origin is None or origin.lower() in (
+        f"http://{host}".lower(),
+        f"https://{host}".lower(),
+    )
+
+
+def _forbidden(hosts):
+    """What is said to those who ask for another host."""
+    name = _name(hosts[0]) if len(hosts) == 1 else None
+    if name is None:
+        return "The request must name one host."
+    return (
+        f"This playground is not known as {name}. Ask it at localhost, or "
+        f"start it with `--allow-host {name}`."
+    )
+
+
 class _Handler(http.server.BaseHTTPRequestHandler):
     timeout = 60  # Seconds to wait for the rest of a request.
 
     def do_GET(self):
-        path = urllib.parse.urlsplit(self.path).path
+        if not self._may_ask():
+            return
+        path = self._path()
         if path == "/":
             self._send(http.HTTPStatus.OK, _PAGE.read_bytes(), "text/html")
         elif path == "/model":
@@ -114,30 +163,86 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self._fail(http.HTTPStatus.NOT_FOUND, f"There is no {path}.")
 
     def do_POST(self):
-        length = self.headers.get("Content-Length", "")
+        if not self._may_ask():
+            return
         if self._asked() != ":predict":
             self._fail(http.HTTPStatus.NOT_FOUND, f"There is no {self.path}.")
-        elif not length.isdecimal():
+            return
+        length = self._length()
+        if length is not None:
+            body = self.rfile.read(length)
+            self._answer(lambda: self.server.model.predict(body))
+
+    def _may_ask(self):
+        """Whether a request is one of ours; answers it if it is not.
+
+        A page from elsewhere can have its own name lead to this machine, and
+        then read what is here, or send forms to it.
+        """
+        hosts = self.headers.get_all("Host", [])
+        origin = self.headers.get("Origin")
+        if self._path() is None:
+            self._fail(http.HTTPStatus.BAD_REQUEST, "The path is no URL.")
+        elif len(hosts) != 1 or not self._is_own(_name(hosts[0])):
+            self._fail(http.HTTPStatus.FORBIDDEN, _forbidden(hosts))
+        elif self.command == "POST" and not _is_of(origin, hosts[0]):
+            self._fail(
+                http.HTTPStatus.FORBIDDEN,
+                f"The page at {origin} must not ask this playground. Its own "
+                "page may, and programs that are no browsers.",
+            )
+        else:
+            return True
+        return False
+
+    def _is_own(self, name):
+        """Whether a host is this machine, whatever a name server says."""
+        if name == "localhost" or name in self.server.allowed_hosts:
+            return True
+        try:
+            address = ipaddress.ip_address(name)
+        except ValueError:
+            return False
+        reached = ipaddress.ip_address(self.connection.getsockname()[0])
+        return address.is_loopback or address == reached
+
+    def _length(self):
+        """The bytes of the body; `None` where the request was answered."""
+        lengths = self.headers.get_all("Content-Length", [])
+        if not lengths:
             self._fail(
                 http.HTTPStatus.LENGTH_REQUIRED,
                 "The request must have a Content-Length.",
             )
-        elif int(length) > _MAX_BODY:
+        elif len(lengths) > 1 or not lengths[0].isdecimal():
+            self._fail(
+                http.HTTPStatus.BAD_REQUEST,
+                "The Content-Length must be one number.",
+            )
+        # Python reads no number of thousands of digits.
+        elif len(lengths[0]) > _MAX_DIGITS or int(lengths[0]) > _MAX_BODY:
             self._fail(
                 http.HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
                 f"The request must have at most {_MAX_BODY:,} bytes.",
             )
         else:
-            body = self.rfile.read(int(length))
-            self._answer(lambda: self.server.model.predict(body))
+            return int(lengths[0])
+        return None
 
     def log_message(self, *_):
         """Says nothing: the page shows what goes wrong."""
 
+    def _path(self):
+        """The path without a query, `None` where it cannot be read."""
+        try:
+            return urllib.parse.urlsplit(self.path).path
+        except ValueError:  # Such as `http://[::1`.
+            return None
+
     def _asked(self):
         """What follows the model in the path, `None` in other paths."""
         model = self.server.model
-        parts = _MODEL.fullmatch(urllib.parse.urlsplit(self.path).path)
+        parts = _MODEL.fullmatch(self._path())
         if parts is None or urllib.parse.unquote(parts[1]) != model.name:
             return None
         if parts[2] not in (None, model.version):
@@ -145,8 +250,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         return parts[3] or ""
 
     def _described(self):
-        described = json.dumps(self.server.model.describe())
-        return http.HTTPStatus.OK, described.encode()
+        described = strict_json.dump(self.server.model.describe())
+        return http.HTTPStatus.OK, described
 
     def _answer(self, ask):
         """Sends what `ask()` returns, or why it could not."""
@@ -166,7 +271,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self._send(status, content, "application/json")
 
     def _fail(self, status, message):
-        content = json.dumps({"error": message}).encode()
+        content = strict_json.dump({"error": message})
         self._send(status, content, "application/json")
 
     def _send(self, status, content, kind):

@@ -11,8 +11,8 @@ import json
 import time
 import urllib.parse
 
-import numpy as np
-
+from kerasgen.serving import answers
+from kerasgen.serving.transport import MAX_ANSWER_BYTES
 from kerasgen.serving.transport import NotServedError
 
 _CONNECTIONS = {
@@ -26,8 +26,10 @@ _ERRORS = {
     503: ConnectionError,
     504: TimeoutError,
 }
-_SHOWN = 500  # Characters of an answer that is no JSON.
+_SHOWN = 500  # Characters of an error, or of an answer that is no JSON.
 _PART = 2**16  # Bytes to read at a time.
+_MAX_METADATA = 2**24  # Bytes of what a server says of a model.
+_SLACK = 2**20  # Bytes for names, errors and blanks in an answer.
 
 
 class RestTransport:
@@ -37,20 +39,22 @@ class RestTransport:
     a connection that the server has closed is never met.
 
     Args:
-        server: `urllib.parse.SplitResult` of the server's URL.
+        server: `ServerAddress`.
         model: `ModelAddress`.
-
-    Raises:
-        ValueError: if the port is no number.
+        max_answer_bytes: int. Where the server sends more, reading ends.
     """
 
-    def __init__(self, server, model):
+    def __init__(self, server, model, max_answer_bytes=MAX_ANSWER_BYTES):
         self._connection = _CONNECTIONS[server.scheme]
-        self._host, self._port = server.hostname, server.port
-        # For errors, which may be seen by others than who wrote the URL.
-        self._name = server.netloc.rpartition("@")[2]
+        self._host, self._port = server.host, server.port
+        self._name = server.place
+        self._max_answer_bytes = max_answer_bytes
+        self._headers = {"Content-Type": "application/json"}
+        if server.authorization is not None:
+            # Goes nowhere else: redirections and proxies are not followed.
+            self._headers["Authorization"] = server.authorization
         path = f"/v1/models/{_quoted(model.name)}"
-        self._model = server.path.rstrip("/") + path
+        self._model = server.path + path
         self._version = self._model
         if model.version is not None:
             self._version += f"/versions/{model.version}"
@@ -61,20 +65,20 @@ class RestTransport:
         """dict from name to `SignatureDef` in its JSON form."""
         path = f"{self._version}/metadata"
         keys = "metadata", "signature_def", "signature_def"
-        return self._ask("GET", path, keys, timeout)
+        return self._ask("GET", path, keys, timeout, most=_MAX_METADATA)
 
     def versions(self, timeout):
         """List of `ModelVersionStatus` in their JSON form."""
         keys = ("model_version_status",)
-        return self._ask("GET", self._model, keys, timeout)
+        return self._ask("GET", self._model, keys, timeout, most=_MAX_METADATA)
 
     def predict(self, signature, inputs, outputs, timeout):
         """Runs a signature.
 
         Args:
             signature: str.
-            inputs: dict from name to array.
-            outputs: dict from name to a dict with its dtype.
+            inputs: dict from name to array, of equally many rows.
+            outputs: dict from name to a dict with its dtype and shape.
             timeout: float. Seconds.
 
         Returns:
@@ -86,11 +90,13 @@ class RestTransport:
         }
         body = json.dumps(request, default=as_base64).encode()
         path = f"{self._version}:predict"
-        answer = self._ask("POST", path, ("outputs",), timeout, body)
+        num_rows = len(next(iter(inputs.values())))
+        most = answers.most_bytes(outputs, num_rows)
+        answer = self._ask("POST", path, ("outputs",), timeout, body, most)
         if len(outputs) == 1:
             answer = dict.fromkeys(outputs, answer)
         return {
-            name: _array(answer[name], spec["dtype"])
+            name: answers.from_json(name, spec, num_rows, _field(answer, name))
             for name, spec in outputs.items()
         }
 
@@ -108,15 +114,17 @@ class RestTransport:
         """
         return self._exchange(method, self._version + ending, timeout, body)
 
-    def _ask(self, method, path, keys, timeout, body=None):
+    def _ask(self, method, path, keys, timeout, body=None, most=None):
         """A field of the server's answer, by the keys that lead to it."""
-        status, content = self._exchange(method, path, timeout, body)
+        status, content = self._exchange(method, path, timeout, body, most)
         text = content.decode(errors="replace")
         answer = _parsed(text)
         if status != 200:
-            message = _field(answer, "error") or text[:_SHOWN] or "no message"
+            message = str(_field(answer, "error") or text or "no message")
             error = _ERRORS.get(status, RuntimeError)
-            raise error(f"{self._name} answered {status}: {message.strip()}")
+            raise error(
+                f"{self._name} answered {status}: {message.strip()[:_SHOWN]}"
+            )
         for key in keys:
             answer = _field(answer, key)
         if answer is None:
@@ -126,8 +134,14 @@ class RestTransport:
             )
         return answer
 
-    def _exchange(self, method, path, timeout, body=None):
-        """(status, bytes) of an answer that came in time."""
+    def _exchange(self, method, path, timeout, body=None, most=None):
+        """(status, bytes) of an answer that came in time.
+
+        `most` is how many bytes it can have, `None` where that is not known.
+        """
+        limit = self._max_answer_bytes
+        if most is not None:
+            limit = min(limit, most + _SLACK)
         connection = self._connection(self._host, self._port, timeout=timeout)
         deadline = time.monotonic() + timeout
         try:
@@ -135,12 +149,10 @@ class RestTransport:
             # The connection forgets it where the server closes it.
             sock = connection.sock
             sock.settimeout(_left(deadline))
-            connection.request(
-                method, path, body, {"Content-Type": "application/json"}
-            )
+            connection.request(method, path, body, self._headers)
             sock.settimeout(_left(deadline))
             response = connection.getresponse()
-            return response.status, _read(response, sock, deadline)
+            return response.status, _read(response, sock, deadline, limit)
         except TimeoutError as error:
             raise TimeoutError(
                 f"{self._name} did not answer in {timeout:g} seconds."
@@ -153,18 +165,25 @@ class RestTransport:
             connection.close()
 
 
-def _read(response, sock, deadline):
+def _read(response, sock, deadline, limit):
     """The body, in parts, each of which has the time that is left.
 
     A socket's own timeout begins anew whenever a byte comes.
     """
-    parts = []
-    while not response.isclosed():
+    parts, size, promised = [], 0, response.length or 0
+    while max(size, promised) <= limit and not response.isclosed():
         sock.settimeout(_left(deadline))
         part = response.read1(_PART)
         if not part:
             break
         parts.append(part)
+        size += len(part)
+    if max(size, promised) > limit:
+        raise RuntimeError(
+            f"The server sent more than the {limit:,} bytes that an answer can "
+            "have. If it is right to, ask for fewer rows at a time, or raise "
+            "`max_answer_bytes`."
+        )
     content = b"".join(parts)
     if response.length:
         raise http.client.IncompleteRead(content, response.length)
@@ -187,7 +206,7 @@ def _parsed(text):
     """JSON, or `None`: proxies send other text, servers invalid escapes."""
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 
@@ -201,18 +220,3 @@ def as_base64(value):
     To be the `default` of `json.dumps`, which asks it for what JSON has not.
     """
     return {"b64": base64.b64encode(value).decode()}
-
-
-def _array(rows, dtype):
-    if dtype == "string":
-        return np.array(_strings(rows), object)
-    return np.array(rows, dtype)
-
-
-def _strings(value):
-    """Nested lists of bytes, from those of text and of base64 objects."""
-    if isinstance(value, list):
-        return [_strings(item) for item in value]
-    if isinstance(value, dict):
-        return base64.b64decode(value["b64"])
-    return value.encode()

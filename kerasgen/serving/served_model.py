@@ -1,15 +1,26 @@
 """A model of TensorFlow Serving, to hand requests on to."""
 
+import dataclasses
+import http
 import re
 import urllib.parse
 
+import numpy as np
+
 from kerasgen.serving import signature_specs
+from kerasgen.serving import strict_json
+from kerasgen.serving.address import parse_address
 from kerasgen.serving.rest_transport import RestTransport
 from kerasgen.serving.transport import ModelAddress
 
 _PATH = re.compile(
     r"(.*)/v1/models/([^/]+)(?:/versions/(\d+)|/labels/([^/]+))?/?"
 )
+_EXPECTED = (
+    "http://host:8501/v1/models/NAME, where /versions/N or /labels/LABEL may "
+    "follow"
+)
+_SHOWN = 500  # Characters of an error that is no JSON.
 _TIMEOUT = 60  # Seconds that the server may take.
 
 
@@ -33,23 +44,18 @@ class ServedModel:
     """
 
     def __init__(self, url):
-        address = urllib.parse.urlsplit(url)
+        address = parse_address(url, ("http", "https"), "url", _EXPECTED)
         parts = _PATH.fullmatch(address.path)
         if not parts:
             raise ValueError(
-                "Argument `url` must be http://host:8501/v1/models/NAME, where "
-                "/versions/N or /labels/LABEL may follow. Received: "
-                f"url={url!r}."
+                f"Argument `url` must be {_EXPECTED}. "
+                f"Received: url={str(address)!r}."
             )
-        # As others may see it: without a password or a key.
-        shown = address._replace(
-            netloc=address.netloc.rpartition("@")[2], query="", fragment=""
-        )
-        self._source = shown.geturl()
+        self._source = str(address)
         prefix, name, self.version, label = parts.groups()
         self.name = urllib.parse.unquote(name)
         self._transport = RestTransport(
-            address._replace(path=prefix),
+            dataclasses.replace(address, path=prefix),
             ModelAddress(
                 self.name,
                 self.version and int(self.version),
@@ -59,22 +65,36 @@ class ServedModel:
 
     def describe(self):
         """What the page needs to know, a dict of JSON values."""
-        found = self._transport.signature_defs(_TIMEOUT)
+        signatures = signature_specs.from_metadata(
+            self._transport.signature_defs(_TIMEOUT)
+        )
         return {
             "name": self.name,
             "source": self._source,
             "model": None,
-            "num_classes": None,
-            "signatures": signature_specs.from_metadata(found),
+            "num_classes": signature_specs.num_classes(signatures),
+            "class_names": self._class_names(signatures),
+            "signatures": signatures,
         }
+
+    def _class_names(self, signatures):
+        if signature_specs.num_classes(signatures) is None:
+            return None
+        found = self._transport.predict(
+            "classes",
+            {"labels": np.zeros(1, np.int32)},
+            signatures["classes"]["outputs"],
+            _TIMEOUT,
+        )
+        return signature_specs.class_names(found["class_names_bytes"])
 
     def status(self):
         """(status, bytes) of what the server says of its versions."""
-        return self._transport.forward("GET", "", _TIMEOUT)
+        return _strict(self._transport.forward("GET", "", _TIMEOUT))
 
     def metadata(self):
         """(status, bytes) of what the server says of the signatures."""
-        return self._transport.forward("GET", "/metadata", _TIMEOUT)
+        return _strict(self._transport.forward("GET", "/metadata", _TIMEOUT))
 
     def predict(self, body):
         """Hands a request on.
@@ -84,5 +104,28 @@ class ServedModel:
 
         Returns:
             (status, bytes) of the server's answer.
+
+        Raises:
+            ValueError: if the request is no JSON.
+            RuntimeError: if the answer is none; NaN is not in JSON.
         """
-        return self._transport.forward("POST", ":predict", _TIMEOUT, body)
+        strict_json.parse_request(body)
+        return _strict(
+            self._transport.forward("POST", ":predict", _TIMEOUT, body)
+        )
+
+
+def _strict(answer):
+    """An answer that is JSON, also where the server's own is not quite."""
+    status, content = answer
+    try:
+        strict_json.parse(content)
+    except ValueError as error:
+        text = content.decode(errors="replace")[:_SHOWN]
+        if status == http.HTTPStatus.OK:
+            raise RuntimeError(
+                f"The server's answer is no JSON: {error}"
+            ) from error
+        # TensorFlow Serving escapes quotes as C does; proxies send pages.
+        content = strict_json.dump({"error": text})
+    return status, content

@@ -20,7 +20,21 @@ def from_metadata(signature_defs):
         dict such as `{"encode": {"inputs": {"images": {"dtype": "float32",
         "shape": (None, 28, 28, 1)}}, "outputs": {...}}}`, where `None` is any
         size, and a shape of `None` any rank.
+
+    Raises:
+        RuntimeError: if they are not described as TensorFlow Serving does.
     """
+    try:
+        return _signatures(signature_defs)
+    # Whatever JSON may have in place of an object, a name or a number.
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise RuntimeError(
+            "The server describes its signatures not as TensorFlow Serving "
+            f"does: {type(error).__name__}: {error}"
+        ) from error
+
+
+def _signatures(signature_defs):
     return {
         name: {
             kind: {
@@ -45,6 +59,57 @@ def _spec(tensor):
         if shape.get("unknown_rank")
         else tuple(None if size < 0 else size for size in sizes),
     }
+
+
+def num_classes(signatures):
+    """How many classes a model has, by its signature `classes`.
+
+    Args:
+        signatures: dict, as `from_metadata` returns it.
+
+    Returns:
+        int, or `None` where it has none, or its export does not say.
+    """
+    outputs = signatures.get("classes", {}).get("outputs", {})
+    shape = outputs.get("class_names_bytes", {}).get("shape") or ()
+    return shape[1] if len(shape) == 2 else None
+
+
+def class_names(rows):
+    """The names of classes, by the output `class_names_bytes`.
+
+    Args:
+        rows: array of bytes of shape `(n, num_classes)`.
+
+    Returns:
+        list of str, or `None` where the classes have no names.
+    """
+    names = [name.decode(errors="replace") for name in rows[0]]
+    return names if any(names) else None
+
+
+def numpy_dtype(name):
+    """The NumPy dtype of a tensor's.
+
+    Raises:
+        ValueError: if NumPy has none, as of `bfloat16`.
+    """
+    try:
+        dtype = np.dtype(name)
+    except TypeError:
+        dtype = np.dtype(object)
+    if dtype.kind not in _KINDS:
+        raise ValueError(
+            f"Values of type {name} are known neither to JSON nor to NumPy."
+        )
+    return dtype
+
+
+def has_shape(shape, expected):
+    """Whether a shape is as expected, where `None` is any size."""
+    return len(shape) == len(expected) and all(
+        size in (None, found) for size, found in zip(expected, shape)
+    )
 
 
 def checked_inputs(signature, specs, inputs):
@@ -86,7 +151,7 @@ def _checked(name, array, spec):
         if array.dtype.kind not in _STRINGS:
             raise _dtype_error(name, array, "strings or bytes")
         return array
-    dtype = np.dtype(spec["dtype"])
+    dtype = numpy_dtype(spec["dtype"])
     # Bytes are levels from 0 to 255, which no signature means by floats.
     is_levels = array.dtype == np.uint8 and dtype.kind == "f"
     if is_levels or array.dtype.kind not in _KINDS[dtype.kind]:
@@ -125,10 +190,7 @@ def _check_shape(name, array, shape):
         )
     if shape is None:
         return
-    fits = array.ndim == len(shape) and all(
-        expected in (None, found) for expected, found in zip(shape, array.shape)
-    )
-    if not fits:
+    if not has_shape(array.shape, shape):
         expected = str(shape).replace("None", "n")
         fix = ""
         if array.shape == shape[1:]:

@@ -2,6 +2,8 @@
 
 import dataclasses
 
+MAX_ANSWER_BYTES = 2**28
+
 
 class NotServedError(LookupError, ValueError):
     """A server has no such model, version or signature."""

@@ -1,5 +1,6 @@
 """What tests of the client share."""
 
+import concurrent.futures
 import threading
 import time
 import types
@@ -7,6 +8,7 @@ import types
 import pytest
 
 from kerasgen.serving import Client
+from tests.serving.scripted_grpc import GrpcScript
 from tests.serving.scripted_server import Script
 
 
@@ -33,3 +35,26 @@ def delays(monkeypatch):
     clock = types.SimpleNamespace(sleep=slept.append, monotonic=time.monotonic)
     monkeypatch.setattr("kerasgen.serving.client.time", clock)
     return slept
+
+
+@pytest.fixture
+def grpc_script():
+    """The same over gRPC, where that is installed."""
+    grpc = pytest.importorskip("grpc")
+    pytest.importorskip("tensorflow_serving")
+    from tensorflow_serving.apis import model_service_pb2_grpc
+    from tensorflow_serving.apis import prediction_service_pb2_grpc
+
+    script = GrpcScript()
+    server = grpc.server(
+        concurrent.futures.ThreadPoolExecutor(2),
+        options=[("grpc.max_receive_message_length", -1)],
+    )
+    prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(
+        script, server
+    )
+    model_service_pb2_grpc.add_ModelServiceServicer_to_server(script, server)
+    script.url = f"grpc://localhost:{server.add_insecure_port('localhost:0')}"
+    server.start()
+    yield script
+    server.stop(None).wait()

@@ -80,6 +80,7 @@ STATUS = {
 }
 MODEL = "/v1/models/digits"
 PREDICT = f"{MODEL}:predict"
+PNG = b"\x89PNG\r\n\x1a\n"  # How such files begin.
 # Floats that need all digits of float32.
 PICTURES = np.array([[[[0.1], [0.2]], [[1 / 3], [1.0]]]], np.float32)
 
@@ -94,6 +95,7 @@ class Script(http.server.ThreadingHTTPServer):
         super().__init__(("localhost", 0), _Handler)
         self.url = f"http://localhost:{self.server_port}"
         self.requests = []
+        self.authorizations = []
         self.replies = collections.defaultdict(list)
         self.reply(f"{MODEL}/metadata", METADATA)
 
@@ -110,6 +112,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         size = int(self.headers.get("Content-Length", 0))
         self.server.requests.append((self.path, self.rfile.read(size)))
+        self.server.authorizations.append(self.headers.get("Authorization"))
         replies = self.server.replies[self.path]
         status, text, delay = replies[0]
         if len(replies) > 1:

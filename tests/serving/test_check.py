@@ -162,7 +162,7 @@ def test_requests_that_do_not_fit(copy, requests, expected):
     assert re.search(expected, str(found))
 
 
-def test_requests_that_fail(tmp_path):
+def test_requests_that_have_no_answer(tmp_path):
     """As one for a class that there is not."""
     model = kerasgen.ConditionalGAN(
         (8, 8, 1), 3, latent_dim=2, network="mlp", seed=0
@@ -171,9 +171,24 @@ def test_requests_that_fail(tmp_path):
     requests = dict(warmup.read(folder))
     requests["generate"]["labels"][:] = 99
     warmup.write(folder, requests)
-    [[fault]] = faults(folder).values()
-    assert "'generate' fails" in fault
-    assert "labels must be integers from 0 to 2" in fault
+    found = str(faults(folder).values())
+    assert "'generate' gives 'images' that is not finite" in found
+
+
+def test_requests_that_fail(tmp_path):
+    def function(rows):
+        tf.debugging.assert_positive(rows, "rows must be positive")
+        return {"roots": tf.sqrt(rows)}
+
+    signature = tf.function(function, input_signature=[ROWS])
+    archive = keras.export.ExportArchive()
+    archive.add_endpoint("serving_default", signature)
+    archive.write_out(str(tmp_path / "it"), verbose=False)
+    rows = np.float32([[1, 0, 1]])
+    warmup.write(tmp_path / "it", {"serving_default": {"rows": rows}})
+    [[fault]] = faults(tmp_path / "it").values()
+    assert "'serving_default' fails" in fault
+    assert "rows must be positive" in fault
 
 
 def test_answers_that_are_not_finite(copy):

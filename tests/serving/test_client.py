@@ -18,11 +18,18 @@ from kerasgen.serving import Client
 from tests.serving.scripted_server import METADATA
 from tests.serving.scripted_server import MODEL
 from tests.serving.scripted_server import PICTURES
+from tests.serving.scripted_server import PNG
 from tests.serving.scripted_server import PREDICT
 from tests.serving.scripted_server import SIGNATURES
 from tests.serving.scripted_server import metadata_of
 from tests.serving.scripted_server import signature
 from tests.serving.scripted_server import tensor
+
+
+def file(number):
+    """A file of its own, as the server writes it as JSON."""
+    return {"b64": base64.b64encode(PNG + bytes([number])).decode()}
+
 
 # === What is sent and what is taken ===
 
@@ -54,7 +61,7 @@ def test_one_output_has_no_name(client, script):
 
 
 def test_files_are_base64(client, script):
-    files = [b"\x89PNG\r\n\x00", b"\xff\x00"]
+    files = [PNG + b"\x00", PNG + b"\xff\x00"]
     coded = [{"b64": base64.b64encode(file).decode()} for file in files]
     script.reply(PREDICT, {"outputs": coded})
     assert client.generate_png(2, seed=0) == files
@@ -82,7 +89,7 @@ def test_each_method_asks_its_signature(client, script):
         [-3.25],
         score,
         {"is_anomaly": [1], "scores": score},
-        {"clusters": [4], "probabilities": [[0.25, 0.75]]},
+        {"clusters": [1], "probabilities": [[0.25, 0.75]]},
     ):
         script.reply(PREDICT, {"outputs": answer})
     np.testing.assert_array_equal(client.decode(latents), PICTURES)
@@ -90,7 +97,7 @@ def test_each_method_asks_its_signature(client, script):
     assert client.log_likelihood(PICTURES, seed=5) == -3.25
     assert client.anomaly_score(PICTURES) == 0.5
     assert client.is_anomaly(PICTURES).tolist() == [True]
-    assert client.assign(PICTURES).tolist() == [4]
+    assert client.assign(PICTURES).tolist() == [1]
     sent = [json.loads(body) for body in script.bodies()]
     rows = {"images": picture}
     assert [(body["signature_name"], body["inputs"]) for body in sent] == [
@@ -128,16 +135,15 @@ def test_signatures_are_read_once(client, script):
 def test_many_rows_are_several_requests(script):
     client = Client(script.url, "digits", max_batch_size=2)
     for rows in ([0, 1], [2, 3], [4]):
-        files = [{"b64": base64.b64encode(bytes([i])).decode()} for i in rows]
-        script.reply(PREDICT, {"outputs": files})
+        script.reply(PREDICT, {"outputs": [file(i) for i in rows]})
     found = client.generate_png(5, seed=9)
-    assert found == [bytes([i]) for i in range(5)]
+    assert found == [PNG + bytes([i]) for i in range(5)]
     sent = [json.loads(body)["inputs"]["seeds"] for body in script.bodies()]
     assert sent == [[[9, 0], [9, 1]], [[9, 2], [9, 3]], [[9, 4]]]
 
 
 def test_fresh_seeds_follow_python_s(client, script):
-    script.reply(PREDICT, {"outputs": [{"b64": ""}]})
+    script.reply(PREDICT, {"outputs": [file(0)]})
     for python_seed in (0, 0, 1):
         random.seed(python_seed)
         client.generate_png()
@@ -155,7 +161,7 @@ def test_fresh_seeds_follow_python_s(client, script):
 )
 def test_the_model_is_in_the_path(script, words, path):
     script.reply(f"{path}/metadata", METADATA)
-    script.reply(f"{path}:predict", {"outputs": [{"b64": ""}]})
+    script.reply(f"{path}:predict", {"outputs": [file(0)]})
     Client(script.url, "my model", **words).generate_png()
     paths = [path for path, _ in script.requests]
     assert paths == [f"{path}/metadata", f"{path}:predict"]

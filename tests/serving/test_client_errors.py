@@ -1,5 +1,6 @@
 """What the client makes of failures."""
 
+import base64
 import concurrent.futures
 import contextlib
 import socket
@@ -13,6 +14,7 @@ from kerasgen.serving import Client
 from tests.serving.scripted_server import METADATA
 from tests.serving.scripted_server import MODEL
 from tests.serving.scripted_server import PICTURES
+from tests.serving.scripted_server import PNG
 from tests.serving.scripted_server import PREDICT
 from tests.serving.scripted_server import SIGNATURES
 from tests.serving.scripted_server import STATUS
@@ -174,7 +176,9 @@ def test_half_an_answer_is_none(raw_server, delays):
 def test_large_answers_are_read_in_parts(client, script):
     images = np.random.default_rng(0).random((4000, 2, 2, 1), np.float32)
     script.reply(PREDICT, {"outputs": images.tolist()})
-    found = client.predict("serving_default", latents=[[0.0, 0.0, 0.0]])
+    client.max_batch_size = 4000
+    latents = np.zeros((4000, 3))
+    found = client.predict("serving_default", latents=latents)
     np.testing.assert_array_equal(found["images"], images)
 
 
@@ -217,9 +221,11 @@ def test_a_signature_that_came_with_a_new_version(client, script):
     old = metadata_of(encode=SIGNATURES["encode"])
     script.reply(f"{MODEL}/metadata", old)
     script.reply(f"{MODEL}/metadata", METADATA)
-    script.reply(PREDICT, {"outputs": [{"b64": "YQ=="}]})
+    script.reply(
+        PREDICT, {"outputs": [{"b64": base64.b64encode(PNG).decode()}]}
+    )
     assert list(client.signatures()) == ["encode"]
-    assert client.generate_png() == [b"a"]
+    assert client.generate_png() == [PNG]
 
 
 def test_waiting_for_a_model(client, script):

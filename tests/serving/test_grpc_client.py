@@ -1,6 +1,5 @@
 """What the client sends and how it takes answers, over gRPC."""
 
-import concurrent.futures
 import sys
 
 import numpy as np
@@ -9,89 +8,16 @@ import pytest
 from kerasgen.serving import Client
 from kerasgen.serving import signature_specs
 from tests.serving.scripted_server import PICTURES
+from tests.serving.scripted_server import PNG
 from tests.serving.scripted_server import SIGNATURES
-from tests.serving.scripted_server import STATUS
 from tests.serving.scripted_server import free_port
-
-
-class GrpcScript:
-    """Keeps requests; gives the replies that it was given, in order."""
-
-    # The rest of the services, which the client does not call.
-    Classify = Regress = MultiInference = HandleReloadConfigRequest = None
-
-    def __init__(self):
-        from google.protobuf import json_format
-        from tensorflow_serving.apis import get_model_metadata_pb2
-        from tensorflow_serving.apis import get_model_status_pb2
-
-        self.requests = []
-        self.replies = []
-        signatures = json_format.ParseDict(
-            {"signature_def": SIGNATURES},
-            get_model_metadata_pb2.SignatureDefMap(),
-        )
-        self.metadata = get_model_metadata_pb2.GetModelMetadataResponse()
-        self.metadata.metadata["signature_def"].Pack(signatures)
-        self.status = json_format.ParseDict(
-            STATUS, get_model_status_pb2.GetModelStatusResponse()
-        )
-
-    def answer(self, **outputs):
-        import tensorflow as tf
-        from tensorflow_serving.apis import predict_pb2
-
-        reply = predict_pb2.PredictResponse()
-        for name, array in outputs.items():
-            reply.outputs[name].CopyFrom(tf.make_tensor_proto(array))
-        self.replies.append(reply)
-
-    def fail(self, code, details):
-        self.replies.append((code, details))
-
-    def GetModelMetadata(self, request, context):
-        assert list(request.metadata_field) == ["signature_def"]
-        self.requests.append(request)
-        return self.metadata
-
-    def GetModelStatus(self, request, context):
-        return self.status
-
-    def Predict(self, request, context):
-        self.requests.append(request)
-        reply = self.replies.pop(0)
-        if isinstance(reply, tuple):
-            context.abort(*reply)
-        return reply
-
-
-@pytest.fixture
-def grpc_script():
-    grpc = pytest.importorskip("grpc")
-    pytest.importorskip("tensorflow_serving")
-    from tensorflow_serving.apis import model_service_pb2_grpc
-    from tensorflow_serving.apis import prediction_service_pb2_grpc
-
-    script = GrpcScript()
-    server = grpc.server(
-        concurrent.futures.ThreadPoolExecutor(2),
-        options=[("grpc.max_receive_message_length", -1)],
-    )
-    prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(
-        script, server
-    )
-    model_service_pb2_grpc.add_ModelServiceServicer_to_server(script, server)
-    script.url = f"grpc://localhost:{server.add_insecure_port('localhost:0')}"
-    server.start()
-    yield script
-    server.stop(None).wait()
 
 
 def test_grpc_requests(grpc_script):
     import tensorflow as tf
 
     client = Client(grpc_script.url, "digits", version=4, max_batch_size=2)
-    files = [b"\x89PNG\x00", b"\x00", b"c\x00"]
+    files = [PNG + b"\x00", PNG, PNG + b"c\x00"]
     grpc_script.answer(png_bytes=files[:2])
     grpc_script.answer(png_bytes=files[2:])
     assert client.generate_png(3, seed=6) == files
