@@ -6,6 +6,7 @@ import re
 import tensorflow as tf
 
 from kerasgen.serving import description
+from kerasgen.serving import safety
 from kerasgen.serving import signature_specs
 from kerasgen.serving.rest_transport import as_base64
 from kerasgen.serving.saved_model import SavedModel
@@ -29,7 +30,8 @@ class ExportedModel:
         version: str. The folder's number, or `"1"` where it has none.
 
     Raises:
-        ValueError: if there is no SavedModel to read.
+        ValueError: if there is no SavedModel to read, or if it does more than
+            to compute.
     """
 
     def __init__(self, folder, name):
@@ -37,7 +39,9 @@ class ExportedModel:
         self._folder = folder
         number = int(folder.name) if folder.name.isdecimal() else 1
         self.version = str(number)
-        self._signature_defs = SavedModel(folder).signature_defs()
+        saved = SavedModel(folder)
+        safety.check_safe(saved)
+        self._signature_defs = saved.signature_defs()
         self._signatures = signature_specs.from_metadata(self._signature_defs)
         # Its signatures hold no references to its variables.
         self._loaded = tf.saved_model.load(str(folder))
