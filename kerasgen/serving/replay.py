@@ -129,7 +129,8 @@ def _run(folder, plan, arrays, timeout):
             how = f" (signal {-done.returncode})" if done.returncode < 0 else ""
             raise RuntimeError(
                 f"TensorFlow's C library cannot load {folder}{how}:\n"
-                f"{done.stderr}"
+                # Without the lines of code that it came from.
+                f"{done.stderr.rpartition('RuntimeError: ')[2].strip()}"
             )
         with np.load(scratch / "outputs.npz") as outputs:
             return dict(outputs)

@@ -12,8 +12,8 @@ from tensorflow.core.protobuf import saved_model_pb2
 
 from kerasgen.serving.graph import Graph
 
-# A graph without its weights takes a few.
-_MAX_GRAPH_BYTES = 2**28
+# Of files that are read whole; those without weights take a few megabytes.
+_MAX_BYTES = 2**28
 # TensorFlow reads these in place of `saved_model.pb`, or where that is missing.
 _OTHER_GRAPHS = ("saved_model.cpb", "saved_model.pbtxt")
 
@@ -173,9 +173,10 @@ def _check_files(folder):
                 )
             if not (path.is_file() or path.is_dir()):
                 raise ValueError(f"{path} must be a file, and is none.")
-    file = folder / "saved_model.pb"
-    if file.is_file() and file.stat().st_size > _MAX_GRAPH_BYTES:
-        raise ValueError(
-            f"{file} must be at most {_MAX_GRAPH_BYTES:,} bytes, as graphs "
-            f"without weights are. Received: {file.stat().st_size:,} bytes."
-        )
+            is_read = path.suffix == ".pb" or "assets.extra" in path.parts
+            if is_read and path.is_file() and path.stat().st_size > _MAX_BYTES:
+                raise ValueError(
+                    f"{path} must be at most {_MAX_BYTES:,} bytes, as files "
+                    f"without weights are. Received: {path.stat().st_size:,} "
+                    "bytes."
+                )

@@ -335,7 +335,7 @@ def test_labels(serve, two, tmp_path):
         write(stable=number)
         wait_until(lambda: draws(stable, model))
     assert draws(server.client(version=1), first)
-    for _ in range(2):  # The oldest goes once no label names it.
+    for _ in range(2):  # What a label has just named is spared.
         second.export(path)
     write()
     keep_latest(path, 3, 4, named_versions(config))
