@@ -107,7 +107,7 @@ def write_server_config(folder, path, name=None, stable=None):
     texts |= server_readme.texts(found[canary], fields, _FLAGS)
     for file, text in texts.items():
         with files.atomic_path(folder / file) as scratch:
-            scratch.write_text(text)
+            scratch.write_text(text, encoding="utf-8")
     return folder / server_readme.FILE
 
 
@@ -125,7 +125,9 @@ def _configuration(folder, fields):
         "monitoring.config": _MONITORING,
         "docker-compose.yml": _COMPOSE.format(
             # JSON's strings are YAML's, too.
-            volume=json.dumps(f"{path}:/models/{fields['name']}:ro"),
+            volume=json.dumps(
+                f"{path}:/models/{fields['name']}:ro", ensure_ascii=False
+            ),
             flags="\n".join(f"      - {flag}" for flag in _FLAGS),
         ),
     }

@@ -137,7 +137,7 @@ def test_flags_and_folders_of_both_ways_to_start(written):
         "`date` $(date)",
         "a\\b !!",
         "- #a",
-        "z\u00fcrich, {x} [y] & *z",
+        "z\u00fcrich \U0001f600, {x} [y] & *z",
         "line\nbreak\ttab",
     ],
 )
