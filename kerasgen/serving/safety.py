@@ -90,45 +90,53 @@ def _reason(op):
 def _operations(meta_graph):
     """(place, operation) of all that must not be in a graph."""
     graph = Graph(meta_graph)
+    restoring, saving = _by_savers(meta_graph, graph)
+    filename = {meta_graph.saver_def.filename_tensor_name}
+    filename |= {name.removesuffix(":0") for name in filename}
+    arguments = _filenames(graph, restoring, filename)
+
+    def refused(nodes, is_saving, prefixes):
+        for node in nodes:
+            is_call = node.op in graph.functions
+            restores = node.op == "RestoreV2" and node.input
+            if not (
+                computes(node.op)
+                or (is_call and not hasattr(tf.raw_ops, node.op))
+                or (is_saving and node.op in _SAVING)
+                or (restores and node.input[0] in prefixes)
+            ):
+                yield node.op
+
+    for name, node in graph.nodes.items():
+        prefixes = filename if name in restoring else ()
+        for op in refused([node], name in saving, prefixes):
+            yield "the graph", op
+    restoring, saving = _functions_of(meta_graph, graph, restoring, saving)
+    for name, function in graph.functions.items():
+        prefixes = arguments.get(name, ()) if name in restoring else ()
+        for op in refused(function.node_def, name in saving, prefixes):
+            yield f"the function {name!r}", op
+
+
+def _by_savers(meta_graph, graph):
+    """Names of nodes that only restore variables, and that only save them."""
     saver = meta_graph.saver_def
     run = graph.reached(_run(meta_graph))
     restoring = graph.reached(filter(None, [saver.restore_op_name])) - run
     saving = graph.reached(filter(None, [saver.save_tensor_name]))
-    saving -= run | restoring
-    run = graph.nodes.keys() - restoring - saving  # What nothing needs, too.
+    return restoring, saving - run - restoring
 
-    nodes = graph.nodes
-    functions = _callable(meta_graph, graph)
-    functions |= graph.called(nodes[name] for name in run)
-    in_restoring = graph.called(nodes[name] for name in restoring) - functions
-    in_saving = graph.called(nodes[name] for name in saving)
-    in_saving -= functions | in_restoring
 
-    filename = {saver.filename_tensor_name}
-    filename |= {name.removesuffix(":0") for name in filename}
-    names = _filenames(graph, restoring, filename)
-
-    def allowed(node, is_saving, prefixes):
-        return (
-            computes(node.op)
-            or (node.op in graph.functions and not hasattr(tf.raw_ops, node.op))
-            or (is_saving and node.op in _SAVING)
-            or (
-                node.op == "RestoreV2"
-                and node.input
-                and node.input[0] in prefixes
-            )
-        )
-
-    for name, node in nodes.items():
-        prefixes = filename if name in restoring else ()
-        if not allowed(node, name in saving, prefixes):
-            yield "the graph", node.op
-    for name, function in graph.functions.items():
-        prefixes = names.get(name, ()) if name in in_restoring else ()
-        for node in function.node_def:
-            if not allowed(node, name in in_saving, prefixes):
-                yield f"the function {name!r}", node.op
+def _functions_of(meta_graph, graph, restoring, saving):
+    """Names of functions that only such nodes call."""
+    others = graph.nodes.keys() - restoring - saving  # What none needs, too.
+    called, by_restoring, by_saving = (
+        graph.called(graph.nodes[name] for name in names)
+        for names in (others, restoring, saving)
+    )
+    called |= _callable(meta_graph, graph)
+    by_restoring -= called
+    return by_restoring, by_saving - called - by_restoring
 
 
 def _run(meta_graph):
