@@ -340,8 +340,9 @@ for max_batch_size in (1, 8, 64):
 # ## 7. A second version
 #
 # The model trains on, and is exported again: as version 2, beside the first.
-# The server's configuration gets two labels, *stable* for what everybody is
-# given and *canary* for the newest, which is to be tried out first.
+# The server loads every version that it finds in the folder. Its configuration
+# has two labels, *stable* for what everybody is given and *canary* for the
+# newest, which is to be tried out first.
 
 # %%
 model.fit(
@@ -365,10 +366,13 @@ print(second)
 labels()
 
 # %% [markdown]
-# TensorFlow Serving reads `models.config` anew every ten seconds; `Client(...,
-# label="canary")` then asks version 2, and `label="stable"` still version 1.
-# The stand-in knows one version, so we start a second one, and try the canary:
-# the same 500 test images to both, and the same seeds.
+# TensorFlow Serving reads `models.config` anew every ten seconds, and takes it
+# once the versions of its labels are loaded; `Client(..., label="canary")` then
+# asks version 2, and `label="stable"` still version 1. A program that names no
+# label is given the newest version at once, so the ones that matter name
+# `stable`, as the lines of the README do. The stand-in knows one version, so we
+# start a second one, and try the canary: the same 500 test images to both, and
+# the same seeds.
 
 # %%
 second_server, second_url = start_server(second)
@@ -398,7 +402,7 @@ plt.show()
 # The second version gives test images a higher likelihood, by about ten nats,
 # which is far more than the standard error; and by eye, what it draws is drawn
 # in firmer strokes. So it is promoted. To go back, the same function is called
-# with the old number; no export is needed, for both versions are still there,
+# with the old number; no export is needed, for both versions are still loaded,
 # and no program of a client is changed, for it asks for `stable`.
 
 # %%
@@ -408,9 +412,10 @@ for stable in (2, 1, 2):
     labels()
 
 # %% [markdown]
-# Old versions take room. `export(keep=2)` removes the oldest, and `kerasgen
-# export ... --keep N --serving-config serving` besides refuses to remove the
-# one that is stable.
+# Old versions take room, on the disk and in the server's memory. `kerasgen
+# export ... --keep N --serving-config serving` removes the oldest, but neither
+# the one that is stable nor those that a label has named of late, which a server
+# may not know yet. `model.export(..., keep=2)` knows of no labels.
 #
 # Two versions side by side can be mixed up, too. Suppose that a program which
 # copies folders to the server was stopped halfway, and left the graph of

@@ -18,14 +18,26 @@ def check_export(
             "checked. Or of a finished run, or a saved model's name.",
         ),
     ],
+    timeout: Annotated[
+        float,
+        typer.Option(
+            min=1,
+            help="Seconds that the graph may run: for the warm-up requests, "
+            "and again for the recorded answers.",
+        ),
+    ] = 300,
 ):
     """Check a SavedModel before a server finds its faults.
 
     A table says of each rule whether it holds: names, shapes and types of the
     signatures, operations, weights, warm-up requests; and the answers that
     Keras gave at export are asked for again, in a process without Keras or
-    TensorFlow's Python. The exit code is 1 if there is a fault. SavedModels
-    that other programs wrote can be checked too.
+    TensorFlow's Python. The exit code is 1 if there is a fault.
+
+    SavedModels that other programs wrote can be checked too. All operations
+    are looked at before anything is run, and a graph that reads or writes
+    files, runs Python, talks to other machines or has operations that
+    TensorFlow has not is not run.
 
     Example:
 
@@ -37,7 +49,7 @@ def check_export(
     from kerasgen.serving import check
 
     folder, _ = find_export(source)
-    findings = check.check_export(folder)
+    findings = check.check_export(folder, timeout)
     typer.echo(f"{folder}\n{check.table(findings)}")
     faulty = sum(bool(finding.faults) for finding in findings)
     if faulty:

@@ -23,8 +23,9 @@ def export(
         typer.Option(
             min=1,
             help="How many versions remain; the oldest go once the new one is "
-            "in place [all]. Without --serving-config the stable version of a "
-            "server may be among them.",
+            "in place [all]. With --serving-config those that a label names, "
+            "or has named of late, remain too; without, the stable version of "
+            "a server may go.",
         ),
     ] = None,
     serving_config: Annotated[
@@ -50,10 +51,11 @@ def export(
     overwritten, and a new one appears whole or not at all, once it has passed
     `kerasgen check-export`.
 
-    With `--keep`, give the `--serving-config` that a server was started from
-    too: then the command refuses to delete the version that is stable there.
-    Without it, the command knows of no labels and deletes the oldest versions,
-    stable or not.
+    A running server takes the new version and the labels within seconds. With
+    `--keep`, give the `--serving-config` that it was started from too: then the
+    command refuses to delete the version that is stable, and leaves those that
+    the server may still have labels of. Without it, the command knows of no
+    labels and deletes the oldest versions, stable or not.
 
     Example:
 
@@ -73,16 +75,14 @@ def export(
     if serving_config is not None:
         _check_config(serving_config, folder, version, keep, stable)
     model = load_trained(run)
-    target = model.export(folder, version, keep)
+    # With labels, versions go after these have moved.
+    target = model.export(
+        folder, version, None if serving_config is not None else keep
+    )
     typer.echo(f"The SavedModel is in {target}, with the signatures:")
     typer.echo(_listed(model.signatures()))
     if serving_config is not None:
-        from kerasgen import serving
-
-        readme = serving.write_server_config(
-            serving_config, folder, stable=stable
-        )
-        typer.echo(f"How to serve it stands in {readme}")
+        _configure(serving_config, target, keep, stable)
 
 
 def _listed(signatures):
@@ -96,21 +96,41 @@ def _listed(signatures):
     return "\n".join(lines)
 
 
+def _configure(serving_config, target, keep, stable):
+    """Writes the configuration; then versions go that it has no use for."""
+    from kerasgen import serving
+    from kerasgen.serving import models_config
+    from kerasgen.serving import versions
+
+    folder, new = target.parent, int(target.name)
+    readme = serving.write_server_config(serving_config, folder, stable=stable)
+    typer.echo(f"How to serve it stands in {readme}")
+    if keep is None:
+        return
+    named = models_config.named_versions(serving_config)
+    spared = named.intersection(versions.too_old(folder, keep, new))
+    versions.keep_latest(folder, keep, new, named)
+    if spared:
+        typer.echo(
+            f"Besides the {keep} newest, {', '.join(map(str, sorted(spared)))} "
+            "stays for now: a server may still have a label of it."
+        )
+
+
 def _check_config(serving_config, folder, version, keep, stable):
     """Raises if the configuration could not be written after the export."""
+    from kerasgen.serving import models_config
     from kerasgen.serving import server_config
     from kerasgen.serving import versions
 
     server_config.check_name(folder.resolve().name)
+    server_config.check_paths(serving_config, folder)
     new = versions.next_version(folder) if version is None else version
     numbers = {*versions.versions(folder), new}
-    server_config.chosen_stable(serving_config, numbers, stable)
-    if keep is None:
-        return
-    served = {stable, server_config.stable_version(serving_config)}
-    for label in served.intersection(versions.too_old(folder, keep, new)):
+    label = server_config.chosen_stable(serving_config, numbers, stable)
+    if keep is not None and label in versions.too_old(folder, keep, new):
         raise ValueError(
             f"Argument `--keep` must leave version {label}, which is stable. "
             f"Received: --keep {keep}. First give the label to another in "
-            f"{serving_config / 'models.config'}."
+            f"{serving_config / models_config.FILE}."
         )

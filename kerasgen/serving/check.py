@@ -1,6 +1,7 @@
 """Whether a version can be served, before a server finds out."""
 
 import dataclasses
+import functools
 import re
 
 import numpy as np
@@ -9,6 +10,7 @@ import tensorflow as tf
 from kerasgen.serving import c_api
 from kerasgen.serving import description
 from kerasgen.serving import replay
+from kerasgen.serving import safety
 from kerasgen.serving import warmup
 from kerasgen.serving.saved_model import SavedModel
 
@@ -44,29 +46,55 @@ class _SkipRule(Exception):
     """A rule says nothing of this version."""
 
 
-def check_export(folder):
+def check_export(folder, timeout=replay.TIMEOUT):
     """Looks a version over, and replays what was recorded with it.
 
+    It may be a stranger's: all operations are looked at first, and a graph
+    that does more than to compute is not run.
+
     Args:
-        folder: `pathlib.Path` of one version of an export.
+        folder: str or `pathlib.Path` of one version of an export.
+        timeout: float. Seconds that the graph may run, each time it is run:
+            for the warm-up requests, and for the recorded answers.
 
     Returns:
         list of `Finding`, one a rule.
 
     Raises:
-        ValueError: if there is no SavedModel to read.
+        ValueError: if there is no SavedModel to read, or `timeout` is not
+            above 0.
     """
+    if not timeout > 0:
+        raise ValueError(
+            "Argument `timeout` must be above 0 seconds. Received: "
+            f"timeout={timeout}."
+        )
     saved = SavedModel(folder)
-    return [_finding(saved, rule, faults) for rule, faults in _RULES]
+    answers = functools.partial(_answers, saved, timeout)
+    return [
+        *(_finding(rule, faults(saved)) for rule, faults in _RULES),
+        *(_finding(rule, faults(saved, answers)) for rule, faults in _RUNS),
+    ]
 
 
-def _finding(saved, rule, faults):
+def _answers(saved, timeout, requests):
+    """What the graph answers, if it may be run."""
+    if safety.faults(saved):
+        raise _SkipRule("not run: the graph does more than to compute")
+    if not c_api.library_files():
+        raise _SkipRule("not run: this system's TensorFlow has no C library")
+    return replay.answers(saved.folder, requests, timeout)
+
+
+def _finding(rule, faults):
+    found, skipped = [], ""
     try:
-        return Finding(rule, list(faults(saved)))
+        found.extend(faults)
     except _SkipRule as reason:
-        return Finding(rule, [], str(reason))
+        skipped = str(reason)
     except Exception as error:  # What is damaged fails in many ways.
-        return Finding(rule, [f"{type(error).__name__}: {error}"])
+        found.append(f"{type(error).__name__}: {error}")
+    return Finding(rule, found, skipped)
 
 
 def table(findings):
@@ -81,6 +109,7 @@ def table(findings):
 
 
 # === Rules: each takes a SavedModel and yields faults ===
+# Those that run the graph are given what asks it for answers, too.
 
 
 def _tag(saved):
@@ -126,12 +155,8 @@ def _assigns(saved):
             yield f"{name!r} runs {', '.join(sorted(found))}"
 
 
-def _custom(saved):
-    for name in saved.signatures:
-        operations = saved.operations(name)
-        found = {op for op in operations if not hasattr(tf.raw_ops, op)}
-        if found:
-            yield f"{name!r} needs {', '.join(sorted(found))}"
+def _computes(saved):
+    yield from safety.faults(saved)
 
 
 def _random_default(saved):
@@ -148,7 +173,7 @@ def _weights(saved):
         yield f"{stored:,} bytes are stored, {read:,} are read by signatures"
 
 
-def _warmup(saved):
+def _warmup(saved, answers):
     if not (saved.folder / warmup.FILE).is_file():
         yield f"{warmup.FILE} is missing"
         return
@@ -163,10 +188,8 @@ def _warmup(saved):
         faults = list(_misfits(saved, name, inputs))
         yield from faults
         fitting += [] if faults else [(name, inputs)]
-    if c_api.library_files():
-        found = replay.answers(saved.folder, fitting)
-        for (name, _), answer in zip(fitting, found):
-            yield from _failures(name, answer)
+    for (name, _), answer in zip(fitting, answers(fitting)):
+        yield from _failures(name, answer)
 
 
 def _misfits(saved, name, inputs):
@@ -199,20 +222,19 @@ def _misfit(place, array, tensor):
         )
 
 
-def _replay(saved):
+def _replay(saved, answers):
     if not (saved.folder / replay.FILE).is_file():
         if (saved.folder / description.FILE).is_file():
             yield f"{replay.FILE} is missing"
             return
         raise _SkipRule("not recorded: kerasgen has not written this")
-    if not c_api.library_files():
-        raise _SkipRule("this system's TensorFlow has no C library")
     recorded = replay.read(saved.folder)
     for name in sorted(set(saved.signatures) - set(recorded)):
         yield f"nothing was recorded of {name!r}"
     requests = [(name, inputs) for name, (inputs, _) in recorded.items()]
-    found = replay.answers(saved.folder, requests)
-    for (name, (_, expected)), answer in zip(recorded.items(), found):
+    for (name, (_, expected)), answer in zip(
+        recorded.items(), answers(requests)
+    ):
         if isinstance(answer, RuntimeError):
             yield f"{name!r} fails: {answer}"
             continue
@@ -229,15 +251,18 @@ def _tensors(saved):
 
 
 _RULES = [
+    ("only operations of TensorFlow that compute", _computes),
     ("one graph, to be served", _tag),
     ("a signature 'serving_default'", _has_default),
     ("inputs and outputs have names", _names),
     ("inputs and outputs are batch-first", _batch_first),
     ("types that JSON can hold", _types),
     ("no signature changes a variable", _assigns),
-    ("only operations of TensorFlow", _custom),
     ("no random operation in 'serving_default'", _random_default),
     ("each weight is stored once, and no other", _weights),
+]
+# These run the graph.
+_RUNS = [
     ("a warm-up request for each signature, which it answers", _warmup),
     ("answers are those of Keras", _replay),
 ]

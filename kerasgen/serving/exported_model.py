@@ -5,6 +5,7 @@ import tensorflow as tf
 from kerasgen.serving import answers
 from kerasgen.serving import description
 from kerasgen.serving import ranges
+from kerasgen.serving import safety
 from kerasgen.serving import signature_specs
 from kerasgen.serving import strict_json
 from kerasgen.serving.rest_transport import as_base64
@@ -27,7 +28,8 @@ class ExportedModel:
         version: str. The folder's number, or `"1"` where it has none.
 
     Raises:
-        ValueError: if there is no SavedModel to read.
+        ValueError: if there is no SavedModel to read, or if it does more than
+            to compute.
     """
 
     def __init__(self, folder, name):
@@ -35,7 +37,9 @@ class ExportedModel:
         self._folder = folder
         number = int(folder.name) if folder.name.isdecimal() else 1
         self.version = str(number)
-        self._signature_defs = SavedModel(folder).signature_defs()
+        saved = SavedModel(folder)
+        safety.check_safe(saved)
+        self._signature_defs = saved.signature_defs()
         self._signatures = signature_specs.from_metadata(self._signature_defs)
         self._num_classes = (description.read(folder) or {}).get("num_classes")
         # Its signatures hold no references to its variables.

@@ -7,16 +7,20 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+import zipfile
 
 import numpy as np
 
 from kerasgen.serving import c_api
+from kerasgen.serving import safety
 from kerasgen.serving.saved_model import SavedModel
 
 FILE = pathlib.PurePath("assets.extra", "replay.npz")
 _PNG = b"\x89PNG"  # What such files begin with.
 # Between kernels that are the same, but for fusions that depend on the graph.
 RELATIVE_TOLERANCE, ABSOLUTE_TOLERANCE = 1e-5, 1e-6
+TIMEOUT = 300  # Seconds: a graph may run for ever.
+_MAX_BYTES = 2**28  # Of the recorded arrays, once they are inflated.
 
 
 def write(folder, answers):
@@ -42,6 +46,13 @@ def write(folder, answers):
 def read(folder):
     """What `write` was given: a dict by signature of (inputs, outputs)."""
     answers = {}
+    with zipfile.ZipFile(folder / FILE) as packed:
+        size = sum(entry.file_size for entry in packed.infolist())
+    if size > _MAX_BYTES:
+        raise ValueError(
+            f"{folder / FILE} must inflate to at most {_MAX_BYTES:,} bytes. "
+            f"Received: {size:,} bytes."
+        )
     with np.load(folder / FILE) as stored:
         for place, array in stored.items():
             signature, kind, name = place.split("/")
@@ -65,21 +76,26 @@ def difference(expected, found):
     )
 
 
-def answers(folder, requests):
+def answers(folder, requests, timeout=TIMEOUT):
     """Runs signatures of a version in a fresh process, through the C library.
 
     Args:
         folder: `pathlib.Path` of the version.
         requests: list of (signature name, dict from input name to array).
+        timeout: float. Seconds that all of them may take together.
 
     Returns:
         list of a dict from output name to array for each request, or of the
         `RuntimeError` that it ended with.
 
     Raises:
+        ValueError: if the version does more than to compute; it is not loaded.
         RuntimeError: if TensorFlow's library cannot load the version.
+        TimeoutError: if there is no answer in time.
     """
-    signatures = SavedModel(folder).signatures
+    saved = SavedModel(folder)
+    safety.check_safe(saved)
+    signatures = saved.signatures
     plan = [
         {
             "inputs": _tensor_names(signatures[name].inputs),
@@ -92,7 +108,7 @@ def answers(folder, requests):
         for number, (_, inputs) in enumerate(requests)
         for key, array in inputs.items()
     }
-    found = _run(folder, plan, arrays)
+    found = _run(folder, plan, arrays, timeout)
     return [
         RuntimeError(str(found[f"{number}!"]))
         if f"{number}!" in found
@@ -101,27 +117,41 @@ def answers(folder, requests):
     ]
 
 
-def _run(folder, plan, arrays):
+def _run(folder, plan, arrays, timeout):
     """What `c_api.main` writes, a dict of arrays."""
     with tempfile.TemporaryDirectory() as scratch:
         scratch = pathlib.Path(scratch)
         (scratch / "plan.json").write_text(json.dumps(plan))
         np.savez(scratch / "inputs.npz", **arrays)
         files = ("plan.json", "inputs.npz", "outputs.npz")
-        done = subprocess.run(
-            [sys.executable, c_api.__file__, str(folder)]
-            + [str(scratch / file) for file in files],
-            capture_output=True,
-            text=True,
-            # A device has no room for two processes that take all of it.
-            env={**os.environ, "CUDA_VISIBLE_DEVICES": ""},
-        )
+        command = [sys.executable, c_api.__file__, str(folder)]
+        done = _finished(command + [str(scratch / f) for f in files], timeout)
         if done.returncode:
+            how = f" (signal {-done.returncode})" if done.returncode < 0 else ""
             raise RuntimeError(
-                f"TensorFlow's C library cannot load {folder}:\n{done.stderr}"
+                f"TensorFlow's C library cannot load {folder}{how}:\n"
+                # Without the lines of code that it came from.
+                f"{done.stderr.rpartition('RuntimeError: ')[2].strip()}"
             )
         with np.load(scratch / "outputs.npz") as outputs:
             return dict(outputs)
+
+
+def _finished(command, timeout):
+    try:
+        return subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=timeout,
+            # A device has no room for two processes that take all of it.
+            env={**os.environ, "CUDA_VISIBLE_DEVICES": ""},
+        )
+    except subprocess.TimeoutExpired as error:
+        raise TimeoutError(
+            f"there was no answer within {timeout:g} seconds"
+        ) from error
 
 
 def _tensor_names(tensors):

@@ -1,6 +1,7 @@
 """What stands in a SavedModel, read from its files without loading it."""
 
 import dataclasses
+import os
 import pathlib
 
 import numpy as np
@@ -8,6 +9,13 @@ import tensorflow as tf
 from google.protobuf import json_format
 from google.protobuf.message import DecodeError
 from tensorflow.core.protobuf import saved_model_pb2
+
+from kerasgen.serving.graph import Graph
+
+# Of files that are read whole; those without weights take a few megabytes.
+_MAX_BYTES = 2**28
+# TensorFlow reads these in place of `saved_model.pb`, or where that is missing.
+_OTHER_GRAPHS = ("saved_model.cpb", "saved_model.pbtxt")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,28 +48,35 @@ class SavedModel:
         folder: str or `pathlib.Path`. One version of an export.
 
     Attributes:
+        meta_graphs: its graphs, `MetaGraphDef`s.
         tags: list of the sets of tags of its graphs.
         signatures: dict from name to `SignatureDef`, those that a server can
             be asked for.
 
     Raises:
-        ValueError: if `saved_model.pb` is missing or damaged.
+        ValueError: if `saved_model.pb` is missing, damaged or too large, or if
+            there is more in the folder than files of its own.
     """
 
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
         file = self.folder / "saved_model.pb"
+        _check_files(self.folder)
         message = saved_model_pb2.SavedModel()
         try:
             message.ParseFromString(file.read_bytes())
-        except (OSError, ValueError, DecodeError) as error:
+            if not message.meta_graphs:
+                raise ValueError("it has no graph in it.")
+            self._read(message.meta_graphs)
+        except (OSError, TypeError, ValueError, DecodeError) as error:
             raise ValueError(
                 f"{file} is no SavedModel that can be read: {error}"
             ) from error
-        if not message.meta_graphs:
-            raise ValueError(f"{file} has no graph in it.")
-        self.tags = [set(g.meta_info_def.tags) for g in message.meta_graphs]
-        graph = message.meta_graphs[0]
+
+    def _read(self, meta_graphs):
+        self.meta_graphs = meta_graphs
+        self.tags = [set(graph.meta_info_def.tags) for graph in meta_graphs]
+        graph = meta_graphs[0]
         self.signatures = {
             name: SignatureDef(
                 _tensors(signature.inputs), _tensors(signature.outputs)
@@ -70,11 +85,7 @@ class SavedModel:
             if not name.startswith("__")
         }
         self._signature_defs = graph.signature_def
-        self._nodes = {node.name: node for node in graph.graph_def.node}
-        self._functions = {
-            function.signature.name: function
-            for function in graph.graph_def.library.function
-        }
+        self._graph = Graph(graph)
 
     def signature_defs(self):
         """dict from name to `SignatureDef` in its JSON form, all of them."""
@@ -89,38 +100,18 @@ class SavedModel:
 
     def operations(self, signature):
         """The kinds of operations that a signature runs, a set of str."""
-        functions = set()
-        found = self._reached(signature)
+        graph, nodes = self._graph, self._reached(signature)
+        functions = graph.called(nodes)
         # Of a function all nodes count: it is called as a whole.
-        for node in found:
-            for name in self._called(node):
-                if name not in functions:
-                    functions.add(name)
-                    found += self._functions[name].node_def
-        return {node.op for node in found} - functions
+        for name in functions:
+            nodes += graph.functions[name].node_def
+        return {node.op for node in nodes} - functions
 
     def _reached(self, signature):
         """The nodes of the graph that a signature needs, without functions."""
         outputs = self.signatures[signature].outputs.values()
-        waiting = [output.tensor_name.split(":")[0] for output in outputs]
-        names = set()
-        while waiting:
-            name = waiting.pop()
-            if name not in names:
-                names.add(name)
-                waiting += [
-                    source.lstrip("^").split(":")[0]
-                    for source in self._nodes[name].input
-                ]
-        return [self._nodes[name] for name in names]
-
-    def _called(self, node):
-        """Names of the functions that a node may call."""
-        for value in node.attr.values():
-            names = [value.func.name, *(item.name for item in value.list.func)]
-            yield from (name for name in names if name in self._functions)
-        if node.op in self._functions:
-            yield node.op
+        names = self._graph.reached(output.tensor_name for output in outputs)
+        return [self._graph.nodes[name] for name in names]
 
     def weight_bytes(self):
         """Bytes of the variables that signatures read, and of those stored."""
@@ -161,3 +152,31 @@ def _tensors(fields):
         )
         for name, field in sorted(fields.items())
     }
+
+
+def _check_files(folder):
+    """Raises for what is no file of the folder's own, or too large to read."""
+    for name in _OTHER_GRAPHS:
+        if (folder / name).exists():
+            raise ValueError(
+                f"{folder / name} is a graph of a kind that is not read here. "
+                "Save it as saved_model.pb alone."
+            )
+    inside = folder.resolve()
+    for parent, folders, names in os.walk(folder):
+        for path in (pathlib.Path(parent, name) for name in folders + names):
+            if not path.resolve().is_relative_to(inside):
+                raise ValueError(
+                    f"{path} must be in the folder itself, and is a link to "
+                    f"{path.resolve()}. Make a copy with `cp -rL` if what it "
+                    "leads to belongs to the model."
+                )
+            if not (path.is_file() or path.is_dir()):
+                raise ValueError(f"{path} must be a file, and is none.")
+            is_read = path.suffix == ".pb" or "assets.extra" in path.parts
+            if is_read and path.is_file() and path.stat().st_size > _MAX_BYTES:
+                raise ValueError(
+                    f"{path} must be at most {_MAX_BYTES:,} bytes, as files "
+                    f"without weights are. Received: {path.stat().st_size:,} "
+                    "bytes."
+                )

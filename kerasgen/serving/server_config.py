@@ -1,28 +1,17 @@
 """What a TensorFlow Serving server needs besides the models."""
 
+import json
 import os
 import pathlib
 import re
 
 from kerasgen.serving import description
+from kerasgen.serving import models_config
 from kerasgen.serving import server_readme
 from kerasgen.serving.versions import versions
 from kerasgen.utils import files
 
 MAX_BATCH_SIZE = 64
-_MODELS = """\
-# Versions and labels change together, when the server reads this file anew.
-model_config_list {{
-  config {{
-    name: "{name}"
-    base_path: "/models/{name}"
-    model_platform: "tensorflow"
-    model_version_policy {{ specific {{ {served} }} }}
-    version_labels {{ key: "stable" value: {stable} }}
-    version_labels {{ key: "canary" value: {canary} }}
-  }}
-}}
-"""
 _BATCHING = """\
 # Requests that arrive within a millisecond are computed together.
 max_batch_size {{ value: {max_batch_size} }}
@@ -50,7 +39,7 @@ services:
       - "8500:8500"  # gRPC
       - "8501:8501"  # REST
     volumes:
-      - "{compose_path}:/models/{name}:ro"
+      - {volume}
       - "./:/config:ro"
     command:
 {flags}
@@ -60,9 +49,10 @@ services:
 def write_server_config(folder, path, name=None, stable=None):
     """Writes a folder that TensorFlow Serving is started from.
 
-    It has `models.config` (with the labels `canary`, the newest version, and
-    `stable`), `batching.config`, `monitoring.config` (Prometheus),
-    `docker-compose.yml`, and a `README.md` with requests to try.
+    It has `models.config` (all versions in `path`, with the labels `canary`,
+    the newest, and `stable`), `batching.config`, `monitoring.config`
+    (Prometheus), `docker-compose.yml`, and a `README.md` with requests to try.
+    A running server takes a new configuration within seconds.
 
     Args:
         folder: str or `pathlib.Path`.
@@ -77,8 +67,9 @@ def write_server_config(folder, path, name=None, stable=None):
 
     Raises:
         FileNotFoundError: if `path` has no versions, or not the stable one.
-        ValueError: if the newest version was not written by `export`, or
-            `name` has other than letters, digits, `_`, `-` and `.`.
+        ValueError: if the newest version was not written by `export`, `name`
+            has other than letters, digits, `_`, `-` and `.`, or `folder` or
+            `path` has a colon.
 
     Example:
 
@@ -90,6 +81,7 @@ def write_server_config(folder, path, name=None, stable=None):
     folder, path = pathlib.Path(folder), pathlib.Path(path).resolve()
     name = name or path.name
     check_name(name)
+    check_paths(folder, path)
     found = versions(path)
     if not found:
         raise FileNotFoundError(
@@ -111,28 +103,31 @@ def write_server_config(folder, path, name=None, stable=None):
         "stable": chosen_stable(folder, found, stable),
         "max_batch_size": MAX_BATCH_SIZE,
     }
-    texts = _configuration(fields)
+    texts = _configuration(folder, fields)
     texts |= server_readme.texts(found[canary], fields, _FLAGS)
     for file, text in texts.items():
         with files.atomic_path(folder / file) as scratch:
-            scratch.write_text(text)
+            scratch.write_text(text, encoding="utf-8")
     return folder / server_readme.FILE
 
 
-def _configuration(fields):
+def _configuration(folder, fields):
     """What the server itself reads, and Compose: texts by file."""
-    served = sorted({fields["stable"], fields["canary"]})
-    # Compose takes a name without a dot for a volume of its own.
+    # Compose takes a name without a dot for a volume of its own, and reads
+    # variables after a dollar sign.
     is_above = fields["path"].startswith("../")
+    path = ("" if is_above else "./") + fields["path"].replace("$", "$$")
     return {
-        "models.config": _MODELS.format(
-            **fields, served=" ".join(f"versions: {v}" for v in served)
+        models_config.FILE: models_config.text(
+            folder, fields["name"], fields["stable"], fields["canary"]
         ),
         "batching.config": _BATCHING.format(**fields),
         "monitoring.config": _MONITORING,
         "docker-compose.yml": _COMPOSE.format(
-            **fields,
-            compose_path=("" if is_above else "./") + fields["path"],
+            # JSON's strings are YAML's, too.
+            volume=json.dumps(
+                f"{path}:/models/{fields['name']}:ro", ensure_ascii=False
+            ),
             flags="\n".join(f"      - {flag}" for flag in _FLAGS),
         ),
     }
@@ -145,6 +140,18 @@ def check_name(name):
             "Argument `name` must be letters, digits, '_', '-' and '.', as it "
             f"is part of addresses. Received: name={name!r}."
         )
+
+
+def check_paths(folder, path):
+    """Raises for folders that Docker cannot be told."""
+    for name, value in (("folder", folder), ("path", path)):
+        value = pathlib.Path(value).resolve()
+        if ":" in str(value):
+            raise ValueError(
+                f"Argument `{name}` must be a path without ':', which Docker "
+                f"takes for the end of one. Received: {value}. Rename what has "
+                "it."
+            )
 
 
 def chosen_stable(folder, numbers, stable=None):
@@ -164,8 +171,8 @@ def chosen_stable(folder, numbers, stable=None):
     """
     source = ""
     if stable is None:
-        stable = stable_version(folder)
-        source = f" from {pathlib.Path(folder) / 'models.config'}"
+        stable = models_config.labels(folder).get("stable")
+        source = f" from {pathlib.Path(folder) / models_config.FILE}"
     if stable is None:
         return sorted(numbers)[-2:][0]
     if stable not in numbers:
@@ -175,12 +182,3 @@ def chosen_stable(folder, numbers, stable=None):
             f"stable={stable}{source}. Choose one of them."
         )
     return stable
-
-
-def stable_version(folder):
-    """The version that is `stable` in a written configuration, or `None`."""
-    file = pathlib.Path(folder) / "models.config"
-    if not file.is_file():
-        return None
-    found = re.search(r'key: "stable" value: (\d+)', file.read_text())
-    return int(found[1]) if found else None

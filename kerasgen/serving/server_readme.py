@@ -1,6 +1,7 @@
 """The README of a server's configuration, with requests to try."""
 
 import json
+import re
 
 from kerasgen.serving import description
 from kerasgen.serving import warmup
@@ -23,7 +24,7 @@ docker compose up
 
 ```sh
 docker run --rm -p 8500:8500 -p 8501:8501 \\
-  -v "$PWD/{path}:/models/{name}:ro" -v "$PWD:/config:ro" \\
+  -v "$PWD/{shell_path}:/models/{name}:ro" -v "$PWD:/config:ro" \\
   tensorflow/serving \\
 {flags}
 ```
@@ -53,24 +54,35 @@ Each is for one row; inputs of several rows are lists of them, up to
 ```python
 import kerasgen
 
-client = kerasgen.serving.Client("http://localhost:8501", "{name}")
+client = kerasgen.serving.Client(
+    "http://localhost:8501", "{name}", label="stable"
+)
 images = {call}
 ```
 
 ## Versions
 
-{labels}, as `models.config` says;
-the server reads it anew every ten seconds. `kerasgen export --serving-config`
-makes a new version the canary and leaves `stable` where it is; `--stable N`
-moves it. To promote a canary or to roll back without an export, edit
-`models.config`: `versions` are those of the labels.
+{labels}, as `models.config` says.
+The requests above ask for `stable`; `labels/canary` in their addresses, or
+`label="canary"`, asks for the newest. Requests without a label get the newest
+version, too, from the moment that it is loaded.
 
 ```sh
 curl http://localhost:8501/v1/models/{name}/labels/stable/metadata
 ```
 
-`kerasgen export --keep N` deletes the oldest versions. With `--serving-config`
-it refuses to delete the stable one; without, it does not know which that is.
+The server loads every version in the folder, and reads `models.config` anew
+every ten seconds. `kerasgen export --serving-config` makes a new version the
+canary and leaves `stable` where it is; `--stable N` moves it. To promote a
+canary or to go back without an export, edit the numbers of the labels, or call
+`kerasgen.serving.write_server_config(..., stable=N)`. A label moves once its
+version is loaded: until then the server goes on as before, and writes to its
+log that the version is "not currently available for inference".
+
+Each version that is kept takes its share of the server's memory.
+`kerasgen export --keep N` deletes the oldest. With `--serving-config` it
+refuses to delete the stable one, and spares those that a label names or has
+named of late; without, it does not know which those are.
 
 Both ways to start take the server's latest release; for `docker compose up`,
 the environment variable `TENSORFLOW_SERVING_TAG` names another tag of its
@@ -110,6 +122,7 @@ def texts(version, fields, flags):
     inputs = dict(warmup.read(version))["generate"]
     found[FILE] = _README.format(
         **fields,
+        shell_path=_in_double_quotes(fields["path"]),
         labels=_labels(fields["stable"], fields["canary"]),
         flags=" \\\n".join(f"  {flag}" for flag in flags),
         requests="\n".join(sections),
@@ -128,6 +141,13 @@ def _labels(stable, canary):
     )
 
 
+def _in_double_quotes(text):
+    """Text to stand between double quotes of a shell."""
+    text = re.sub(r'[\\"$`]', r"\\\g<0>", text)
+    # A backslash would stay before this one, which recalls former commands.
+    return text.replace("!", "\"'!'\"")
+
+
 def _section(name, signature, described, data):
     """What a signature is for, its fields, and a request to it."""
     lines = [f"### `{signature}`\n", f"{described['description']}\n"]
@@ -144,9 +164,8 @@ def _section(name, signature, described, data):
 
 
 def _curl(name, data):
-    return (
-        f"curl http://localhost:8501/v1/models/{name}:predict \\\n  -d {data}"
-    )
+    address = f"http://localhost:8501/v1/models/{name}/labels/stable:predict"
+    return f"curl {address} \\\n  -d {data}"
 
 
 def _by_rows(name, inputs):

@@ -64,7 +64,7 @@ def too_old(path, keep, new):
     return others[: max(len(others) - (keep - 1), 0)]
 
 
-def keep_latest(path, keep, new):
+def keep_latest(path, keep, new, named=()):
     """Removes the oldest versions.
 
     Each is renamed before its files go, so that a server never sees a part.
@@ -73,8 +73,11 @@ def keep_latest(path, keep, new):
         path: str or `pathlib.Path`.
         keep: int. How many remain.
         new: int. A version that remains in any case.
+        named: ints. Others that remain besides.
     """
     found = versions(path)
     for version in too_old(path, keep, new):
+        if version in named:
+            continue
         with files.scratch_folder(path) as hidden:
             os.rename(found[version], hidden / str(version))

@@ -7,6 +7,7 @@ their fields that a request needs are declared here, with the same numbers; a
 """
 
 import functools
+import math
 import pathlib
 
 import tensorflow as tf
@@ -17,6 +18,7 @@ from tensorflow.core.framework.tensor_pb2 import TensorProto
 
 FILE = pathlib.PurePath("assets.extra", "tf_serving_warmup_requests")
 MAX_REQUESTS = 1000  # That a server reads.
+_MAX_BYTES = 2**28  # Of one array: a message may say it by its shape alone.
 
 # Message: its fields as (name, number, type).
 _MESSAGES = {
@@ -58,11 +60,22 @@ def read(folder):
         log = _prediction_log().FromString(record.numpy())
         request = log.predict_log.request
         inputs = {
-            entry.key: tf.make_ndarray(TensorProto.FromString(entry.value))
+            entry.key: _array(TensorProto.FromString(entry.value))
             for entry in request.inputs
         }
         requests.append((request.model_spec.signature_name, inputs))
     return requests
+
+
+def _array(message):
+    shape = [axis.size for axis in message.tensor_shape.dim]
+    size = math.prod(shape) * tf.dtypes.as_dtype(message.dtype).size
+    if size > _MAX_BYTES:
+        raise ValueError(
+            f"a request must be at most {_MAX_BYTES:,} bytes; one has shape "
+            f"{shape}"
+        )
+    return tf.make_ndarray(message)
 
 
 @functools.cache

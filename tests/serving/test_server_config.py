@@ -1,9 +1,11 @@
 """The README that is written with a server's configuration is true."""
 
+import ast
 import json
 import re
 import shlex
 import shutil
+import subprocess
 
 import numpy as np
 import pytest
@@ -47,7 +49,9 @@ def test_curl_lines_fit_the_signatures(written):
     served = tf.saved_model.load(str(version)).signatures
     asked = set()
     for address, payload in curl_payloads(folder):
-        assert address == "http://localhost:8501/v1/models/small:predict"
+        # Without a label, the newest version would answer.
+        models = "http://localhost:8501/v1/models"
+        assert address == f"{models}/small/labels/stable:predict"
         name = payload.pop("signature_name")
         [(form, given)] = payload.items()
         if form == "instances":  # Rows, as TensorFlow Serving joins them.
@@ -75,7 +79,12 @@ def test_python_lines_name_the_client(written):
     folder, _ = written
     text = (folder / "README.md").read_text()
     [code] = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
-    assert 'kerasgen.serving.Client("http://localhost:8501", "small")' in code
+    call = ast.parse(code).body[1].value
+    assert ast.unparse(call.func) == "kerasgen.serving.Client"
+    words = [ast.literal_eval(word) for word in call.args]
+    assert words == ["http://localhost:8501", "small"]
+    [label] = call.keywords
+    assert (label.arg, label.value.value) == ("label", "stable")
     assert "labels=0" in code
 
 
@@ -93,7 +102,8 @@ def test_text_files_are_protocol_buffers(written):
     assert model.name == "small"
     assert model.base_path == "/models/small"
     assert dict(model.version_labels) == {"stable": 1, "canary": 2}
-    assert list(model.model_version_policy.specific.versions) == [1, 2]
+    # With `specific`, labels and versions could not change in one edit.
+    assert model.model_version_policy.WhichOneof("policy_choice") == "all"
 
 
 def test_flags_and_folders_of_both_ways_to_start(written):
@@ -118,6 +128,70 @@ def test_flags_and_folders_of_both_ways_to_start(written):
         assert (folder / path / "2" / "saved_model.pb").is_file()
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "my exports",
+        'it\'s "so"',
+        "$HOME and ${HOME}",
+        "`date` $(date)",
+        "a\\b !!",
+        "- #a",
+        "z\u00fcrich \U0001f600, {x} [y] & *z",
+        "line\nbreak\ttab",
+    ],
+)
+def test_paths_of_any_characters(written, tmp_path, name):
+    """As a shell and Docker Compose take them from what was written."""
+    _, version = written
+    shutil.copytree(version, tmp_path / name / "small" / "1")
+    write_server_config(tmp_path / "it", tmp_path / name / "small")
+    expected = f"../{name}/small:/models/small:ro"
+    readme = (tmp_path / "it" / "README.md").read_text()
+    line = readme[readme.index("docker run") :].split("```")[0]
+    # In place of Docker, a function that prints what it is given.
+    script = "docker() { printf '%s\\0' \"$@\"; }\n" + line
+    done = subprocess.run(
+        ["sh", "-c", script],
+        cwd=tmp_path / "it",
+        capture_output=True,
+        check=True,
+    )
+    words = done.stdout.decode().split("\0")
+    volumes = [words[i + 1] for i, word in enumerate(words) if word == "-v"]
+    here = tmp_path / "it"
+    assert volumes == [f"{here}/{expected}", f"{here}:/config:ro"]
+    yaml = pytest.importorskip("yaml")
+    compose = yaml.safe_load((here / "docker-compose.yml").read_text())
+    [service] = compose["services"].values()
+    [models, config] = service["volumes"]
+    # Compose puts variables in where a dollar sign is not doubled.
+    assert not re.search(r"\$(?!\$)", models.replace("$$", ""))
+    assert models.replace("$$", "$") == expected
+    assert config == "./:/config:ro"
+
+
+def test_paths_below_the_configuration(written, tmp_path):
+    _, version = written
+    shutil.copytree(version, tmp_path / "my $1" / "small" / "1")
+    write_server_config(tmp_path, tmp_path / "my $1" / "small")
+    compose = (tmp_path / "docker-compose.yml").read_text()
+    assert '- "./my $$1/small:/models/small:ro"' in compose
+
+
+@pytest.mark.parametrize("place", ["path", "folder"])
+def test_colons_in_paths(written, tmp_path, place):
+    """Docker takes them for the end of a path, in quotes or not."""
+    _, version = written
+    path, folder = tmp_path / "a:b" / "small", tmp_path / "it"
+    if place == "folder":
+        path, folder = tmp_path / "small", tmp_path / "a:b" / "it"
+    shutil.copytree(version, path / "1")
+    with pytest.raises(ValueError, match=f"`{place}` must be a path without"):
+        write_server_config(folder, path)
+    assert not folder.exists()
+
+
 def test_stable_stays_until_it_is_moved(written, tmp_path):
     _, version = written
     shutil.copytree(version.parent, tmp_path / "it" / "models")
@@ -129,7 +203,7 @@ def test_stable_stays_until_it_is_moved(written, tmp_path):
         text = (tmp_path / "it" / "models.config").read_text()
         assert f'"stable" value: {stable} ' in text
         assert f'"canary" value: {number} ' in text
-        assert f"versions: {stable} versions: {number} " in text
+        assert "model_version_policy { all {} }" in text
     compose = (tmp_path / "it" / "docker-compose.yml").read_text()
     assert '"./models:/models/models:ro"' in compose
     with pytest.raises(FileNotFoundError, match="stable=9"):
@@ -144,7 +218,7 @@ def test_labels_of_the_only_version(written, tmp_path):
     assert "`stable` and `canary`, the newest, are both version 4, " in text
     config = (tmp_path / "config" / "models.config").read_text()
     assert 'key: "stable" value: 4 ' in config
-    assert "{ versions: 4 }" in config
+    assert 'key: "canary" value: 4 ' in config
     # What is set where the README says it is.
     compose = (tmp_path / "config" / "docker-compose.yml").read_text()
     for words in (text, compose):

@@ -5,13 +5,10 @@ They run where the environment variable KERASGEN_TFSERVING_BIN names a
 """
 
 import concurrent.futures
-import http.client
 import io
 import json
 import os
 import re
-import socket
-import subprocess
 import threading
 import time
 import urllib.request
@@ -25,90 +22,21 @@ import kerasgen
 from kerasgen.cli.main import app
 from kerasgen.serving import Client
 from kerasgen.serving import write_server_config
+from kerasgen.serving.models_config import named_versions
 from kerasgen.serving.playground import PlaygroundServer
 from kerasgen.serving.served_model import ServedModel
+from kerasgen.serving.versions import keep_latest
+from tests.serving.tensorflow_server import BINARY
+from tests.serving.tensorflow_server import Server
 from tests.serving.test_server_config import curl_payloads
 
-BINARY = os.environ.get("KERASGEN_TFSERVING_BIN")
 pytestmark = pytest.mark.skipif(
     not BINARY,
     reason="KERASGEN_TFSERVING_BIN does not name a tensorflow_model_server",
 )
 # Between builds of the same kernels for other processors.
 ABSOLUTE_TOLERANCE = 1e-5
-START_SECONDS = 60
 SEED = 3
-
-
-class Server:
-    """A running `tensorflow_model_server`.
-
-    Args:
-        log: `pathlib.Path` of the file that gets its messages.
-        *flags: str. Its flags, but for ports.
-    """
-
-    def __init__(self, log, *flags):
-        self.log = log
-        self.rest_port, grpc_port = _free_ports()
-        self.addresses = {
-            "rest": f"http://localhost:{self.rest_port}",
-            "grpc": f"grpc://localhost:{grpc_port}",
-        }
-        with open(log, "wb") as stream:
-            self._process = subprocess.Popen(
-                [
-                    BINARY,
-                    f"--port={grpc_port}",
-                    f"--rest_api_port={self.rest_port}",
-                    "--file_system_poll_wait_seconds=1",
-                    *flags,
-                ],
-                stdout=stream,
-                stderr=subprocess.STDOUT,
-            )
-
-    def client(self, protocol="rest", **words):
-        """A client that does not try again, so that failures are seen."""
-        if protocol == "grpc":
-            pytest.importorskip("tensorflow_serving")
-        return Client(self.addresses[protocol], "digits", retries=0, **words)
-
-    def wait(self, **words):
-        """Waits for a version, or shows why there is none."""
-        try:
-            self.client(**words).wait_until_ready(START_SECONDS)
-        except TimeoutError as error:
-            pytest.fail(f"{error}\n{self.log.read_text(errors='replace')}")
-
-    def post(self, body):
-        """The answer to a request that no client of ours has made."""
-        path = "/v1/models/digits:predict"
-        return json.loads(self.ask("POST", path, json.dumps(body)))
-
-    def ask(self, method, path, body=None):
-        connection = http.client.HTTPConnection("localhost", self.rest_port)
-        connection.request(method, path, body)
-        response = connection.getresponse()
-        text = response.read().decode()
-        connection.close()
-        assert response.status == 200, f"{path}: {text}"
-        return text
-
-    def stop(self):
-        self._process.terminate()
-        try:
-            self._process.wait(10)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-
-
-def _free_ports():
-    with socket.socket() as first, socket.socket() as second:
-        for bound in (first, second):
-            bound.bind(("", 0))
-        return first.getsockname()[1], second.getsockname()[1]
 
 
 @pytest.fixture(scope="module")
@@ -373,45 +301,47 @@ def test_publishing_fails_no_request_and_can_be_taken_back(serve, two):
 
 
 def test_labels(serve, two, tmp_path):
+    """A canary, its promotion and the way back, while the server runs."""
     first, second, path = two
-    second.export(path)
-    config = tmp_path / "models.config"
+    config, copy = tmp_path / "config", tmp_path / "models.config"
 
-    def write(stable):
-        text = f"""\
-model_config_list {{
-  config {{
-    name: "digits"
-    base_path: "{path}"
-    model_platform: "tensorflow"
-    model_version_policy {{ specific {{ versions: 1 versions: 2 }} }}
-    version_labels {{ key: "stable" value: {stable} }}
-    version_labels {{ key: "canary" value: 2 }}
-  }}
-}}
-"""
+    def write(stable=None):
+        write_server_config(config, path, "digits", stable)
+        # In the container the folder has another name.
+        text = (config / "models.config").read_text()
         scratch = tmp_path / "scratch.config"
-        scratch.write_text(text)
-        os.rename(scratch, config)
+        scratch.write_text(text.replace('"/models/digits"', f'"{path}"'))
+        os.rename(scratch, copy)
 
-    write(stable=1)
+    write()
     server = serve(
-        f"--model_config_file={config}",
+        f"--model_config_file={copy}",
         "--model_config_file_poll_wait_seconds=1",
         "--allow_version_labels_for_unavailable_models=true",
         version=1,
     )
-    server.wait(version=2)
     stable, canary = (
         server.client(label=label) for label in ("stable", "canary")
     )
     assert draws(stable, first)
-    assert draws(canary, second)
-    assert draws(server.client(version=1), first)
-    with pytest.raises(ValueError, match="nightly"):
+    assert draws(canary, first)
+    with pytest.raises(LookupError, match="nightly"):
         server.client(label="nightly").generate()
-    write(stable=2)
-    wait_until(lambda: draws(stable, second))
+    second.export(path)
+    write()
+    wait_until(lambda: draws(canary, second))
+    assert draws(stable, first)
+    for number, model in ((2, second), (1, first), (2, second)):
+        write(stable=number)
+        wait_until(lambda: draws(stable, model))
+    assert draws(server.client(version=1), first)
+    for _ in range(2):  # What a label has just named is spared.
+        second.export(path)
+    write()
+    keep_latest(path, 3, 4, named_versions(config))
+    wait_until(lambda: serves(server, version=4))
+    assert draws(stable, second)
+    assert draws(canary, second)
 
 
 # === What is written for operators ===
