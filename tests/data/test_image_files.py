@@ -257,29 +257,29 @@ def _saved(kind):
     return stream.getvalue()
 
 
-@pytest.mark.parametrize(
-    ("name", "content"),
-    [
-        ("bomb.png", _bomb()),
-        ("text.png", _text_bomb()),
-        ("empty.png", b""),
-        ("zeros.png", bytes(500)),
-        ("words.jpg", b"no picture"),
-        ("half.jpg", _saved("JPEG")[:2000]),
-        ("half.png", _saved("PNG")[:2000]),
-        ("half.webp", _saved("WEBP")[:2000]),
-        ("half.tif", _saved("TIFF")[:2000]),
-        ("half.bmp", _saved("BMP")[:2000]),
-        ("head.gif", _saved("GIF")[:10]),
-        ("head.png", _saved("PNG")[:20]),
-        # Ghostscript would run it.
-        ("program.png", b"%!PS-Adobe-3.0 EPSF-3.0\n"
-         b"%%BoundingBox: 0 0 9 9\n%%EndComments\nshowpage\n"),
-    ],
-)  # fmt: skip
+BROKEN = {
+    "bomb.png": _bomb(),
+    "text.png": _text_bomb(),
+    "empty.png": b"",
+    "zeros.png": bytes(500),
+    "words.jpg": b"no picture",
+    "half.jpg": _saved("JPEG")[:2000],
+    "half.png": _saved("PNG")[:2000],
+    "half.webp": _saved("WEBP")[:2000],
+    "half.tif": _saved("TIFF")[:2000],
+    "half.bmp": _saved("BMP")[:2000],
+    "head.gif": _saved("GIF")[:10],
+    "head.png": _saved("PNG")[:20],
+    # Ghostscript would run it.
+    "program.png": b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n"
+    b"%%EndComments\nshowpage\n",
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
 @pytest.mark.parametrize("image_size", [None, 8])
-def test_broken_files_are_named(tmp_path, name, content, image_size):
-    (tmp_path / name).write_bytes(content)
+def test_broken_files_are_named(tmp_path, name, image_size):
+    (tmp_path / name).write_bytes(BROKEN[name])
     with pytest.raises(ValueError, match=f"{name}.*Remove or replace it"):
         data.from_folder(tmp_path, image_size=image_size)
 
