@@ -128,6 +128,8 @@ def _build(settings, training_data):
     model = MODELS[settings.model](
         data_shape=tuple(images.shape[1:]), seed=settings.seed, **arguments
     )
+    if model.trains_on_labels:
+        model.class_names = training_data.class_names or None
     model.compile()
     if settings.learning_rate is not None:
         for optimizer in model.optimizers:
@@ -141,6 +143,7 @@ def _write_config(folder, settings, model):
         {
             "settings": settings.flat(),
             "data_shape": model.data_shape,
+            "class_names": model.class_names,
             "versions": {
                 package: importlib.metadata.version(package)
                 for package in ("kerasgen", "keras", "tensorflow")

@@ -51,6 +51,7 @@ class ExportedModel:
             "source": f"{self.name}/{self._folder.name}",
             "model": about.get("model"),
             "num_classes": about.get("num_classes"),
+            "class_names": about.get("class_names"),
             "signatures": self._signatures,
         }
 
