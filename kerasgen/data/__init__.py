@@ -6,6 +6,7 @@ from kerasgen.data.image_folder import LeftOutWarning
 from kerasgen.data.named import class_names
 from kerasgen.data.named import data_dir
 from kerasgen.data.named import has_classes
+from kerasgen.data.named import is_folder
 from kerasgen.data.named import is_here
 from kerasgen.data.named import load
 from kerasgen.data.named import load_arrays
@@ -20,6 +21,7 @@ __all__ = [
     "from_arrays",
     "from_folder",
     "has_classes",
+    "is_folder",
     "is_here",
     "load",
     "load_arrays",

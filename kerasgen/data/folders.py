@@ -6,7 +6,6 @@ import os
 import numpy as np
 
 from kerasgen.data import arrays
-from kerasgen.data import image_files
 from kerasgen.data import streams
 from kerasgen.data.image_folder import ImageFolder
 from kerasgen.utils.arguments import check_choice
@@ -50,7 +49,7 @@ def from_folder(
         `tf.data.Dataset` of float32 images in [0, 1], or (images, labels). Its
         attribute `class_names` lists the sub-folders that hold images, in
         alphabetical order; a label is a place in it. It is empty unless every
-        image lies in a sub-folder.
+        image lies in a sub-folder. `num_images` counts the files of the split.
 
         Images are turned upright as their EXIF says. Of animations the first
         picture counts. Grey values of 16 bits, and floats in [0, 1], are
@@ -82,6 +81,7 @@ def from_folder(
             *options,
         )
     dataset.class_names = chosen.class_names
+    dataset.num_images = len(chosen.files)
     return dataset
 
 
@@ -112,6 +112,10 @@ class _Chosen:
         channels=None,
         background="white",
     ):
+        # Pillow is loaded where there are files to read.
+        from kerasgen.data import image_files
+
+        self._read = image_files.read
         check_choice("split", split, ("train", "test", "all"))
         check_choice("channels", channels, (None, 1, 3))
         image_files.check_background(background)
@@ -124,7 +128,7 @@ class _Chosen:
                 f"{path}, with images beside its sub-folders."
             )
         folder.warn_of_left_out()
-        size = size or _common_size(folder.files)
+        size = size or _common_size(folder.files, image_files.size_of)
         if channels is None:
             channels = 1 if all(_map(image_files.is_grey, folder.files)) else 3
         self.data_shape = (*size, channels)
@@ -139,9 +143,7 @@ class _Chosen:
     def read(self, index):
         """The image of a file, a uint8 array of shape `data_shape`."""
         *size, channels = self.data_shape
-        return image_files.read(
-            self.files[index], size, channels, self._background
-        )
+        return self._read(self.files[index], size, channels, self._background)
 
     def read_all(self):
         images = np.empty((len(self.files), *self.data_shape), np.uint8)
@@ -189,9 +191,9 @@ def _of_split(split, number, path):
     return np.flatnonzero(wanted)
 
 
-def _common_size(files):
+def _common_size(files, size_of):
     """(height, width) of all files; raises if one differs from the first."""
-    sizes = _map(image_files.size_of, files)
+    sizes = _map(size_of, files)
     first = next(sizes)
     for file, size in zip(files[1:], sizes):
         if size != first:

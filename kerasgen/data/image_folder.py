@@ -7,8 +7,6 @@ import warnings
 
 import numpy as np
 
-from kerasgen.data import image_files
-
 # Copies that systems and servers keep beside the files of the user.
 _HIDDEN = {"__macosx", "@eadir"}
 
@@ -40,6 +38,9 @@ class ImageFolder:
     """
 
     def __init__(self, path):
+        # Pillow is loaded where there are files to read.
+        from kerasgen.data import image_files
+
         self.path = pathlib.Path(path).expanduser()
         if not self.path.is_dir():
             raise ValueError(

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -359,11 +360,17 @@ def test_images_of_a_folder(tmp_path):
         pixels = generator.integers(0, 256, (14, 14, 3), np.uint8)
         Image.fromarray(pixels).save(tmp_path / "photos" / f"{index}.png")
     folder = tmp_path / "run"
-    call(
+    output = call(
         "train", "vae", "--dataset", tmp_path / "photos", "--image-size", 12,
-        "--set", "network=dcgan", "--set", "filters=2", "--epochs", 1,
+        "--set", "network=dcgan", "--set", "filters=2", "--epochs", 3,
         "--batch-size", 8, "--run-dir", folder,
     )  # fmt: skip
+    # Two of 24 are held out.
+    assert "22 images to train on, 2 steps an epoch" in output
+    assert "advises 100 epochs for so many (--epochs 100)." in output
+    assert re.search(
+        r"An epoch takes [\d.]+ seconds, the 1 that are left about", output
+    )
     model = keras.saving.load_model(folder / "model.keras")
     assert model.data_shape == (12, 12, 3)
     call("reconstruct", folder, "--out", folder / "it.png", "--num-samples", 2)
