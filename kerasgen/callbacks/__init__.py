@@ -8,6 +8,7 @@ from kerasgen.callbacks.collapse_monitor import CollapseWarning
 from kerasgen.callbacks.history_file import HistoryFile
 from kerasgen.callbacks.quality_monitor import QualityMonitor
 from kerasgen.callbacks.sample_grid import SampleGrid
+from kerasgen.callbacks.time_left import TimeLeft
 
 __all__ = [
     "Checkpoint",
@@ -17,5 +18,6 @@ __all__ = [
     "HistoryFile",
     "QualityMonitor",
     "SampleGrid",
+    "TimeLeft",
     "latest_checkpoint",
 ]

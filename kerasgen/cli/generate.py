@@ -5,6 +5,9 @@ from typing import Annotated
 
 import typer
 
+from kerasgen.utils.labels import in_turn
+from kerasgen.utils.labels import numbers_of
+
 
 def generate(
     run: Annotated[
@@ -31,12 +34,13 @@ def generate(
     labels: Annotated[
         str | None,
         typer.Option(
-            help="Classes to draw one after the other, such as 0,1,2, where "
-            "the model has classes [all of them]."
+            help="Classes to draw in turn, where the model has classes: names, "
+            "such as automobile,ship, or numbers, such as 0,1,2 [all of them]."
         ),
     ] = None,
     label: Annotated[
-        int | None, typer.Option(help="The one class to draw, such as 7.")
+        str | None,
+        typer.Option(help="The one class to draw, such as ship, or 7."),
     ] = None,
     out: Annotated[
         pathlib.Path,
@@ -54,6 +58,8 @@ def generate(
 
         kerasgen generate runs/conditional_gan_mnist --label 7
 
+        kerasgen generate runs/acgan_cifar10 --labels automobile,ship
+
         kerasgen generate --server http://localhost:8501 --model vae_mnist
     """
     import numpy as np
@@ -65,8 +71,10 @@ def generate(
         raise ValueError(
             f"Argument `--out` must end in .png or .npy. Received: {out}."
         )
-    classes = _classes(labels, label, num_samples)
+    _check_one_of(labels, label)
     generator = _generator(run, server, model)
+    names = getattr(generator, "class_names", None)
+    classes = _classes(labels, label, num_samples, names)
     images = generator.generate(num_samples, seed, labels=classes)
     if out.suffix == ".npy":
         with files.atomic_path(out) as scratch:
@@ -102,20 +110,27 @@ def _generator(run, server, model):
     return Client(server, model)
 
 
-def _classes(labels, label, num_samples):
-    """One class an image, or `None` for the model's own choice."""
-    if labels is None:
-        return label
-    if label is not None:
+def _check_one_of(labels, label):
+    if labels is not None and label is not None:
         raise ValueError(
             "Arguments `--labels` and `--label` must not be given together. "
             "Received: both. Choose one."
         )
+
+
+def _classes(labels, label, num_samples, names):
+    """A class, or one an image, or `None` for the model's own choice."""
+    if labels is None:
+        return None if label is None else _class(label, names)
+    words = [word.strip() for word in labels.split(",")]
+    return in_turn([_class(word, names) for word in words], num_samples)
+
+
+def _class(word, names):
+    """A name where there are names, which may be numbers; else a number."""
+    if word in (names or ()):
+        return names.index(word)
     try:
-        classes = [int(word) for word in labels.split(",")]
-    except ValueError as error:
-        raise ValueError(
-            "Argument `--labels` must be integers with commas between them, "
-            f"such as 0,1,2. Received: {labels}."
-        ) from error
-    return [classes[i % len(classes)] for i in range(num_samples)]
+        return int(word)
+    except ValueError:
+        return numbers_of(word, names).item()

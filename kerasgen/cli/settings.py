@@ -34,15 +34,15 @@ class Settings:
     """Everything that decides what a run gives.
 
     Args:
-        model, dataset, image_size, epochs, batch_size, seed: see
-            `kerasgen train --help`.
+        model, dataset, epochs, batch_size, seed: see `kerasgen train --help`.
+        image_size: int, or [height, width], or `None` for that of the data.
         arguments: dict of the model's arguments.
         learning_rate: float, or `None` for the model's default.
     """
 
     model: str
     dataset: str
-    image_size: int | None
+    image_size: int | list | None
     epochs: int
     batch_size: int
     seed: int
@@ -66,6 +66,7 @@ def gather(model, dataset, image_size, epochs, batch_size, seed, assignments):
     """The settings of a run: the recipe, and what the user says otherwise.
 
     Args:
+        image_size: str or `None`. `"64"` or `"30x50"`, height and width.
         assignments: list of `"name=value"`.
 
     Returns:
@@ -80,7 +81,7 @@ def gather(model, dataset, image_size, epochs, batch_size, seed, assignments):
     settings = Settings(
         model=model,
         dataset=dataset,
-        image_size=image_size,
+        image_size=_parse_size(image_size),
         epochs=epochs if epochs is not None else recipe.epochs,
         batch_size=batch_size if batch_size is not None else recipe.batch_size,
         seed=seed,
@@ -92,6 +93,23 @@ def gather(model, dataset, image_size, epochs, batch_size, seed, assignments):
     chosen = dict(_parse(assignment) for assignment in assignments)
     _assign(settings, chosen)
     return settings
+
+
+def _parse_size(text):
+    """What JSON keeps of a size: an int, or [height, width]."""
+    if text is None:
+        return None
+    sides = str(text).lower().split("x")
+    if len(sides) > 2 or not all(
+        side.isdecimal() and int(side) for side in sides
+    ):
+        raise ValueError(
+            "Argument `--image-size` must be a number of pixels, such as 64, "
+            "or height and width, such as 30x50. Received: --image-size "
+            f"{text}."
+        )
+    sides = [int(side) for side in sides]
+    return sides[0] if len(sides) == 1 else sides
 
 
 def settable(model, network):

@@ -28,7 +28,12 @@ def train(
         typer.Option(help="Images in a batch, over all devices [recipe's]."),
     ] = None,
     image_size: Annotated[
-        int | None, typer.Option(help="Resize images to this height and width.")
+        str | None,
+        typer.Option(
+            metavar="SIDE|HEIGHTxWIDTH",
+            help="Crop images to this aspect ratio and resize them: 64 for "
+            "squares, 30x50 for 30 rows of 50 pixels.",
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Same seed, same run.")] = 0,
     run_dir: Annotated[

@@ -14,8 +14,10 @@ from kerasgen.callbacks import latest_checkpoint
 from kerasgen.callbacks.checkpoint import remove_old_checkpoints
 from kerasgen.callbacks.sample_grid import save_animation
 from kerasgen.callbacks.sample_grid import save_samples
+from kerasgen.callbacks.time_left import TimeLeft
 from kerasgen.distribution.strategies import described
 from kerasgen.models import MODELS
+from kerasgen.recipes import advised_epochs
 from kerasgen.utils import files
 from kerasgen.utils.plots import read_history
 from kerasgen.utils.plots import save_loss_curves
@@ -61,6 +63,8 @@ def run(settings, folder, resume, overwrite, strategy):
             f"{epoch + 1} to {settings.epochs}, on {described(strategy)}, "
             f"into {folder.path}"
         )
+        if writes and data.is_folder(settings.dataset):
+            typer.echo(_advice(settings, training_data))
         model.fit(
             training_data,
             # The losses of an adversary on images that it has not seen say
@@ -128,6 +132,8 @@ def _build(settings, training_data):
     model = MODELS[settings.model](
         data_shape=tuple(images.shape[1:]), seed=settings.seed, **arguments
     )
+    if model.trains_on_labels:
+        model.class_names = training_data.class_names or None
     model.compile()
     if settings.learning_rate is not None:
         for optimizer in model.optimizers:
@@ -141,6 +147,7 @@ def _write_config(folder, settings, model):
         {
             "settings": settings.flat(),
             "data_shape": model.data_shape,
+            "class_names": model.class_names,
             "versions": {
                 package: importlib.metadata.version(package)
                 for package in ("kerasgen", "keras", "tensorflow")
@@ -149,11 +156,27 @@ def _write_config(folder, settings, model):
     )
 
 
+def _advice(settings, training_data):
+    """How many epochs are advised for the images of a folder."""
+    number = training_data.num_images
+    epochs = advised_epochs(settings.model, number)
+    return (
+        f"{number} images to train on, {len(training_data)} steps an epoch; "
+        f"the recipe advises {epochs} epochs for so many (--epochs {epochs})."
+    )
+
+
 def _callbacks(folder, settings):
     def every(times):
         return max(1, settings.epochs // times)
 
+    of_folder = data.is_folder(settings.dataset)
     return [
+        *(
+            [TimeLeft(lambda line: typer.echo(f"\n{line}"))]
+            if of_folder
+            else []
+        ),
         SampleGrid(
             folder.sample_grids,
             every(_NUM_GRIDS),

@@ -2,8 +2,11 @@
 
 from kerasgen.data.arrays import from_arrays
 from kerasgen.data.folders import from_folder
+from kerasgen.data.image_folder import LeftOutWarning
+from kerasgen.data.named import class_names
 from kerasgen.data.named import data_dir
 from kerasgen.data.named import has_classes
+from kerasgen.data.named import is_folder
 from kerasgen.data.named import is_here
 from kerasgen.data.named import load
 from kerasgen.data.named import load_arrays
@@ -12,10 +15,13 @@ from kerasgen.data.named import num_classes
 from kerasgen.data.named import splits
 
 __all__ = [
+    "LeftOutWarning",
+    "class_names",
     "data_dir",
     "from_arrays",
     "from_folder",
     "has_classes",
+    "is_folder",
     "is_here",
     "load",
     "load_arrays",

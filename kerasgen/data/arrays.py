@@ -93,7 +93,7 @@ def batches(images, labels, batch_size, shuffle, seed, drop_remainder):
 
     if shuffle:
         blocks = EpochCounter(seed).shuffled(
-            lambda epoch_seed: in_blocks(_permutation(number, epoch_seed))
+            lambda epoch_seed: in_blocks(permutation(number, epoch_seed))
         )
     else:
         blocks = in_blocks(tf.range(number))
@@ -105,7 +105,7 @@ def batches(images, labels, batch_size, shuffle, seed, drop_remainder):
     return finish(dataset, steps)
 
 
-def _permutation(number, seed):
+def permutation(number, seed):
     """The numbers below `number` in the order that `seed` draws.
 
     Drawn in Python: tf.data makes the operations of its functions ready anew

@@ -1,5 +1,7 @@
 """The number of the epoch, where a data set can read it."""
 
+import collections
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -63,15 +65,20 @@ class EpochCounter:
 
 def counters_of(dataset):
     """The counters of a data set and of those it is made from."""
-    counters = set()
-    waiting = [dataset]
+    found = (
+        getattr(source, "kerasgen_epoch_counter", None)
+        for source in sources_of(dataset)
+    )
+    return {counter for counter in found if counter is not None}
+
+
+def sources_of(dataset):
+    """Yields a data set and those it is made from, the nearest first."""
+    waiting = collections.deque([dataset])
     while waiting:
-        source = waiting.pop()
-        counter = getattr(source, "kerasgen_epoch_counter", None)
-        if counter is not None:
-            counters.add(counter)
+        source = waiting.popleft()
+        yield source
         waiting.extend(getattr(source, "_inputs", list)())
-    return counters
 
 
 class SetEpoch(keras.callbacks.Callback):

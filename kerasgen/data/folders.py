@@ -1,18 +1,19 @@
 """A folder of images -> batches."""
 
-import pathlib
+import concurrent.futures
+import os
 
-import keras
 import numpy as np
-import tensorflow as tf
 
 from kerasgen.data import arrays
 from kerasgen.data import streams
+from kerasgen.data.image_folder import ImageFolder
 from kerasgen.utils.arguments import check_choice
 
-_ENDINGS = {".bmp", ".gif", ".jpeg", ".jpg", ".png"}
 # Every tenth file of the sorted list is held out for testing.
 _TEST_STRIDE = 10
+# Files that a thread is given at a time.
+_CHUNK = 32
 
 
 def from_folder(
@@ -25,26 +26,41 @@ def from_folder(
     shuffle=True,
     seed=None,
     drop_remainder=None,
+    background="white",
 ):
     """Makes a data set of the user's own images.
 
     Args:
-        path: str or `pathlib.Path`. Folder with `.png`, `.jpg`, `.bmp` or
-            `.gif` files, in sub-folders by class if `labels` are wanted.
+        path: str or `pathlib.Path`. Folder with files of any format that
+            Pillow reads (`.png`, `.jpg`, `.webp`, `.tiff`, `.gif`, `.bmp` and
+            so on), in sub-folders by class if `labels` are wanted. Links are
+            followed; hidden files and folders are left out, and so are files
+            of other kinds: a `LeftOutWarning` counts them in a line.
         image_size: int or (height, width) to resize to, keeping the aspect
             ratio by cropping. `None` where all files have one size already.
         split: `"train"`, `"test"` (every tenth file) or `"all"`.
         channels: 1 (grey) or 3 (colour). Defaults to 1 if all files are grey.
         batch_size, labels, shuffle, seed, drop_remainder: see
             `kerasgen.data.load`.
+        background: str. The colour that shows through where images are
+            transparent, by a name that Pillow knows.
 
     Returns:
-        `tf.data.Dataset` of float32 images in [0, 1], or (images, labels);
-        labels number the sub-folders in alphabetical order.
+        `tf.data.Dataset` of float32 images in [0, 1], or (images, labels). Its
+        attribute `class_names` lists the sub-folders that hold images, in
+        alphabetical order; a label is a place in it. It is empty unless every
+        image lies in a sub-folder. `num_images` counts the files of the split.
+
+        Images are turned upright as their EXIF says. Of animations the first
+        picture counts. Grey values of 16 bits, and floats in [0, 1], are
+        scaled to 8 bits, which all others have.
 
     Raises:
         ValueError: for a missing or empty folder, a file that is no readable
             image, or images of unequal size where `image_size` is `None`.
+            Folders of more than 2 GB of images are read while they are trained
+            on: a file that breaks off then raises
+            `tf.errors.InvalidArgumentError`, which names it.
 
     Example:
 
@@ -52,137 +68,103 @@ def from_folder(
     data = kerasgen.data.from_folder("photos", image_size=64, batch_size=32)
     ```
     """
-    images, class_labels = folder_arrays(
-        path, image_size, split, labels, channels, in_memory=False
-    )
-    if isinstance(images, tf.data.Dataset):
-        number = int(images.cardinality())
-        return streams.batches(
-            images, number, batch_size, shuffle, seed, drop_remainder
+    chosen = _Chosen(path, image_size, split, labels, channels, background)
+    options = batch_size, shuffle, seed, drop_remainder
+    if streams.fits_in_memory(len(chosen.files), chosen.data_shape):
+        dataset = arrays.batches(chosen.read_all(), chosen.labels, *options)
+    else:
+        dataset = streams.batches_of_files(
+            chosen.read,
+            len(chosen.files),
+            chosen.data_shape,
+            chosen.labels,
+            *options,
         )
-    return arrays.batches(
-        images, class_labels, batch_size, shuffle, seed, drop_remainder
-    )
+    dataset.class_names = chosen.class_names
+    dataset.num_images = len(chosen.files)
+    return dataset
 
 
-def folder_arrays(path, image_size, split, labels, channels, in_memory=True):
-    """The images of a folder as uint8, in memory or as a stream.
-
-    Args:
-        in_memory: bool. `False` returns a stream in place of the images where
-            they are too many.
+def folder_arrays(path, image_size, split):
+    """The images of a folder as uint8 in memory, and their labels.
 
     Returns:
-        (images, labels): uint8 array and int array or `None`.
+        (images, labels): uint8 array of shape `(n, height, width, channels)`,
+        and int32 array of shape `(n,)` or `None` where there are no classes.
     """
-    check_choice("split", split, ("train", "test", "all"))
-    check_choice("channels", channels, (None, 1, 3))
-    files = _image_files(path)
-    if labels and not has_classes(path):
-        raise ValueError(
-            "Argument `labels` must be False unless every image lies in the "
-            f"sub-folder of its class. Received: labels=True for {path}, with "
-            "images beside its sub-folders."
-        )
-    size, num_channels = _inspect(files, image_size)
-    channels = channels or num_channels
-    stream = keras.utils.image_dataset_from_directory(
-        str(_folder(path)),
-        labels="inferred" if labels else None,
-        color_mode="grayscale" if channels == 1 else "rgb",
-        image_size=size,
-        batch_size=None,
-        shuffle=False,
-        crop_to_aspect_ratio=True,
-        verbose=False,
-    )
-    positions = np.arange(len(stream.file_paths))
-    is_test = positions % _TEST_STRIDE == _TEST_STRIDE - 1
-    wanted = {"train": ~is_test, "test": is_test}.get(split, positions >= 0)
-    if not wanted.any():
-        raise ValueError(
-            f"Argument `split` must be one that holds images. Received: "
-            f"split={split!r} of the {len(positions)} images in {path}."
-        )
-    paths = [p for p, keep in zip(stream.file_paths, wanted) if keep]
-    stream = _select(stream, wanted)
-    if in_memory or streams.fits_in_memory(len(paths), (*size, channels)):
-        return _read_all(stream, paths, (*size, channels), labels)
-    return stream, None
+    chosen = _Chosen(path, image_size, split, labels=None)
+    return chosen.read_all(), chosen.labels
+
+
+class _Chosen:
+    """The files of a split, and how each becomes an image.
+
+    Args:
+        labels: bool, or `None` for labels where there are classes.
+    """
+
+    def __init__(
+        self,
+        path,
+        image_size,
+        split,
+        labels,
+        channels=None,
+        background="white",
+    ):
+        # Pillow is loaded where there are files to read.
+        from kerasgen.data import image_files
+
+        self._read = image_files.read
+        check_choice("split", split, ("train", "test", "all"))
+        check_choice("channels", channels, (None, 1, 3))
+        image_files.check_background(background)
+        size = None if image_size is None else as_size(image_size)
+        folder = ImageFolder(path)
+        if labels and folder.labels is None:
+            raise ValueError(
+                "Argument `labels` must be False unless every image lies in "
+                f"the sub-folder of its class. Received: labels=True for "
+                f"{path}, with images beside its sub-folders."
+            )
+        folder.warn_of_left_out()
+        size = size or _common_size(folder.files, image_files.size_of)
+        if channels is None:
+            channels = 1 if all(_map(image_files.is_grey, folder.files)) else 3
+        self.data_shape = (*size, channels)
+        self.class_names = folder.class_names
+        self._background = background
+        wanted = _of_split(split, len(folder.files), path)
+        self.files = [folder.files[place] for place in wanted]
+        self.labels = None
+        if labels or labels is None and folder.labels is not None:
+            self.labels = folder.labels[wanted]
+
+    def read(self, index):
+        """The image of a file, a uint8 array of shape `data_shape`."""
+        *size, channels = self.data_shape
+        return self._read(self.files[index], size, channels, self._background)
+
+    def read_all(self):
+        images = np.empty((len(self.files), *self.data_shape), np.uint8)
+
+        def fill(index):
+            images[index] = self.read(index)
+
+        for _ in _map(fill, range(len(images))):
+            pass
+        return images
 
 
 def splits(path):
     """The splits of a folder that hold images."""
-    number = len(_image_files(path))
+    number = len(ImageFolder(path).files)
     return ["train", "test"] if number >= _TEST_STRIDE else ["train"]
-
-
-def has_classes(path):
-    """Whether every image of a folder lies in a sub-folder, its class."""
-    return all(file.parent != _folder(path) for file in _image_files(path))
 
 
 def class_names(path):
     """The sub-folders of a folder, in the order of their labels; or none."""
-    if not has_classes(path):
-        return []
-    files = _image_files(path)
-    return sorted({f.relative_to(_folder(path)).parts[0] for f in files})
-
-
-def _folder(path):
-    return pathlib.Path(path).expanduser()
-
-
-def _image_files(path):
-    path = _folder(path)
-    if not path.is_dir():
-        raise ValueError(
-            f"Argument `path` must be a folder of images. Received: "
-            f"path={str(path)!r}, which is no folder."
-        )
-    files = sorted(
-        file for file in path.rglob("*") if file.suffix.lower() in _ENDINGS
-    )
-    if not files:
-        raise ValueError(
-            f"Argument `path` must be a folder with images "
-            f"({', '.join(sorted(_ENDINGS))}). Received: path={str(path)!r}, "
-            "which holds none."
-        )
-    return files
-
-
-def _inspect(files, image_size):
-    """(height, width) and channels to read images at, from files' headers."""
-    from PIL import Image
-
-    first = None
-    channels = 1
-    for file in files:
-        try:
-            with Image.open(file) as image:
-                size, mode = image.size, image.mode
-                image.verify()
-        except (OSError, SyntaxError) as error:
-            raise ValueError(
-                f"Every image of the folder must be readable. Received: "
-                f"{file}, which is not ({error}). Remove or replace it."
-            ) from error
-        if mode not in ("1", "L", "LA"):
-            channels = 3
-        if image_size is None and first is not None and size != first[1]:
-            raise ValueError(
-                "Argument `image_size` must be given where images are of "
-                f"unequal size. Received: {first[0].name} of "
-                f"{first[1][0]}x{first[1][1]} and {file.name} of "
-                f"{size[0]}x{size[1]} pixels. Pass `image_size=64`, say."
-            )
-        first = first or (file, size)
-    if image_size is None:
-        width, height = first[1]
-        return (height, width), channels
-    return as_size(image_size), channels
+    return ImageFolder(path).class_names
 
 
 def as_size(image_size):
@@ -196,35 +178,44 @@ def as_size(image_size):
     return tuple(int(side) for side in pair)
 
 
-def _select(stream, wanted):
-    number = int(wanted.sum())
-    flags = tf.data.Dataset.from_tensor_slices(wanted)
-    stream = tf.data.Dataset.zip(flags, stream)
-    stream = stream.filter(lambda flag, _: flag).map(_as_uint8)
-    return stream.apply(tf.data.experimental.assert_cardinality(number))
+def _of_split(split, number, path):
+    """Places of the files of a split."""
+    places = np.arange(number)
+    is_test = places % _TEST_STRIDE == _TEST_STRIDE - 1
+    wanted = {"train": ~is_test, "test": is_test}.get(split, places >= 0)
+    if not wanted.any():
+        raise ValueError(
+            f"Argument `split` must be one that holds images. Received: "
+            f"split={split!r} of the {number} images in {path}."
+        )
+    return np.flatnonzero(wanted)
 
 
-def _as_uint8(_, element):
-    if isinstance(element, tuple):
-        image, label = element
-        return tf.cast(tf.round(image), tf.uint8), label
-    return tf.cast(tf.round(element), tf.uint8)
-
-
-def _read_all(stream, paths, data_shape, has_labels):
-    images = np.empty((len(paths), *data_shape), np.uint8)
-    class_labels = np.empty(len(paths), np.int32) if has_labels else None
-    elements = iter(stream.prefetch(tf.data.AUTOTUNE))
-    for index, file in enumerate(paths):
-        try:
-            element = next(elements)
-        except tf.errors.InvalidArgumentError as error:
+def _common_size(files, size_of):
+    """(height, width) of all files; raises if one differs from the first."""
+    sizes = _map(size_of, files)
+    first = next(sizes)
+    for file, size in zip(files[1:], sizes):
+        if size != first:
             raise ValueError(
-                f"Every image of the folder must be readable. Received: "
-                f"{file}, which breaks off. Remove or replace it."
-            ) from error
-        if has_labels:
-            images[index], class_labels[index] = element
-        else:
-            images[index] = element
-    return images, class_labels
+                "Argument `image_size` must be given where images are of "
+                "unequal size. Received: "
+                f"{os.path.basename(files[0])} of {first[1]}x{first[0]} and "
+                f"{os.path.basename(file)} of {size[1]}x{size[0]} pixels. Pass "
+                "`image_size=64`, say."
+            )
+    return first
+
+
+def _map(function, items):
+    """What a function returns for each item, in order, by several threads.
+
+    Pillow lets other threads run while it decodes and resizes.
+    """
+
+    def of_chunk(start):
+        return [function(item) for item in items[start : start + _CHUNK]]
+
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for results in pool.map(of_chunk, range(0, len(items), _CHUNK)):
+            yield from results

@@ -70,7 +70,8 @@ def load(
         `tf.data.Dataset` of float32 images in [0, 1] of shape
         `(batch, height, width, channels)`, or of (images, int32 labels);
         cached in memory up to 2 GB, prefetched, sharded by data under a
-        `tf.distribute` strategy.
+        `tf.distribute` strategy. Its attribute `class_names` is
+        `kerasgen.data.class_names(name)`.
 
     Raises:
         ValueError: for an unknown name or split, or data without images.
@@ -87,12 +88,19 @@ def load(
     if name == "digits":
         images, classes = _digits(split)
         images = _resize(images, image_size)
-        return arrays.batches(images, classes if labels else None, *options)
-    if is_folder(name):
+        dataset = arrays.batches(images, classes if labels else None, *options)
+    elif is_folder(name):
         return folders.from_folder(
             name, image_size, split, batch_size, labels,
             shuffle=shuffle, seed=seed, drop_remainder=drop_remainder,
         )  # fmt: skip
+    else:
+        dataset = _load_builder(name, split, labels, image_size, options)
+    dataset.class_names = class_names(name)
+    return dataset
+
+
+def _load_builder(name, split, labels, image_size, options):
     builder, number, shape = _prepare(name, split, labels, image_size)
     size = folders.as_size(image_size) if image_size else shape[:2]
     if streams.fits_in_memory(number, (*size, shape[2])):
@@ -129,9 +137,7 @@ def load_arrays(name, split="train", image_size=None):
         images, classes = _digits(split)
         images = _resize(images, image_size)
     elif is_folder(name):
-        images, classes = folders.folder_arrays(
-            name, image_size, split, folders.has_classes(name), channels=None
-        )
+        images, classes = folders.folder_arrays(name, image_size, split)
     else:
         builder, _, _ = _prepare(name, split, False, image_size)
         images, classes = _read(builder, split, image_size)
@@ -194,16 +200,41 @@ def has_classes(name):
     return _count_classes(name) > 1
 
 
+def class_names(name):
+    """The names of the classes of a data set, in the order of their labels.
+
+    Args:
+        name: see `load`.
+
+    Returns:
+        list of str, the sub-folders of a folder; empty for data without
+        classes, or with classes of which two have one name.
+
+    Example:
+
+    >>> import kerasgen
+    >>> kerasgen.data.class_names("digits")[:3]
+    ['0', '1', '2']
+    """
+    if name == "digits":
+        return [str(digit) for digit in range(10)]
+    if is_folder(name):
+        return folders.class_names(name)
+    found = list(getattr(_label_feature(name), "names", None) or [])
+    return found if len(set(found)) == len(found) else []
+
+
 def _count_classes(name):
     """How many classes a data set has, 0 where it has no labels."""
-    if name == "digits":
-        return 10
-    if is_folder(name):
-        return len(folders.class_names(name))
+    if name == "digits" or is_folder(name):
+        return len(class_names(name))
+    return getattr(_label_feature(name), "num_classes", 0) or 0
+
+
+def _label_feature(name):
     features = _builder(name).info.features
     # A FeaturesDict is no dict: it has no `get`.
-    label = features["label"] if "label" in features else None
-    return getattr(label, "num_classes", 0) or 0
+    return features["label"] if "label" in features else None
 
 
 def is_here(name):

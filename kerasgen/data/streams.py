@@ -3,6 +3,7 @@
 import tensorflow as tf
 
 from kerasgen.data.arrays import finish
+from kerasgen.data.arrays import permutation
 from kerasgen.data.arrays import steps_of_epoch
 from kerasgen.data.arrays import to_float
 from kerasgen.data.epochs import EpochCounter
@@ -37,24 +38,69 @@ def batches(stream, number, batch_size, shuffle, seed, drop_remainder):
     spec = stream.element_spec[0] if has_labels else stream.element_spec
     window = max(1024, _WINDOW_BYTES // spec.shape.num_elements())
 
-    def in_batches(dataset):
-        dataset = dataset.batch(batch_size, drop_remainder=drop_remainder)
-        return dataset.map(
-            lambda images, *labels: (
-                (to_float(images), *labels) if labels else to_float(images)
-            ),
-            num_parallel_calls=tf.data.AUTOTUNE,
-        )
+    def in_order(epoch_seed=None):
+        rows = stream
+        if epoch_seed is not None:
+            rows = _shuffle_windows(stream, window, epoch_seed)
+        return _float_batches(rows, batch_size, drop_remainder)
 
-    if shuffle:
-        dataset = EpochCounter(seed).shuffled(
-            lambda epoch_seed: in_batches(
-                _shuffle_windows(stream, window, epoch_seed)
-            ),
-        )
-    else:
-        dataset = in_batches(stream)
+    dataset = EpochCounter(seed).shuffled(in_order) if shuffle else in_order()
     return finish(dataset, steps)
+
+
+def batches_of_files(
+    read,
+    number,
+    data_shape,
+    labels,
+    batch_size,
+    shuffle,
+    seed,
+    drop_remainder,
+):
+    """Makes batches of images, each in a file of its own.
+
+    All are shuffled, not only neighbours: files come sorted by class.
+
+    Args:
+        read: function of an int, the place of a file; returns a uint8 array of
+            shape `data_shape`. Several threads call it.
+        number: int. Files.
+        data_shape: tuple of int. The shape of one image.
+        labels: int32 array of shape `(number,)` or `None`.
+        batch_size, shuffle, seed, drop_remainder: see
+            `kerasgen.data.from_arrays`.
+    """
+    drop_remainder, steps = steps_of_epoch(
+        number, batch_size, shuffle, drop_remainder
+    )
+    seed = random.check_seed(seed)
+
+    def row(index):
+        # Not `Dataset.from_generator`; see `EpochCounter.shuffled`.
+        image = tf.numpy_function(read, [index], tf.uint8)
+        image = tf.ensure_shape(image, data_shape)
+        return image if labels is None else (image, tf.gather(labels, index))
+
+    def in_order(epoch_seed=None):
+        order = tf.range(number)
+        if epoch_seed is not None:
+            order = permutation(number, epoch_seed)
+        rows = tf.data.Dataset.from_tensor_slices(order)
+        rows = rows.map(row, num_parallel_calls=tf.data.AUTOTUNE)
+        return _float_batches(rows, batch_size, drop_remainder)
+
+    dataset = EpochCounter(seed).shuffled(in_order) if shuffle else in_order()
+    return finish(dataset, steps)
+
+
+def _float_batches(rows, batch_size, drop_remainder):
+    return rows.batch(batch_size, drop_remainder=drop_remainder).map(
+        lambda images, *labels: (
+            (to_float(images), *labels) if labels else to_float(images)
+        ),
+        num_parallel_calls=tf.data.AUTOTUNE,
+    )
 
 
 def _shuffle_windows(stream, window, epoch_seed):

@@ -4,6 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasgen.utils.arguments import check_positive_integer
+from kerasgen.utils.labels import numbers_of
 
 
 def with_labels(values, labels, num_classes):
@@ -40,23 +41,26 @@ def check_num_classes(num_classes, name="num_classes"):
         )
 
 
-def check_labels(labels, num_classes, num_rows=None, name="labels"):
+def check_labels(
+    labels, num_classes, num_rows=None, name="labels", class_names=None
+):
     """Labels as an int32 array of one label a row.
 
     Args:
-        labels: int, or int array of shape `(n,)` or `(n, 1)`.
+        labels: int or name, or array of these of shape `(n,)` or `(n, 1)`.
         num_classes: int.
         num_rows: int. How many there must be; one label is repeated.
         name: str. What the caller calls the argument.
+        class_names: sequence of str, or `None` where classes have no names.
 
     Returns:
         int32 array of shape `(num_rows,)`.
 
     Raises:
-        ValueError: for labels that are no integers from 0 to
+        ValueError: for labels that are no names and no integers from 0 to
             `num_classes - 1`, or not one a row.
     """
-    found = np.asarray(labels)
+    found = numbers_of(labels, class_names, name)
     expected = (
         f"Argument `{name}` must be integers from 0 to {num_classes - 1}, one "
         "a row"

@@ -17,7 +17,7 @@ from kerasgen.distribution.workarounds import unhindered_replicas
 from kerasgen.models import compilation
 from kerasgen.models import moments
 from kerasgen.models import training_data
-from kerasgen.models.conditioning import check_labels
+from kerasgen.models.class_names import NamedClasses
 from kerasgen.models.servable import Servable
 from kerasgen.models.several_optimizers import SeveralOptimizersModel
 from kerasgen.utils import random
@@ -26,13 +26,16 @@ from kerasgen.utils.arguments import check_choice
 from kerasgen.utils.arguments import check_count
 from kerasgen.utils.arguments import check_positive_integer
 from kerasgen.utils.global_batch import GlobalBatch
+from kerasgen.utils.labels import in_turn
 from kerasgen.utils.tracing import traced
 
 # Families of random numbers, see `kerasgen.utils.random.family_seed`.
 _TRAINING, _EVALUATION, _LAYERS = 1, 2, 3
 
 
-class GenerativeModel(BuiltAlready, Servable, SeveralOptimizersModel):
+class GenerativeModel(
+    BuiltAlready, Servable, NamedClasses, SeveralOptimizersModel
+):
     """A model that is trained with `fit()` and sampled with `generate()`.
 
     A subclass builds its networks, calls `_compile()` from its `compile()`,
@@ -59,8 +62,6 @@ class GenerativeModel(BuiltAlready, Servable, SeveralOptimizersModel):
     has_encoder = False
     # The kind of network that the paper has for images.
     paper_network = "mlp"
-    # How many classes `generate` can be asked for; `None` for no classes.
-    num_classes = None
 
     def __init__(
         self,
@@ -195,8 +196,10 @@ class GenerativeModel(BuiltAlready, Servable, SeveralOptimizersModel):
                 self,
             )
             y = batch_size = None
+        self._take_class_names(x, "x")
         x = training_data.check_first_batch(x, self, "x")
         if validation_data is not None:
+            self._take_class_names(validation_data, "validation_data")
             validation_data = training_data.check_first_batch(
                 validation_data, self, "validation_data"
             )
@@ -271,11 +274,6 @@ class GenerativeModel(BuiltAlready, Servable, SeveralOptimizersModel):
     @property
     def metrics(self):
         return list(self.trackers)
-
-    @property
-    def trains_on_labels(self):
-        """Whether `fit` needs a label for each image."""
-        return self.num_classes is not None
 
     def next_batch(self, data, training=True):
         """Starts a step: counts it, and gives its noise.
@@ -387,8 +385,9 @@ class GenerativeModel(BuiltAlready, Servable, SeveralOptimizersModel):
             seed: int or `None` for a fresh one. Image `i` is a function of
                 (`seed`, `i`), and of its label, alone, however many are drawn.
             batch_size: int. Images made at a time.
-            labels: int, or int array of shape `(num_samples,)`, where the
-                model has classes. Defaults to one class after the other.
+            labels: class, or array of shape `(num_samples,)` or shorter,
+                whose classes are drawn in turn, where the model has classes:
+                numbers, or names of `class_names`. Defaults to all in turn.
 
         Returns:
             float32 array of shape `(num_samples, *data_shape)`.
@@ -403,7 +402,7 @@ class GenerativeModel(BuiltAlready, Servable, SeveralOptimizersModel):
         seeds[:, 1] = np.arange(num_samples)
         if labels is None and self.num_classes is not None:
             labels = np.arange(num_samples) % self.num_classes
-        labels = self._checked_labels(labels, num_samples)
+        labels = self._checked_labels(in_turn(labels, num_samples), num_samples)
         return self._in_batches("images_from_seeds", batch_size, seeds, *labels)
 
     def decode(self, latents, batch_size=256, labels=None):
@@ -412,8 +411,8 @@ class GenerativeModel(BuiltAlready, Servable, SeveralOptimizersModel):
         Args:
             latents: float array of shape `(n, latent_dim)`.
             batch_size: int. Latents decoded at a time.
-            labels: int, or int array of shape `(n,)`, where the model has
-                classes.
+            labels: class or array of shape `(n,)`, numbers or names, where
+                the model has classes.
 
         Returns:
             float32 array of shape `(n, *data_shape)`.
@@ -430,8 +429,8 @@ class GenerativeModel(BuiltAlready, Servable, SeveralOptimizersModel):
         Args:
             images: float array of shape `(n, *data_shape)` in [0, 1].
             batch_size: int. Images encoded at a time.
-            labels: int, or int array of shape `(n,)`, where the model has
-                classes.
+            labels: class or array of shape `(n,)`, numbers or names, where
+                the model has classes.
 
         Returns:
             float32 array of shape `(n, latent_dim)`.
@@ -449,8 +448,8 @@ class GenerativeModel(BuiltAlready, Servable, SeveralOptimizersModel):
         Args:
             images: float array of shape `(n, *data_shape)` in [0, 1].
             batch_size: int. Images passed through at a time.
-            labels: int, or int array of shape `(n,)`, where the model has
-                classes.
+            labels: class or array of shape `(n,)`, numbers or names, where
+                the model has classes.
 
         Returns:
             float32 array of shape `(n, *data_shape)`.
@@ -471,18 +470,6 @@ class GenerativeModel(BuiltAlready, Servable, SeveralOptimizersModel):
         check_images(images, self.data_shape)
         labels = self._checked_labels(labels, len(images))
         return self._in_batches(method, batch_size, images, *labels)
-
-    def _checked_labels(self, labels, num_rows):
-        """A tuple of the labels, empty where the model has no classes."""
-        if self.num_classes is None:
-            if labels is not None:
-                raise ValueError(
-                    f"Argument `labels` must be None: {type(self).__name__} "
-                    f"knows no classes. Received: labels={labels!r}. Use a "
-                    "conditional model, such as ConditionalGAN."
-                )
-            return ()
-        return (check_labels(labels, self.num_classes, num_rows),)
 
     def _in_batches(self, method, batch_size, *columns):
         """Calls a method on tensors for arrays, a batch of rows at a time."""
@@ -520,6 +507,8 @@ class GenerativeModel(BuiltAlready, Servable, SeveralOptimizersModel):
             "seed": self.seed,
             "network": self.network,
             "network_options": self.network_options,
+            # No argument of a model: data name classes once they are there.
+            **({"class_names": self.class_names} if self._class_names else {}),
             **{
                 part: keras.saving.serialize_keras_object(getattr(self, part))
                 if is_own
@@ -531,11 +520,13 @@ class GenerativeModel(BuiltAlready, Servable, SeveralOptimizersModel):
     @classmethod
     def from_config(cls, config):
         revive = keras.saving.deserialize_keras_object
-        return cls(
-            **{
-                name: revive(value)
-                if isinstance(value, dict) and "class_name" in value
-                else value
-                for name, value in config.items()
-            }
-        )
+        arguments = {
+            name: revive(value)
+            if isinstance(value, dict) and "class_name" in value
+            else value
+            for name, value in config.items()
+        }
+        class_names = arguments.pop("class_names", None)
+        model = cls(**arguments)
+        model.class_names = class_names
+        return model

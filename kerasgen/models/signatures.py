@@ -109,6 +109,7 @@ def about(model):
         "data_shape": model.data_shape,
         "latent_shape": model.latent_shape,
         "num_classes": model.num_classes,
+        "class_names": model.class_names,
     }
 
 

@@ -1,6 +1,7 @@
 """Recipes: what to train a model with on a data set, and what it gives."""
 
+from kerasgen.recipes.lookup import advised_epochs
 from kerasgen.recipes.lookup import recipe_for
 from kerasgen.recipes.recipe import Recipe
 
-__all__ = ["Recipe", "recipe_for"]
+__all__ = ["Recipe", "advised_epochs", "recipe_for"]

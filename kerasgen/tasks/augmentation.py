@@ -19,7 +19,7 @@ def augment(model, images, labels, factor=5.0, seed=None, shuffle=True):
         model: `GenerativeModel` that is trained on labels, or a `LatentSampler`
             that was fitted with labels.
         images: float array of shape `(n, *data_shape)` in [0, 1].
-        labels: int array of shape `(n,)`.
+        labels: array of shape `(n,)`, of numbers or of `model.class_names`.
         factor: float. Drawn images for each given one.
         seed: int or None for a fresh one.
         shuffle: bool. Whether to mix both kinds; else the given ones are first.
@@ -52,7 +52,10 @@ def augment(model, images, labels, factor=5.0, seed=None, shuffle=True):
     images = np.asarray(images, np.float32)
     check_images(images, model.data_shape)
     check_range("factor", factor, 0)
-    labels = check_labels(labels, model.num_classes, len(images))
+    names = getattr(model, "class_names", None)
+    labels = check_labels(
+        labels, model.num_classes, len(images), class_names=names
+    )
     seed = random.check_seed(seed)
     number = round(len(images) * factor)
     if number:

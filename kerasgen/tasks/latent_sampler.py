@@ -8,6 +8,7 @@ from kerasgen.models.conditioning import check_labels
 from kerasgen.tasks.latent_space import check_vectors
 from kerasgen.utils import random
 from kerasgen.utils.arguments import check_positive_integer
+from kerasgen.utils.labels import in_turn
 
 
 class LatentSampler:
@@ -55,6 +56,11 @@ class LatentSampler:
         self.data_shape = model.data_shape
         self.num_classes = None
 
+    @property
+    def class_names(self):
+        """Those of the model, list of str or None."""
+        return self.model.class_names
+
     def fit(self, images, labels=None, seed=0):
         """Fits the density.
 
@@ -81,7 +87,9 @@ class LatentSampler:
             groups = {None: np.arange(len(images))}
         else:
             number = self.model.num_classes or int(np.max(labels)) + 1
-            labels = check_labels(labels, number, len(images))
+            labels = check_labels(
+                labels, number, len(images), class_names=self.class_names
+            )
             groups = {k: np.flatnonzero(labels == k) for k in np.unique(labels)}
         rarest = min(groups, key=lambda label: len(groups[label]))
         if len(groups[rarest]) < self.num_components:
@@ -109,8 +117,9 @@ class LatentSampler:
         Args:
             num_images: int.
             seed: int or None for a fresh one.
-            labels: int, or int array of shape `(num_images,)`, where the
-                density was fitted with labels; by default all classes in turn.
+            labels: class, or array of shape `(num_images,)` or shorter, whose
+                classes are drawn in turn, where the density was fitted with
+                labels; by default all classes in turn.
 
         Returns:
             float32 array of shape `(num_images, *data_shape)`.
@@ -128,7 +137,12 @@ class LatentSampler:
             known = sorted(self._mixtures)
             if labels is None:
                 labels = np.resize(known, num_images)
-            labels = check_labels(labels, self.num_classes, num_images)
+            labels = check_labels(
+                in_turn(labels, num_images),
+                self.num_classes,
+                num_images,
+                class_names=self.class_names,
+            )
             groups = {k: labels == k for k in np.unique(labels)}
             missing = set(groups) - set(known)
             if missing:

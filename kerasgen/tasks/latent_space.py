@@ -284,7 +284,8 @@ def classes_of(model, labels, number, of_images=False):
 
     Args:
         model: `GenerativeModel`.
-        labels: int, int array or None: all classes in turn, for what is drawn.
+        labels: class, array of classes or None: all of them in turn, for what
+            is drawn. Numbers or names.
         number: int. Rows.
         of_images: bool. Whether rows are images, whose classes nobody can make
             up.
@@ -306,7 +307,12 @@ def classes_of(model, labels, number, of_images=False):
         )
     if labels is None:
         labels = np.arange(number) % model.num_classes
-    return {"labels": check_labels(labels, model.num_classes, number)}
+    names = model.class_names
+    return {
+        "labels": check_labels(
+            labels, model.num_classes, number, class_names=names
+        )
+    }
 
 
 def are_latents(model, inputs):

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import tensorflow as tf
 from PIL import Image
 from typer.testing import CliRunner
 
+from kerasgen import data
 from kerasgen.cli import training
 from kerasgen.cli.main import app
 from kerasgen.models import MODELS
@@ -358,11 +360,17 @@ def test_images_of_a_folder(tmp_path):
         pixels = generator.integers(0, 256, (14, 14, 3), np.uint8)
         Image.fromarray(pixels).save(tmp_path / "photos" / f"{index}.png")
     folder = tmp_path / "run"
-    call(
+    output = call(
         "train", "vae", "--dataset", tmp_path / "photos", "--image-size", 12,
-        "--set", "network=dcgan", "--set", "filters=2", "--epochs", 1,
+        "--set", "network=dcgan", "--set", "filters=2", "--epochs", 3,
         "--batch-size", 8, "--run-dir", folder,
     )  # fmt: skip
+    # Two of 24 are held out.
+    assert "22 images to train on, 2 steps an epoch" in output
+    assert "advises 100 epochs for so many (--epochs 100)." in output
+    assert re.search(
+        r"An epoch takes [\d.]+ seconds, the 1 that are left about", output
+    )
     model = keras.saving.load_model(folder / "model.keras")
     assert model.data_shape == (12, 12, 3)
     call("reconstruct", folder, "--out", folder / "it.png", "--num-samples", 2)
@@ -451,13 +459,72 @@ def test_classes(tmp_path):
     for words, error in (
         (["--label", "10"], "from 0 to 9"),
         (["--labels", "0,-1"], "from 0 to 9"),
-        (["--labels", "one"], "0,1,2"),
+        (["--labels", "one"], "one of '0', '1', '2'"),
         (["--labels", "1", "--label", "1"], "Choose one"),
     ):
         assert error in call("generate", folder, *words, fails=True)
     picture = tmp_path / "it.png"
     call("reconstruct", folder, "--num-samples", 8, "--out", picture)
     assert picture.exists()
+
+
+def test_classes_by_name_and_height_by_width(tmp_path):
+    photos = tmp_path / "photos"
+    generator = np.random.default_rng(0)
+    for index in range(24):
+        name = ["automobile", "10", "ship"][index % 3]
+        (photos / name).mkdir(parents=True, exist_ok=True)
+        pixels = generator.integers(0, 256, (14, 20, 3), np.uint8)
+        Image.fromarray(pixels).save(photos / name / f"{index}.png")
+    (photos / "bus").mkdir()
+    folder = tmp_path / "run"
+    words = [
+        "train", "conditional_vae", "--dataset", photos, "--epochs", 1,
+        "--set", "hidden_units=[4]", "--batch-size", 8, "--run-dir", folder,
+    ]  # fmt: skip
+    with pytest.warns(data.LeftOutWarning, match="bus"):
+        call(*words, "--image-size", "6x9")
+    names = ["10", "automobile", "ship"]
+    model = keras.saving.load_model(folder / "model.keras")
+    assert model.data_shape == (6, 9, 3)
+    assert model.class_names == names
+    config = json.loads((folder / "config.json").read_text())
+    assert config["class_names"] == names
+    assert config["settings"]["image_size"] == [6, 9]
+    about = folder / "export" / "1" / "assets.extra" / "kerasgen.json"
+    assert json.loads(about.read_text())["class_names"] == names
+    call(
+        *words[:4], *words[6:], "--image-size", "6X9", "--epochs", 2, "--resume"
+    )
+    model = keras.saving.load_model(folder / "model.keras")
+    assert model.class_names == names
+    file = tmp_path / "it.npy"
+    for chosen, labels in (
+        (["--labels", "ship, automobile"], [2, 1, 2]),
+        (["--label", "ship"], [2, 2, 2]),
+        (["--labels", "ship,1"], [2, 1, 2]),
+        # A name before a number.
+        (["--label", "10"], [0, 0, 0]),
+    ):
+        call("generate", folder, *chosen, "--num-samples", 3, "--out", file)
+        expected = model.generate(3, seed=0, labels=labels)
+        np.testing.assert_allclose(np.load(file), expected, atol=1e-6)
+    for chosen, error in (
+        (["--label", "shp"], "'10', 'automobile', 'ship'"),
+        (["--label", "shp"], "Did you mean 'ship'?"),
+        (["--labels", "ship,3"], "from 0 to 2"),
+        (["--labels", "ship,"], "must be one of"),
+        (["--labels", "0,1,2", "--num-samples", 2], "3 labels for 2 rows"),
+    ):
+        assert error in call("generate", folder, *chosen, fails=True)
+
+
+@pytest.mark.parametrize(
+    "size", ["0", "30x", "x", "30x50x3", "-3", "30*50", "3.5", "0x3"]
+)
+def test_a_wrong_size_is_refused(size, tmp_path):
+    words = "train", "vae", "--image-size", size, "--run-dir", tmp_path / "run"
+    assert "such as 30x50" in call(*words, fails=True)
 
 
 def test_classes_of_a_model_without(run):

@@ -1,5 +1,9 @@
+import os
+import warnings
+
 import numpy as np
 import pytest
+import tensorflow as tf
 from PIL import Image
 
 from kerasgen import data
@@ -128,3 +132,151 @@ def test_a_name_wins_over_a_folder_of_that_name(tmp_path, monkeypatch):
     for name in ("./digits", "photos", tmp_path / "photos"):
         own = data.load(name, batch_size=1)
         assert own.element_spec.shape == (1, 12, 10, 3)
+
+
+# === Classes ===
+
+
+def labelled(folder, **options):
+    """dict from the grey level of an image to the name of its class."""
+    options = {"shuffle": False, "labels": True, **options}
+    dataset = data.from_folder(folder, **options)
+    names = dataset.class_names
+    return {
+        int(level): names[label]
+        for images, labels in dataset
+        for level, label in zip(np.round(images[:, 0, 0, 0] * 255), labels)
+    }
+
+
+EXPECTED = {5 * i: "cats" if i < 10 else "dogs" for i in range(20)}
+
+
+def test_class_names_are_those_of_the_labels(folder):
+    assert data.from_folder(folder, labels=True).class_names == ["cats", "dogs"]
+    assert data.from_folder(folder).class_names == ["cats", "dogs"]
+    assert data.load(str(folder)).class_names == ["cats", "dogs"]
+    assert data.class_names(str(folder)) == ["cats", "dogs"]
+    assert labelled(folder) == EXPECTED
+    assert labelled(folder, split="test") == {45: "cats", 95: "dogs"}
+
+
+@pytest.mark.parametrize(
+    "name", ["a", "bears", ".ipynb_checkpoints", "__MACOSX", "zebras", "cat"]
+)
+def test_folders_without_images_shift_no_label(folder, name):
+    (folder / name).mkdir()
+    (folder / name / "notes.txt").write_text("no picture")
+    if name.startswith((".", "_")):
+        write(folder / name / "copy.png")
+    with pytest.warns(data.LeftOutWarning, match="Left out of"):
+        assert labelled(folder) == EXPECTED
+    assert data.num_classes(str(folder)) == 2
+    _, labels = data.load_arrays(str(folder), "all")
+    assert labels.tolist() == [0] * 10 + [1] * 10
+
+
+def test_a_class_without_images_in_a_split_keeps_its_label(tmp_path):
+    for index in range(5):
+        write(tmp_path / "a" / f"{index}.png", value=index)
+        write(tmp_path / "b" / f"{index}.png", value=10 + index)
+    dataset = data.from_folder(tmp_path, labels=True, split="test")
+    assert dataset.class_names == ["a", "b"]
+    assert [labels.numpy().tolist() for _, labels in dataset] == [[1]]
+
+
+def test_what_is_hidden_or_no_image_is_left_out_and_counted(folder):
+    (folder / "cats" / "._00.png").write_bytes(b"of macOS")
+    (folder / "dogs" / "Thumbs.db").write_bytes(b"of Windows")
+    (folder / "dogs" / "notes.txt").write_text("no picture")
+    (folder / "README").write_text("no picture")
+    (folder / "ships").mkdir()
+    expected = (
+        rf"^Left out of {folder}: 1 .db, 1 .txt, 1 hidden, 1 without an "
+        r"ending, 1 folder without images \(ships\)\.$"
+    )
+    for labels in (False, True):
+        with pytest.warns(data.LeftOutWarning, match=expected):
+            dataset = data.from_folder(folder, labels=labels, batch_size=20)
+        images = next(iter(dataset))
+        assert (images[0] if labels else images).shape == (20, 12, 10, 3)
+
+
+def test_nothing_is_said_of_a_tidy_folder(folder):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        data.from_folder(folder)
+
+
+def test_links_are_followed(folder, tmp_path_factory):
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    write(elsewhere / "ship.png", value=200)
+    write(elsewhere / "deep" / "boat.png", value=210)
+    os.symlink(elsewhere, folder / "ships")
+    os.symlink(elsewhere / "ship.png", folder / "cats" / "link.png")
+    assert labelled(folder) == {**EXPECTED, 200: "ships", 210: "ships"}
+    assert len(data.load_arrays(str(folder), "all")[0]) == 23
+
+
+def test_links_in_a_circle_end(folder):
+    os.symlink(folder, folder / "cats" / "top")
+    os.symlink(folder / "cats", folder / "cats" / "again")
+    os.symlink(folder / "dogs", folder / "loop")
+    os.symlink(folder, folder / "self")
+    (folder / "many").mkdir()
+    for index in range(12):
+        os.symlink(folder / "many", folder / "many" / f"{index}")
+    with pytest.warns(data.LeftOutWarning, match="2 folders .*many, self"):
+        found = labelled(folder)
+    # `loop` is a class of the same images as `dogs`; each image counts once.
+    dogs = {level for level, name in EXPECTED.items() if name == "dogs"}
+    assert found == EXPECTED | {level: "loop" for level in dogs}
+    assert len(data.load_arrays(str(folder), "all")[0]) == 30
+
+
+def test_a_link_to_nowhere_is_named(folder):
+    os.symlink(folder / "nothing.png", folder / "cats" / "gone.png")
+    with pytest.raises(ValueError, match="gone.png"):
+        data.from_folder(folder)
+
+
+# === Many images ===
+
+
+def test_a_stream_has_labels_and_an_order_by_seed_and_epoch(
+    folder, monkeypatch
+):
+    monkeypatch.setattr(streams, "MEMORY_LIMIT", 0)
+
+    def epochs(seed, number=2):
+        dataset = data.from_folder(folder, labels=True, batch_size=5, seed=seed)
+        assert dataset.element_spec[0].shape == (5, 12, 10, 3)
+        return [
+            [
+                (int(round(float(image[0, 0, 0]) * 255)), int(label))
+                for images, labels in dataset
+                for image, label in zip(images, labels)
+            ]
+            for _ in range(number)
+        ]
+
+    first, second = epochs(0)
+    assert sorted(first) == [(5 * i, int(i >= 10)) for i in range(20)]
+    assert first != second
+    assert sorted(first) == sorted(second)
+    assert epochs(0) == [first, second]
+    assert epochs(1)[0] != first
+    # Files are sorted by class; batches are not.
+    assert {label for _, label in first[:10]} == {0, 1}
+    assert labelled(folder) == EXPECTED
+
+
+def test_a_broken_file_of_a_stream_is_named(folder, monkeypatch):
+    monkeypatch.setattr(streams, "MEMORY_LIMIT", 0)
+    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
+    whole = folder / "dogs" / "half.jpg"
+    Image.fromarray(noise).save(whole, quality=95)
+    whole.write_bytes(whole.read_bytes()[:2000])
+    dataset = data.from_folder(folder, image_size=8, batch_size=7)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="half.jpg"):
+        list(dataset)

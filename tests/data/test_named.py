@@ -48,6 +48,21 @@ def test_load_digits():
     assert set(labels.numpy()) <= set(range(10))
 
 
+def test_class_names():
+    digits = [str(digit) for digit in range(10)]
+    assert data.class_names("digits") == digits
+    assert data.load("digits", labels=True).class_names == digits
+    assert data.load("digits").class_names == digits
+
+
+@needs_mnist
+def test_class_names_of_tensorflow_datasets():
+    digits = [str(digit) for digit in range(10)]
+    assert data.class_names("mnist") == digits
+    some = data.load("mnist", "train[:100]", labels=True, batch_size=10)
+    assert some.class_names == digits
+
+
 def test_images_are_resized():
     dataset = data.load("digits", batch_size=10, image_size=12)
     assert dataset.element_spec.shape == (10, 12, 12, 1)

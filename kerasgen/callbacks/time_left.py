@@ -1,0 +1,58 @@
+"""How long training will take, said once it can be known."""
+
+import time
+
+import keras
+
+
+class TimeLeft(keras.callbacks.Callback):
+    """Says how long an epoch takes, and all that are left.
+
+    The first epoch is not counted: it makes networks ready. So it speaks as
+    the second ends, and only if epochs are left by then.
+
+    Args:
+        say: function of a line of text. Defaults to `print`.
+
+    Example:
+
+    ```python
+    model.fit(data, epochs=100, callbacks=[TimeLeft()])
+    ```
+    """
+
+    def __init__(self, say=print):
+        super().__init__()
+        self._say = say
+
+    def on_train_begin(self, logs=None):
+        self._epochs_done = 0
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._start = time.perf_counter()
+
+    def on_epoch_end(self, epoch, logs=None):
+        self._epochs_done += 1
+        left = self.params["epochs"] - epoch - 1
+        if self._epochs_done == 2 and left > 0:
+            seconds = time.perf_counter() - self._start
+            self._say(
+                f"An epoch takes {in_words(seconds)}, the {left} that are left "
+                f"about {in_words(left * seconds)}."
+            )
+
+
+def in_words(seconds):
+    """A time in the unit that fits.
+
+    Example:
+
+    >>> in_words(0.5), in_words(80), in_words(5000), in_words(200000)
+    ('0.5 seconds', '80 seconds', '83 minutes', '56 hours')
+    """
+    if seconds < 10:
+        return f"{seconds:.2g} seconds"
+    for size, unit in ((1, "seconds"), (60, "minutes")):
+        if seconds < 100 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds / 3600:.0f} hours"
