@@ -14,6 +14,7 @@ from kerasgen.distribution.workarounds import BuiltAlready
 from kerasgen.distribution.workarounds import logs_of_a_replica
 from kerasgen.distribution.workarounds import unhindered_replicas
 from kerasgen.models import compilation
+from kerasgen.models import configuration
 from kerasgen.models import training_data
 from kerasgen.models.conditioning import check_labels
 from kerasgen.models.servable import Servable
@@ -471,7 +472,7 @@ class GenerativeModel(BuiltAlready, Servable, SeveralOptimizersModel):
     def get_config(self):
         return {
             "name": self.name,
-            "trainable": self.trainable,
+            **configuration.trainability(self),
             "dtype": keras.dtype_policies.serialize(self.dtype_policy),
             "data_shape": list(self.data_shape),
             "latent_dim": self.latent_dim,
@@ -488,12 +489,4 @@ class GenerativeModel(BuiltAlready, Servable, SeveralOptimizersModel):
 
     @classmethod
     def from_config(cls, config):
-        revive = keras.saving.deserialize_keras_object
-        return cls(
-            **{
-                name: revive(value)
-                if isinstance(value, dict) and "class_name" in value
-                else value
-                for name, value in config.items()
-            }
-        )
+        return configuration.model_from_config(cls, config)
