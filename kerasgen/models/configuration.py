@@ -56,18 +56,19 @@ def trainability(model):
     return {**config, _TRAINABILITY: exceptions} if exceptions else config
 
 
-def set_trainability(model, trainable, trainability=()):
+def set_trainability(model, trainable, trainability=None):
     """Makes parts of a model trainable or not.
 
     Args:
         model: `keras.Model`.
         trainable: bool. Whether the model is.
-        trainability: dict from path to bool, of parts that differ.
+        trainability: dict from path to bool, of parts that differ from what
+            holds them.
 
     Raises:
         ValueError: if the model has not all of these parts.
     """
-    parts = list(_parts(model))
+    parts, trainability = list(_parts(model)), trainability or {}
     missing = set(trainability) - {path for path, _, _ in parts}
     if missing:
         raise ValueError(
@@ -75,11 +76,11 @@ def set_trainability(model, trainable, trainability=()):
             f"has. Received: {sorted(missing)}. It was written by another "
             "version of the class."
         )
-    # Each setting changes all that the part holds, so from the outside in.
+    # From the outside in, each by itself: a part that has the value already
+    # does not pass it on.
     model.trainable = trainable
-    for path, part, _ in parts:
-        if path in trainability:
-            part.trainable = trainability[path]
+    for path, part, whole in parts:
+        part.trainable = trainability.get(path, whole.trainable)
 
 
 def _parts(whole, path=""):
