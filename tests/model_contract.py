@@ -246,6 +246,16 @@ class ModelContract(ExportContract):
             with pytest.raises(ValueError, match=words):
                 model.fit(*rows, verbose=0)
 
+    def test_learning_rates_move_together(self):
+        rates = iter((0.1, 0.2, 0.7))
+        model = self.new_model(
+            optimizer=lambda: keras.optimizers.SGD(next(rates))
+        )
+        before = [float(o.learning_rate) for o in model.optimizers]
+        model.optimizer.learning_rate = before[0] / 2
+        after = [float(o.learning_rate) for o in model.optimizers]
+        assert after == [rate / 2 for rate in before]
+
     # === Images ===
 
     def test_generate(self):
@@ -361,6 +371,40 @@ class ModelContract(ExportContract):
         for a, b in zip(model.optimizers, loaded.optimizers):
             assert type(a) is type(b)
             assert float(a.learning_rate) == float(b.learning_rate)
+
+    def test_frozen_layers_stay_frozen(self, tmp_path):
+        model = self.new_model(compiled=False)
+        first, *_, last = (
+            getattr(model, name)
+            for name in NETWORK_PARTS
+            if hasattr(model, name)
+        )
+        first.trainable = False
+        single = next(layer for layer in last.layers if layer.weights)
+        single.trainable = False
+        model.compile(run_eagerly=True)
+        # One step an epoch.
+        self.images = self.images[:16]
+        self.fit(model)
+        model.save(tmp_path / "model.keras")
+        loaded = keras.saving.load_model(tmp_path / "model.keras")
+        assert [layer.trainable for layer in loaded._flatten_layers()] == [
+            layer.trainable for layer in model._flatten_layers()
+        ]
+        for a, b in zip(model.optimizers, loaded.optimizers):
+            assert len(a.variables) == len(b.variables)
+            for one, other in zip(a.variables, b.variables):
+                np.testing.assert_array_equal(one, other)
+        self.fit(loaded)
+        frozen = {id(w) for part in (first, single) for w in part.weights}
+        assert frozen
+        moved = [
+            id(old) not in frozen
+            for old, new in zip(model.weights, loaded.weights, strict=True)
+            if not np.array_equal(old, new)
+        ]
+        assert moved
+        assert all(moved)
 
     # === Devices ===
 

@@ -270,7 +270,34 @@ class LabelsIgnored(kerasgen.ConditionalGAN):
         return super()._generate(latents, 0 * labels, training)
 
 
+@register
+class FrozenLayersThaw(kerasgen.VAE):
+    def get_config(self):
+        config = super().get_config()
+        config.pop("trainability", None)
+        return config
+
+
+@register
+class FrozenStatisticsMove(kerasgen.VAE):
+    def train_step(self, data):
+        for weight in self.encoder.weights:
+            weight.assign(0.99 * weight)
+        return super().train_step(data)
+
+
+@register
+class OneRateMoves(kerasgen.GAN):
+    def compile(self, *args, **kwargs):
+        super().compile(*args, **kwargs)
+        optimizer = self.optimizer
+        vars(optimizer)["_learning_rate"] = optimizer.learning_rate.followed
+
+
 FAULTS = [
+    (FrozenLayersThaw, "test_frozen_layers_stay_frozen"),
+    (FrozenStatisticsMove, "test_frozen_layers_stay_frozen"),
+    (OneRateMoves, "test_learning_rates_move_together"),
     (LabelsNotChecked, "test_bad_labels_are_refused"),
     (LabelsIgnored, "test_generate_by_class"),
     (ConfigIsNoJSON, "test_config_round_trip"),

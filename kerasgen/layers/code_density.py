@@ -54,12 +54,14 @@ class CodeDensity(keras.layers.Layer):
         )
 
     def update(self, codes, batch):
-        """Learns from the codes of one step.
+        """Learns from the codes of one step, unless the layer is frozen.
 
         Args:
             codes: float tensor of shape `(batch, code_length)`.
             batch: `kerasgen.utils.global_batch.GlobalBatch` of the step.
         """
+        if not self.trainable:
+            return
         codes = batch.own_rows(tf.cast(codes, tf.float32))
         # What overflows in float16 is over with the step, which the optimizer
         # skips; here it would stay for good.

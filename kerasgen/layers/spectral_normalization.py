@@ -1,6 +1,15 @@
 """Spectral normalization (Miyato et al. 2018) in any precision."""
 
-from keras import layers
+import keras
+
+
+@keras.saving.register_keras_serializable("kerasgen")
+class SpectralNormalization(keras.layers.SpectralNormalization):
+    """Keras's, whose kernel stays as it is where the layer is frozen."""
+
+    def call(self, inputs, training=False):
+        is_trained = self.trainable and self.layer.trainable
+        return super().call(inputs, training=training and is_trained)
 
 
 def with_unit_norm(layer, spectral_normalization):
@@ -17,12 +26,11 @@ def with_unit_norm(layer, spectral_normalization):
         spectral_normalization: bool. `False` returns the layer itself.
 
     Returns:
-        `keras.layers.SpectralNormalization`, whose output is float32, or
-        `layer`.
+        `SpectralNormalization`, whose output is float32, or `layer`.
     """
     if not spectral_normalization:
         return layer
     # Under a mixed policy Keras's wrapper would round the float32 kernel to 16
     # bits at every call, which undoes small steps of training, and the logits
     # too. In float32 itself, it leaves the layer inside to its own policy.
-    return layers.SpectralNormalization(layer, dtype="float32")
+    return SpectralNormalization(layer, dtype="float32")

@@ -125,6 +125,8 @@ class VectorQuantizer(keras.layers.Layer):
     def update(self, counts, sums, candidates):
         """Moves the codebook after a batch, of all replicas together.
 
+        A layer that is frozen keeps its codes.
+
         Args:
             counts: float tensor of shape `(num_embeddings,)`. How many vectors
                 were nearest to each code (`n_i` of appendix A.1).
@@ -133,6 +135,8 @@ class VectorQuantizer(keras.layers.Layer):
             candidates: float tensor of shape `(num_embeddings, latent_dim)`.
                 Vectors that stand in for codes out of use.
         """
+        if not self.trainable:
+            return
         decay = self.ema_decay
         ema_counts = decay * self.ema_counts + (1 - decay) * counts
         mean_count = tf.reduce_mean(ema_counts)

@@ -8,10 +8,12 @@ alone.
 import keras
 import tensorflow as tf
 
+from kerasgen.models import training_data
+
 
 def keeps_averages(optimizer):
     """Whether an optimizer keeps averages of the weights that it updates."""
-    return bool(_inner(optimizer).use_ema)
+    return bool(unwrapped(optimizer).use_ema)
 
 
 def keep_averages(optimizer, momentum):
@@ -21,9 +23,27 @@ def keep_averages(optimizer, momentum):
         optimizer: `keras.Optimizer`.
         momentum: float in [0, 1). Share of the old average in the new one.
     """
-    inner = _inner(optimizer)
+    inner = unwrapped(optimizer)
     inner.use_ema = True
     inner.ema_momentum = momentum
+
+
+def end_with_own_averages(optimizer):
+    """Has `fit` overwrite by averages what an optimizer was built on.
+
+    At its end Keras hands `model.optimizer` all that the model trains, and
+    pairs them with the averages in their order.
+
+    Args:
+        optimizer: `keras.Optimizer`.
+    """
+    inner = unwrapped(optimizer)
+
+    def finalize_variable_values(_):
+        usual = type(inner).finalize_variable_values
+        usual(inner, inner._trainable_variables)
+
+    inner.finalize_variable_values = finalize_variable_values
 
 
 def has_averages(optimizer):
@@ -43,7 +63,7 @@ def averaged_weights(optimizer):
     Returns:
         `keras.StatelessScope`.
     """
-    inner = _inner(optimizer)
+    inner = unwrapped(optimizer)
     # Keras has no public name for either list.
     pairs = zip(
         inner._trainable_variables, inner._model_variables_moving_average
@@ -51,5 +71,29 @@ def averaged_weights(optimizer):
     return keras.StatelessScope([(own, mean.value) for own, mean in pairs])
 
 
-def _inner(optimizer):
+def check_swaps(callbacks, optimizers, model):
+    """Raises where `SwapEMAWeights` finds no averages to swap.
+
+    Args:
+        callbacks: what `fit` got.
+        optimizers: dict from name to `keras.Optimizer`, the first that which
+            Keras knows.
+        model: `keras.Model` that they are of.
+    """
+    kinds = map(type, training_data.listed(callbacks))
+    if keras.callbacks.SwapEMAWeights not in kinds or not optimizers:
+        return
+    name = next(iter(optimizers))
+    if not keeps_averages(optimizers[name]):
+        raise ValueError(
+            "Callback SwapEMAWeights must have an optimizer that averages "
+            f"weights: `{name}` of {type(model).__name__}. Received: one with "
+            "use_ema=False. Compile with one that has use_ema=True; or leave "
+            "the callback out, as a GAN with `ema_momentum` does without: "
+            "what it draws is of its generator's averages."
+        )
+
+
+def unwrapped(optimizer):
+    """An optimizer without the `LossScaleOptimizer` around it, if any."""
     return getattr(optimizer, "inner_optimizer", optimizer)

@@ -150,14 +150,7 @@ def _work(model, batches):
 
 def _looks_at_batches(callbacks):
     """Whether a callback does something at each batch."""
-    if callbacks is None:
-        return False
-    if isinstance(callbacks, keras.callbacks.Callback):
-        callbacks = [callbacks]
-    return any(
-        not _knows_epochs_alone(callback)
-        for callback in getattr(callbacks, "callbacks", callbacks)
-    )
+    return not all(map(_knows_epochs_alone, training_data.listed(callbacks)))
 
 
 def _knows_epochs_alone(callback):

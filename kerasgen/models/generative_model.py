@@ -15,6 +15,7 @@ from kerasgen.distribution.workarounds import BuiltAlready
 from kerasgen.distribution.workarounds import logs_of_a_replica
 from kerasgen.distribution.workarounds import unhindered_replicas
 from kerasgen.models import compilation
+from kerasgen.models import configuration
 from kerasgen.models import moments
 from kerasgen.models import training_data
 from kerasgen.models.class_names import NamedClasses
@@ -500,7 +501,7 @@ class GenerativeModel(
     def get_config(self):
         return {
             "name": self.name,
-            "trainable": self.trainable,
+            **configuration.trainability(self),
             "dtype": keras.dtype_policies.serialize(self.dtype_policy),
             "data_shape": list(self.data_shape),
             "latent_dim": self.latent_dim,
@@ -519,14 +520,8 @@ class GenerativeModel(
 
     @classmethod
     def from_config(cls, config):
-        revive = keras.saving.deserialize_keras_object
-        arguments = {
-            name: revive(value)
-            if isinstance(value, dict) and "class_name" in value
-            else value
-            for name, value in config.items()
-        }
+        arguments = dict(config)
         class_names = arguments.pop("class_names", None)
-        model = cls(**arguments)
+        model = configuration.model_from_config(cls, arguments)
         model.class_names = class_names
         return model

@@ -4,6 +4,9 @@ import keras
 import tensorflow as tf
 
 from kerasgen.distribution.workarounds import prepare_for_replicas
+from kerasgen.models import averaging
+from kerasgen.models import configuration
+from kerasgen.models import learning_rates
 
 _COMPILE_OPTIONS = (
     "auto_scale_loss",
@@ -11,6 +14,9 @@ _COMPILE_OPTIONS = (
     "run_eagerly",
     "steps_per_execution",
 )
+# What `get_compile_config` keeps besides arguments of `compile`.
+_MULTIPLES = "learning_rate_multiples"
+_WHEN_COMPILED = "when_compiled"
 
 
 class SeveralOptimizersModel(keras.Model):
@@ -18,8 +24,13 @@ class SeveralOptimizersModel(keras.Model):
 
     A subclass calls `_compile()` from its `compile()` and `minimize()` from
     its `train_step()`. All optimizers are built, saved, restored and scaled
-    for float16, and a step's loss may be shared by several replicas.
+    for float16, a step's loss may be shared by several replicas, and what sets
+    the learning rate of `model.optimizer` moves those of the others along.
     """
+
+    # The names of those of several optimizers that may average weights; `None`
+    # for the first, whose averages Keras uses.
+    _averaging_optimizers = None
 
     def _compile(self, optimizers, **options):
         """Compiles with any number of optimizers.
@@ -37,14 +48,15 @@ class SeveralOptimizersModel(keras.Model):
                     f"loss and metrics are the model's own. "
                     f"Received: {name}={options[name]!r}."
                 )
-        ready = []
+        ready = {}
         for name, (optimizer, variables) in optimizers.items():
             optimizer = keras.optimizers.get(optimizer)
-            if any(optimizer is other for other in ready):
+            if any(optimizer is other for other in ready.values()):
                 raise ValueError(
                     f"Argument `{name}` must be an optimizer of its own. "
                     "Received: one that updates another network too. Make two."
                 )
+            self._check_averaging(name, optimizer, tuple(optimizers))
             # Keras scales the loss of `model.optimizer` alone, and builds
             # others only while tracing, where a strategy forbids it.
             if self.compute_dtype == "float16" and not isinstance(
@@ -52,23 +64,48 @@ class SeveralOptimizersModel(keras.Model):
             ):
                 optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
             prepare_for_replicas(optimizer)
+            averaging.end_with_own_averages(optimizer)
             optimizer.build(variables)
-            ready.append(optimizer)
-        super().compile(optimizer=ready[0], loss=None, **options)
-        for name, optimizer in zip(optimizers, ready):
+            ready[name] = optimizer
+        first = next(iter(ready.values()))
+        super().compile(optimizer=first, loss=None, **options)
+        for name, optimizer in ready.items():
             setattr(self, name, optimizer)
+        # As attributes, Keras would track them.
+        vars(self)["_linked_rates"] = learning_rates.LinkedRates(ready)
+        vars(self)["_when_compiled"] = configuration.trainability(self)
         self._compile_arguments = tuple(optimizers), dict(options)
         # What `kerasgen.models.compilation` keeps between calls of `fit`; as
         # an attribute, Keras would wrap it.
         vars(self)["functions_of"] = {}
 
+    def _check_averaging(self, name, optimizer, names):
+        allowed = self._averaging_optimizers
+        allowed = names[:1] if allowed is None else allowed
+        if averaging.keeps_averages(optimizer) and name not in allowed:
+            others = ", ".join(f"`{other}`" for other in allowed)
+            raise ValueError(
+                f"Argument `{name}` must not average weights. Received: an "
+                "optimizer with use_ema=True. "
+                + (f"That of {others} may." if others else "Leave it out.")
+            )
+
     @property
     def optimizers(self):
         """The optimizers that `compile` made, one a network or group."""
+        return list(self._named_optimizers().values())
+
+    def _named_optimizers(self):
         if not self.compiled:
-            return []
+            return {}
         names, _ = self._compile_arguments
-        return [getattr(self, name) for name in names]
+        return {name: getattr(self, name) for name in names}
+
+    def fit(self, *args, callbacks=None, **kwargs):
+        optimizers = self._named_optimizers()
+        averaging.check_swaps(callbacks, optimizers, self)
+        callbacks = learning_rates.with_log(callbacks, optimizers)
+        return super().fit(*args, callbacks=callbacks, **kwargs)
 
     def is_free_to_choose(self, option, default):
         """Whether neither `compile` nor anybody later set an option."""
@@ -78,12 +115,29 @@ class SeveralOptimizersModel(keras.Model):
     def get_compile_config(self):
         if not self.compiled:
             return {}
-        names, options = self._compile_arguments
-        optimizers = {name: getattr(self, name) for name in names}
-        return keras.saving.serialize_keras_object({**optimizers, **options})
+        _, options = self._compile_arguments
+        config = keras.saving.serialize_keras_object(
+            {**self._named_optimizers(), **options}
+        )
+        multiples = self._linked_rates.unsaid_multiples()
+        if multiples:
+            config[_MULTIPLES] = multiples
+        # Optimizers have state for what was trainable then.
+        if self._when_compiled != configuration.trainability(self):
+            config[_WHEN_COMPILED] = self._when_compiled
+        return config
 
     def compile_from_config(self, config):
+        config = dict(config)
+        multiples = config.pop(_MULTIPLES, {})
+        now = configuration.trainability(self)
+        then = config.pop(_WHEN_COMPILED, now)
+        if then != now:
+            configuration.set_trainability(self, **then)
         self.compile(**keras.saving.deserialize_keras_object(config))
+        if then != now:
+            configuration.set_trainability(self, **now)
+        self._linked_rates.restore(multiples)
 
     def minimize(self, loss, tape, optimizer, variables):
         """Takes one step of one optimizer.

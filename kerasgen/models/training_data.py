@@ -110,13 +110,17 @@ def _check_labels(labels, model, num_rows, name):
 def with_callback(callbacks, callback):
     """The callbacks of the user's choice, after one of ours."""
     if isinstance(callbacks, keras.callbacks.CallbackList):
-        callbacks.append(callback)
+        callback.set_model(callbacks.model)
+        callbacks.callbacks.insert(0, callback)
         return callbacks
+    return [callback, *listed(callbacks)]
+
+
+def listed(callbacks):
+    """A list of what `fit` got as `callbacks`: a list, one, or `None`."""
     if callbacks is None:
-        return [callback]
-    if isinstance(callbacks, keras.callbacks.Callback):
-        callbacks = [callbacks]
-    return [callback, *callbacks]
+        return []
+    return keras.tree.flatten(getattr(callbacks, "callbacks", callbacks))
 
 
 def check_seeds(x, model):

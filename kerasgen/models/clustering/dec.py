@@ -69,6 +69,8 @@ class DEC(TwoPhases, Autoencoder):
 
     # What the loss has of the reconstruction loss and of the clustering loss.
     loss_weights = 0.0, 1.0
+    # Averages of the first phase would overwrite what the second has trained.
+    _averaging_optimizers = ()
 
     def __init__(
         self,

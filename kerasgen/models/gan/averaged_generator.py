@@ -9,6 +9,7 @@ class AveragedGenerator:
     """A GAN that draws with the averages that its optimizer keeps; a mixin."""
 
     _use_ema = True
+    _averaging_optimizers = ("generator_optimizer",)
 
     @property
     def use_ema(self):

@@ -278,23 +278,14 @@ class GAN(AveragedGenerator, GenerativeModel):
         generator_optimizer = keras.optimizers.get(
             generator_optimizer or self.default_optimizer()
         )
-        discriminator_optimizer = keras.optimizers.get(
-            discriminator_optimizer or self.default_optimizer()
-        )
         if self.ema_momentum is not None:
             averaging.keep_averages(generator_optimizer, self.ema_momentum)
-        if averaging.keeps_averages(discriminator_optimizer):
-            raise ValueError(
-                "Argument `discriminator_optimizer` must not average weights. "
-                "Received: an optimizer with use_ema=True. The generator's "
-                "may."
-            )
         self._compile(
             {
-                # First, as at its end `fit` overwrites the weights by the
-                # averages that the first optimizer keeps.
+                # First, as at its end `fit` overwrites weights by averages
+                # that the first optimizer keeps.
                 "discriminator_optimizer": (
-                    discriminator_optimizer,
+                    discriminator_optimizer or self.default_optimizer(),
                     _variables(self._discriminator_networks()),
                 ),
                 "generator_optimizer": (
