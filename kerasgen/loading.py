@@ -39,14 +39,33 @@ def saved_models():
     return {file.parent.name: file.parent for file in folder.glob(f"*/{_FILE}")}
 
 
+def check_there(name):
+    """Raises at once for what `load` would look for in vain.
+
+    Args:
+        name: see `load`.
+
+    Raises:
+        FileNotFoundError: if there is neither a file, nor a folder, nor a
+            saved model of that name.
+    """
+    if not pathlib.Path(name).exists() and str(name) not in saved_models():
+        raise _missing(name)
+
+
 def _file(name):
     path = pathlib.Path(name)
     known = saved_models()
     for file in (path, path / _FILE, known.get(str(name), path) / _FILE):
         if file.is_file():
             return file
-    names = ", ".join(sorted(known)) or "none: they are in a checkout only"
-    raise FileNotFoundError(
+    raise _missing(name)
+
+
+def _missing(name):
+    names = ", ".join(sorted(saved_models()))
+    names = names or "none: they are in a checkout only"
+    return FileNotFoundError(
         f"There is no trained model at {name}. Give the folder of a run that "
         "has finished (`kerasgen train MODEL --run-dir DIR`; an interrupted "
         "one goes on with --resume), a .keras file, or the name of a saved "

@@ -12,6 +12,7 @@ from kerasgen.cli.options import Dataset
 from kerasgen.cli.options import Picture
 from kerasgen.cli.options import Run
 from kerasgen.cli.options import Split
+from kerasgen.cli.options import check_names
 from kerasgen.cli.pictures import check_picture
 from kerasgen.cli.pictures import write_scores
 from kerasgen.cli.quiet import load_tensorflow
@@ -59,6 +60,7 @@ def cluster(
     check_picture(out)
     if space == ClusteringSpace.umap:
         check_umap()
+    check_names(run, dataset)
     load_tensorflow()
     import numpy as np
 

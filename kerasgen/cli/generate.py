@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from kerasgen.cli.options import check_names
+
 
 def generate(
     run: Annotated[
@@ -90,6 +92,7 @@ def _generator(run, server, model):
             f"Received: --server={server}, --model={model}."
         )
     if server is None:
+        check_names(run)
         from kerasgen.cli.run_folder import load_trained
 
         return load_trained(run)

@@ -17,6 +17,7 @@ from kerasgen.callbacks.sample_grid import save_samples
 from kerasgen.distribution.strategies import described
 from kerasgen.models import MODELS
 from kerasgen.utils import files
+from kerasgen.utils.epoch_lines import fit_output
 from kerasgen.utils.plots import read_history
 from kerasgen.utils.plots import save_loss_curves
 
@@ -61,6 +62,7 @@ def run(settings, folder, resume, overwrite, strategy):
             f"{epoch + 1} to {settings.epochs}, on {described(strategy)}, "
             f"into {folder.path}"
         )
+        verbose, shows = fit_output(writes)
         model.fit(
             training_data,
             # The losses of an adversary on images that it has not seen say
@@ -68,8 +70,11 @@ def run(settings, folder, resume, overwrite, strategy):
             validation_data=test_data if model.has_encoder else None,
             initial_epoch=epoch,
             epochs=settings.epochs,
-            callbacks=_callbacks(folder, settings) if writes else [],
-            verbose="auto" if writes else 0,
+            callbacks=[
+                *(_callbacks(folder, settings) if writes else []),
+                *shows,
+            ],
+            verbose=verbose,
         )
     elif folder.is_finished():
         typer.echo(
