@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from kerasgen import loading
+from kerasgen.loading import check_there
 from kerasgen.utils import dataset_names
 
 # As many have ten neighbours and more than ten others, as scores of maps and
@@ -31,6 +31,6 @@ def check_names(run, dataset=None):
 
     It is done before TensorFlow is loaded, which takes seconds.
     """
-    loading.check_there(run)
+    check_there(run)
     if dataset is not None:
         dataset_names.check_known(dataset)

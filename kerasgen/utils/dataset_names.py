@@ -36,7 +36,14 @@ def check_known(name):
     Raises:
         ValueError: with the names that are meant most likely.
     """
-    if name in WELL_KNOWN or is_folder(name):
+    if name in WELL_KNOWN:
+        return
+    if is_folder(name):
+        if not pathlib.Path(name).expanduser().is_dir():
+            raise ValueError(
+                f"Argument `path` must be a folder of images. Received: "
+                f"path={name!r}, which is no folder."
+            )
         return
     # What other words before a colon mean, and data that are here without
     # code of theirs, tensorflow_datasets knows.
