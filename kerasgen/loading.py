@@ -2,6 +2,8 @@
 
 import pathlib
 
+from kerasgen.utils.keras_files import load_model
+
 _FILE = "model.keras"
 
 
@@ -18,6 +20,10 @@ def load(name):
 
     Raises:
         FileNotFoundError: if there is no such model, with the names there are.
+        ValueError: if the file cannot be loaded, holds no generative model, or
+            would take far more memory than its size says: weights are checked
+            before they are made. Where a file is right to, the variable
+            `KERASGEN_MAX_MODEL_BYTES` raises the limit.
 
     Example:
 
@@ -26,11 +32,17 @@ def load(name):
     images = model.generate(16, seed=0)
     ```
     """
-    import keras
+    # Registers the classes.
+    from kerasgen.models import GenerativeModel
 
-    import kerasgen.models  # noqa: F401  registers the classes
-
-    return keras.saving.load_model(_file(name))
+    file = _file(name)
+    model = load_model(file)
+    if not isinstance(model, GenerativeModel):
+        raise ValueError(
+            f"{file} must hold a generative model. Received: a "
+            f"{type(model).__name__}. `keras.saving.load_model` loads it."
+        )
+    return model
 
 
 def saved_models():

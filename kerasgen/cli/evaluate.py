@@ -9,6 +9,7 @@ from kerasgen.cli import outline
 from kerasgen.cli.options import check_names
 from kerasgen.cli.quiet import load_tensorflow
 from kerasgen.utils.arguments import check_choice
+from kerasgen.utils.keras_files import load_model
 from kerasgen.utils.progress import show_progress
 
 
@@ -60,8 +61,6 @@ def evaluate(
         for name in chosen:
             check_choice("--metrics", name, outline.measures())
     load_tensorflow()
-    import keras
-
     from kerasgen import data
     from kerasgen import tasks
     from kerasgen.cli.run_folder import RunFolder
@@ -91,7 +90,7 @@ def evaluate(
     if features is None:
         network = feature_network(dataset, size)
     else:
-        network = keras.saving.load_model(features)
+        network = load_model(features)
     classifier = None
     if data.has_classes(dataset):
         classifier = classifier_network(dataset, size)

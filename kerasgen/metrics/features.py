@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from kerasgen.data.validation import check_images
 from kerasgen.utils.arguments import check_positive_integer
+from kerasgen.utils.keras_files import load_model
 
 # The kernel distance takes features to the sixth power, and its deviation the
 # square of that: of these, both are below the largest float64.
@@ -217,4 +218,4 @@ def _from_text(text):
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder) / "features.keras"
         path.write_bytes(base64.b64decode(text))
-        return keras.saving.load_model(path, compile=False)
+        return load_model(path, compile=False)
