@@ -43,7 +43,10 @@ def __getattr__(name):
     models = importlib.import_module("kerasgen.models")
     if name in models.__all__ and name != "MODELS":
         return getattr(models, name)
-    raise AttributeError(f"module 'kerasgen' has no attribute {name!r}")
+    from kerasgen.utils.arguments import did_you_mean
+
+    hint = did_you_mean(name, [*models.__all__, *_FOLDERS])
+    raise AttributeError(f"module 'kerasgen' has no attribute {name!r}.{hint}")
 
 
 def __dir__():

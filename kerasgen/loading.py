@@ -2,6 +2,8 @@
 
 import pathlib
 
+from kerasgen.utils.keras_files import load_model
+
 _FILE = "model.keras"
 
 
@@ -18,6 +20,10 @@ def load(name):
 
     Raises:
         FileNotFoundError: if there is no such model, with the names there are.
+        ValueError: if the file cannot be loaded, holds no generative model, or
+            would take far more memory than its size says: weights are checked
+            before they are made. Where a file is right to, the variable
+            `KERASGEN_MAX_MODEL_BYTES` raises the limit.
 
     Example:
 
@@ -26,11 +32,17 @@ def load(name):
     images = model.generate(16, seed=0)
     ```
     """
-    import keras
+    # Registers the classes.
+    from kerasgen.models import GenerativeModel
 
-    import kerasgen.models  # noqa: F401  registers the classes
-
-    return keras.saving.load_model(_file(name))
+    file = _file(name)
+    model = load_model(file)
+    if not isinstance(model, GenerativeModel):
+        raise ValueError(
+            f"{file} must hold a generative model. Received: a "
+            f"{type(model).__name__}. `keras.saving.load_model` loads it."
+        )
+    return model
 
 
 def saved_models():
@@ -39,14 +51,33 @@ def saved_models():
     return {file.parent.name: file.parent for file in folder.glob(f"*/{_FILE}")}
 
 
+def check_there(name):
+    """Raises at once for what `load` would look for in vain.
+
+    Args:
+        name: see `load`.
+
+    Raises:
+        FileNotFoundError: if there is neither a file, nor a folder, nor a
+            saved model of that name.
+    """
+    if not pathlib.Path(name).exists() and str(name) not in saved_models():
+        raise _missing(name)
+
+
 def _file(name):
     path = pathlib.Path(name)
     known = saved_models()
     for file in (path, path / _FILE, known.get(str(name), path) / _FILE):
         if file.is_file():
             return file
-    names = ", ".join(sorted(known)) or "none: they are in a checkout only"
-    raise FileNotFoundError(
+    raise _missing(name)
+
+
+def _missing(name):
+    names = ", ".join(sorted(saved_models()))
+    names = names or "none: they are in a checkout only"
+    return FileNotFoundError(
         f"There is no trained model at {name}. Give the folder of a run that "
         "has finished (`kerasgen train MODEL --run-dir DIR`; an interrupted "
         "one goes on with --resume), a .keras file, or the name of a saved "

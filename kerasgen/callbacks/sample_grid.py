@@ -91,14 +91,12 @@ def save_animation(folder):
     Args:
         folder: `pathlib.Path` that `SampleGrid` wrote to. Gets `training.gif`.
     """
-    from PIL import Image
-
     paths = sorted(
         folder.glob("epoch_*.png"), key=lambda path: (len(path.name), path.name)
     )
     if not paths:
         return
-    first, *others = (Image.open(path) for path in paths)
+    first, *others = map(_picture, paths)
     with files.atomic_path(folder / "training.gif") as scratch:
         first.save(
             scratch,
@@ -107,6 +105,22 @@ def save_animation(folder):
             duration=_MILLISECONDS_A_FRAME,
             loop=0,
         )
+
+
+def _picture(path):
+    """Of a file, in memory: a broken one is named."""
+    from PIL import Image
+
+    try:
+        with Image.open(path) as image:
+            image.load()
+            return image
+    # A picture of more pixels than it has bytes for, or a decoder's own error.
+    except (Image.DecompressionBombError, OSError, SyntaxError) as error:
+        raise ValueError(
+            f"Every grid of samples must be a picture. Received: {path}, which "
+            f"is not ({error}). Remove it."
+        ) from error
 
 
 def save_samples(path, model, num_samples, seed):

@@ -8,6 +8,7 @@ import typer
 from kerasgen.cli.choices import AnomalyScore
 from kerasgen.cli.options import Dataset
 from kerasgen.cli.options import Picture
+from kerasgen.cli.options import check_names
 from kerasgen.cli.pictures import check_picture
 from kerasgen.cli.pictures import write_scores
 from kerasgen.cli.quiet import load_tensorflow
@@ -63,6 +64,7 @@ def anomalies(
     """
     check_picture(out)
     classes = _classes(normal)
+    check_names(run, dataset)
     load_tensorflow()
     import keras
     import numpy as np

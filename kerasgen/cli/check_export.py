@@ -45,10 +45,10 @@ def check_export(
 
         kerasgen check-export vae_mnist
     """
+    folder, _ = find_export(source)
     load_tensorflow()
     from kerasgen.serving import check
 
-    folder, _ = find_export(source)
     findings = check.check_export(folder, timeout)
     typer.echo(f"{folder}\n{check.table(findings)}")
     faulty = sum(bool(finding.faults) for finding in findings)

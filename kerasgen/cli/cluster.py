@@ -12,6 +12,7 @@ from kerasgen.cli.options import Dataset
 from kerasgen.cli.options import Picture
 from kerasgen.cli.options import Run
 from kerasgen.cli.options import Split
+from kerasgen.cli.options import check_names
 from kerasgen.cli.pictures import check_picture
 from kerasgen.cli.pictures import write_scores
 from kerasgen.cli.quiet import load_tensorflow
@@ -59,6 +60,8 @@ def cluster(
     check_picture(out)
     if space == ClusteringSpace.umap:
         check_umap()
+    _check_number_of_clusters(method, num_clusters, num_images)
+    check_names(run, dataset)
     load_tensorflow()
     import numpy as np
 
@@ -69,7 +72,6 @@ def cluster(
     from kerasgen.cli.run_images import images_of_run
     from kerasgen.cli.run_images import load_without_classes
 
-    _check_number_of_clusters(method, num_clusters, num_images)
     model = load_without_classes(run)
     dataset = dataset or dataset_of_run(run)
     images, labels = images_of_run(

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from kerasgen.utils.reports import read_report
+
 
 def compare(
     runs: Annotated[
@@ -25,12 +27,15 @@ def compare(
 
         kerasgen compare runs/vae_digits runs/gan_digits
     """
-    from kerasgen.tasks import comparison
-
     if out.suffix != ".html":
         raise ValueError(
             f"Argument `--out` must end in .html. Received: {out}."
         )
+    # Before TensorFlow, which takes seconds to load.
+    for run in runs:
+        read_report(run)
+    from kerasgen.tasks import comparison
+
     reports = comparison.read_reports(runs)
     comparison.write_page(out, reports)
     typer.echo(comparison.text_table(reports))

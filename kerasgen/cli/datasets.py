@@ -2,7 +2,7 @@
 
 import typer
 
-from kerasgen.cli.quiet import load_tensorflow
+from kerasgen.utils import dataset_names
 
 
 def datasets():
@@ -11,13 +11,10 @@ def datasets():
     Any other image data set of tensorflow_datasets works by its name, and any
     folder of images by its path.
     """
-    load_tensorflow()
-    from kerasgen import data
-
-    for name, about in data.names().items():
-        here = "here" if data.is_here(name) else "download"
+    for name, about in dataset_names.names().items():
+        here = "here" if dataset_names.is_here(name) else "download"
         typer.echo(f"{name:18} {here:9} {about}")
+    folder = dataset_names.data_dir()
     typer.echo(
-        f"\nDownloads are kept in {data.data_dir()} (set TFDS_DATA_DIR to "
-        "change it)."
+        f"\nDownloads are kept in {folder} (set TFDS_DATA_DIR to change it)."
     )

@@ -11,6 +11,7 @@ from kerasgen.cli.options import Dataset
 from kerasgen.cli.options import Picture
 from kerasgen.cli.options import Run
 from kerasgen.cli.options import Split
+from kerasgen.cli.options import check_names
 from kerasgen.cli.pictures import check_picture
 from kerasgen.cli.pictures import write_scores
 from kerasgen.cli.quiet import load_tensorflow
@@ -43,6 +44,7 @@ def embed(
     check_picture(out)
     if method == EmbeddingMethod.umap:
         check_umap()
+    check_names(run, dataset)
     load_tensorflow()
     import sklearn.manifold
 

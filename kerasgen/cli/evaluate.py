@@ -5,7 +5,11 @@ from typing import Annotated
 
 import typer
 
+from kerasgen.cli import outline
+from kerasgen.cli.options import check_names
 from kerasgen.cli.quiet import load_tensorflow
+from kerasgen.utils.arguments import check_choice
+from kerasgen.utils.keras_files import load_model
 from kerasgen.utils.progress import show_progress
 
 
@@ -50,9 +54,13 @@ def evaluate(
 
         kerasgen evaluate runs/gan_mnist --metrics frechet_distance,coverage
     """
+    check_names(run)
+    chosen = metrics
+    if metrics is not None:
+        chosen = [name.strip() for name in metrics.split(",")]
+        for name in chosen:
+            check_choice("--metrics", name, outline.measures())
     load_tensorflow()
-    import keras
-
     from kerasgen import data
     from kerasgen import tasks
     from kerasgen.cli.run_folder import RunFolder
@@ -60,9 +68,7 @@ def evaluate(
     from kerasgen.cli.run_images import dataset_of_run
     from kerasgen.metrics import classifier_network
     from kerasgen.metrics import feature_network
-    from kerasgen.tasks import MEASURES
     from kerasgen.tasks import report
-    from kerasgen.utils.arguments import check_choice
 
     model = load_trained(run)
     folder = RunFolder(run)
@@ -72,11 +78,6 @@ def evaluate(
             "says which data the model was trained on."
         )
     dataset = dataset_of_run(run)
-    chosen = metrics
-    if metrics is not None:
-        chosen = [name.strip() for name in metrics.split(",")]
-        for name in chosen:
-            check_choice("--metrics", name, MEASURES)
     size = model.data_shape[:2]
     training, training_labels = data.load_arrays(dataset, "train", size)
     test, test_labels = data.load_arrays(dataset, split, size)
@@ -89,7 +90,7 @@ def evaluate(
     if features is None:
         network = feature_network(dataset, size)
     else:
-        network = keras.saving.load_model(features)
+        network = load_model(features)
     classifier = None
     if data.has_classes(dataset):
         classifier = classifier_network(dataset, size)

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from kerasgen.cli.options import Run
+from kerasgen.cli.options import check_names
 from kerasgen.cli.quiet import load_tensorflow
 
 
@@ -71,6 +72,7 @@ def export(
             "Argument `--stable` must be given with `--serving-config`. "
             f"Received: --stable {stable} alone."
         )
+    check_names(run)
     load_tensorflow()
     if serving_config is not None:
         _check_config(serving_config, folder, version, keep, stable)

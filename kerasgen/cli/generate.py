@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from kerasgen.cli.options import check_names
 from kerasgen.utils.labels import in_turn
 from kerasgen.utils.labels import numbers_of
 
@@ -98,6 +99,7 @@ def _generator(run, server, model):
             f"Received: --server={server}, --model={model}."
         )
     if server is None:
+        check_names(run)
         from kerasgen.cli.run_folder import load_trained
 
         return load_trained(run)

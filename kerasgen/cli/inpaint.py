@@ -11,6 +11,7 @@ from kerasgen.cli.options import Dataset
 from kerasgen.cli.options import Picture
 from kerasgen.cli.options import Run
 from kerasgen.cli.options import Split
+from kerasgen.cli.options import check_names
 from kerasgen.cli.pictures import check_picture
 from kerasgen.cli.pictures import write_scores
 from kerasgen.cli.quiet import load_tensorflow
@@ -52,6 +53,7 @@ def inpaint(
         kerasgen inpaint runs/vae_digits --mask left
     """
     check_picture(out)
+    check_names(run, dataset)
     load_tensorflow()
     import numpy as np
 

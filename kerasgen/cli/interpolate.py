@@ -8,6 +8,7 @@ import typer
 from kerasgen.cli.choices import InterpolationMethod
 from kerasgen.cli.options import Picture
 from kerasgen.cli.options import Run
+from kerasgen.cli.options import check_names
 from kerasgen.cli.pictures import check_picture
 from kerasgen.cli.pictures import write_scores
 from kerasgen.cli.quiet import load_tensorflow
@@ -44,6 +45,7 @@ def interpolate(
         kerasgen interpolate runs/vae_digits
     """
     check_picture(out)
+    check_names(run, dataset)
     load_tensorflow()
     import numpy as np
 

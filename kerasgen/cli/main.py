@@ -22,6 +22,7 @@ from kerasgen.cli.models import models
 from kerasgen.cli.playground import playground
 from kerasgen.cli.reconstruct import reconstruct
 from kerasgen.cli.train import train
+from kerasgen.utils.progress import wants_color
 from kerasgen.version import __version__
 
 app = typer.Typer(
@@ -75,5 +76,6 @@ def main():
     except (ValueError, RuntimeError, OSError, ImportError) as error:
         if os.environ.get("KERASGEN_TRACEBACK"):
             raise
-        typer.secho(f"Error: {error}", fg="red", err=True)
+        color = "red" if wants_color() else None
+        typer.secho(f"Error: {error}", fg=color, err=True)
         sys.exit(1)

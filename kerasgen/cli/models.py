@@ -1,12 +1,15 @@
 """`kerasgen models`: what can be trained."""
 
-import inspect
+import ast
 import re
 from typing import Annotated
 
 import typer
 
-from kerasgen.cli.quiet import load_tensorflow
+from kerasgen.cli import outline
+from kerasgen.cli.settings import settable
+from kerasgen.recipes import recipe_for
+from kerasgen.utils.arguments import check_choice
 
 
 def models(
@@ -26,17 +29,14 @@ def models(
 
         kerasgen models wgan_gp
     """
-    load_tensorflow()
-    from kerasgen.models import MODELS
-    from kerasgen.utils.arguments import check_choice
-
+    known = outline.models()
     if model is not None:
-        check_choice("MODEL", model, tuple(MODELS))
-        _describe(model, MODELS[model])
+        check_choice("MODEL", model, tuple(known))
+        _describe(model, ast.get_docstring(known[model]))
         return
-    width = max(map(len, MODELS)) + 2
-    for name, model_class in sorted(MODELS.items()):
-        documentation = inspect.getdoc(model_class)
+    width = max(map(len, known)) + 2
+    for name, definition in sorted(known.items()):
+        documentation = ast.get_docstring(definition)
         typer.echo(f"{name:{width}}{documentation.splitlines()[0]}")
         typer.echo(f"{'':{width}}{_citation(documentation)}")
     typer.echo("\n`kerasgen models NAME` tells more of one.")
@@ -49,14 +49,10 @@ def _citation(documentation):
     return f"{' '.join(paper.group(1).split())}, {paper.group(2)}"
 
 
-def _describe(name, model_class):
-    from kerasgen.cli.settings import settable
-    from kerasgen.networks import NETWORKS
-    from kerasgen.recipes import recipe_for
-
-    typer.echo(inspect.getdoc(model_class))
+def _describe(name, documentation):
+    typer.echo(documentation)
     typer.echo("\nSettings (--set NAME=VALUE):")
-    for network in NETWORKS:
+    for network in outline.networks():
         typer.echo(f"  network={network}: {', '.join(settable(name, network))}")
     typer.echo("\nRecipes:")
     for dataset in ("digits", "mnist"):

@@ -91,10 +91,10 @@ def _model(source, name):
             "Argument `--model` is for servers, and a folder has one model. "
             f"Received: --model {name} with {source}."
         )
+    folder, model_name = find_export(source)
     load_tensorflow()
     from kerasgen.serving.exported_model import ExportedModel
 
-    folder, model_name = find_export(source)
     return ExportedModel(folder, model_name), folder
 
 

@@ -3,17 +3,14 @@
 import ast
 import dataclasses
 
-import keras
-
-from kerasgen import networks
-from kerasgen.models import MODELS
+from kerasgen.cli import outline
 from kerasgen.recipes import recipe_for
-from kerasgen.utils import random
+from kerasgen.utils import dataset_names
+from kerasgen.utils import seeds
 from kerasgen.utils.arguments import check_choice
 from kerasgen.utils.arguments import check_positive_integer
 from kerasgen.utils.arguments import check_range
 from kerasgen.utils.arguments import did_you_mean
-from kerasgen.utils.arguments import init_parameters
 
 # Arguments of models that are not set by a number or a word.
 _NOT_SETTABLE = {
@@ -52,7 +49,7 @@ class Settings:
     @property
     def needs_labels(self):
         """Whether the model is trained on images with labels."""
-        return "num_classes" in init_parameters(MODELS[self.model], keras.Model)
+        return "num_classes" in outline.init_parameters(self.model)
 
     def flat(self):
         """One dict of JSON values, as `config.json` keeps and compares it."""
@@ -75,8 +72,9 @@ def gather(model, dataset, image_size, epochs, batch_size, seed, assignments):
     Raises:
         ValueError: for a name that is unknown, with the known ones.
     """
-    check_choice("MODEL", model, tuple(MODELS))
-    random.check_seed(seed, "--seed")
+    check_choice("MODEL", model, tuple(outline.models()))
+    seeds.check_seed(seed, "--seed")
+    dataset_names.check_known(dataset)
     recipe = recipe_for(model, dataset)
     settings = Settings(
         model=model,
@@ -114,12 +112,12 @@ def _parse_size(text):
 
 def settable(model, network):
     """The names that `--set` takes."""
-    parameters = init_parameters(MODELS[model], keras.Model)
+    parameters = outline.init_parameters(model)
     arguments = [name for name in parameters if name not in _NOT_SETTABLE]
     # A model may hand one of its own on to the network.
     options = [
         name
-        for name in networks.option_names(network)
+        for name in outline.network_options(network)
         if name not in parameters
     ]
     return [*arguments, *options, "learning_rate"]
@@ -131,7 +129,7 @@ def _assign(settings, chosen):
         # The recipe's options belong to the recipe's network.
         arguments.pop("network_options", None)
     arguments["network"] = chosen.pop("network", arguments["network"])
-    check_choice("network", arguments["network"], tuple(networks.NETWORKS))
+    check_choice("network", arguments["network"], outline.networks())
     options = dict(arguments.get("network_options") or {})
     names = settable(settings.model, arguments["network"])
     for name, value in chosen.items():
@@ -144,7 +142,7 @@ def _assign(settings, chosen):
         if name == "learning_rate":
             check_range("learning_rate", value, 0)
             settings.learning_rate = value
-        elif name in init_parameters(MODELS[settings.model], keras.Model):
+        elif name in outline.init_parameters(settings.model):
             arguments[name] = value
         else:
             options[name] = value

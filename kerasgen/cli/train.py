@@ -8,6 +8,7 @@ import typer
 from kerasgen.cli.choices import Precision
 from kerasgen.cli.choices import Strategy
 from kerasgen.cli.quiet import load_tensorflow
+from kerasgen.cli.settings import gather
 
 
 def train(
@@ -102,27 +103,27 @@ def train(
 
         kerasgen train dcgan --dataset mnist --strategy mirrored
     """
+    if resume and overwrite:
+        raise ValueError(
+            "Arguments `--resume` and `--overwrite` must not be given "
+            "together. Received: both. Choose one."
+        )
+    # Before TensorFlow, which takes seconds to load.
+    settings = gather(
+        model, dataset, image_size, epochs, batch_size, seed, set_ or []
+    )
     if strategy == Strategy.multiworker:
         typer.echo("Waiting until all workers have started.")
     chosen = load_tensorflow(lambda: _strategy(strategy, devices))
     from kerasgen.cli import training
     from kerasgen.cli.run_folder import RunFolder
-    from kerasgen.cli.settings import gather
 
-    settings = gather(
-        model, dataset, image_size, epochs, batch_size, seed, set_ or []
-    )
     if precision != Precision.float32:
         settings.arguments["dtype"] = f"mixed_{precision}"
     if run_dir is None:
         name = pathlib.Path(dataset).resolve().name
         run_dir = pathlib.Path("runs") / f"{model}_{name}"
     folder = RunFolder(run_dir)
-    if resume and overwrite:
-        raise ValueError(
-            "Arguments `--resume` and `--overwrite` must not be given "
-            "together. Received: both. Choose one."
-        )
     try:
         training.run(settings, folder, resume, overwrite, chosen)
     except KeyboardInterrupt:

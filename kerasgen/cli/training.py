@@ -19,6 +19,7 @@ from kerasgen.distribution.strategies import described
 from kerasgen.models import MODELS
 from kerasgen.recipes import advised_epochs
 from kerasgen.utils import files
+from kerasgen.utils.epoch_lines import fit_output
 from kerasgen.utils.plots import read_history
 from kerasgen.utils.plots import save_loss_curves
 
@@ -65,15 +66,19 @@ def run(settings, folder, resume, overwrite, strategy):
         )
         if writes and data.is_folder(settings.dataset):
             typer.echo(_advice(settings, training_data))
+        verbose, shows = fit_output(writes)
         model.fit(
             training_data,
             # The losses of an adversary on images that it has not seen say
-            # little, and with batch normalization nothing at all.
+            # little.
             validation_data=test_data if model.has_encoder else None,
             initial_epoch=epoch,
             epochs=settings.epochs,
-            callbacks=_callbacks(folder, settings) if writes else [],
-            verbose="auto" if writes else 0,
+            callbacks=[
+                *(_callbacks(folder, settings) if writes else []),
+                *shows,
+            ],
+            verbose=verbose,
         )
     elif folder.is_finished():
         typer.echo(

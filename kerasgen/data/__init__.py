@@ -4,15 +4,15 @@ from kerasgen.data.arrays import from_arrays
 from kerasgen.data.folders import from_folder
 from kerasgen.data.image_folder import LeftOutWarning
 from kerasgen.data.named import class_names
-from kerasgen.data.named import data_dir
 from kerasgen.data.named import has_classes
-from kerasgen.data.named import is_folder
-from kerasgen.data.named import is_here
 from kerasgen.data.named import load
 from kerasgen.data.named import load_arrays
-from kerasgen.data.named import names
 from kerasgen.data.named import num_classes
 from kerasgen.data.named import splits
+from kerasgen.utils.dataset_names import data_dir
+from kerasgen.utils.dataset_names import is_folder
+from kerasgen.utils.dataset_names import is_here
+from kerasgen.utils.dataset_names import names
 
 __all__ = [
     "LeftOutWarning",

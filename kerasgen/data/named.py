@@ -1,9 +1,7 @@
 """Data sets by name: scikit-learn's digits and those of tensorflow_datasets."""
 
-import os
-import pathlib
-import re
 import socket
+import sys
 import urllib.request
 
 import numpy as np
@@ -13,28 +11,12 @@ from kerasgen.data import arrays
 from kerasgen.data import folders
 from kerasgen.data import streams
 from kerasgen.utils.arguments import check_choice
-from kerasgen.utils.arguments import did_you_mean
+from kerasgen.utils.dataset_names import data_dir
+from kerasgen.utils.dataset_names import is_folder
+from kerasgen.utils.dataset_names import unknown
+from kerasgen.utils.progress import is_terminal
 
-# Offered by `names()`; any other image data set of tensorflow_datasets works.
-WELL_KNOWN = {
-    "digits": "8x8x1 handwritten digits of scikit-learn; needs no download",
-    "mnist": "28x28x1 handwritten digits",
-    "fashion_mnist": "28x28x1 pieces of clothing",
-    "kmnist": "28x28x1 Japanese characters",
-    "emnist": "28x28x1 letters and digits",
-    "cifar10": "32x32x3 photographs, 10 classes",
-    "cifar100": "32x32x3 photographs, 100 classes",
-    "svhn_cropped": "32x32x3 house numbers",
-    "stl10": "96x96x3 photographs, 10 classes",
-    "oxford_flowers102": "photographs of flowers; give `image_size`",
-    "celeb_a": "218x178x3 faces; give `image_size`",
-}
 _DIGITS_SPLITS = ("train", "test")
-
-
-def names():
-    """The well-known data sets, as a dict from name to one line about it."""
-    return dict(WELL_KNOWN)
 
 
 def load(
@@ -237,12 +219,6 @@ def _label_feature(name):
     return features["label"] if "label" in features else None
 
 
-def is_here(name):
-    """Whether a data set can be loaded without a download."""
-    folder = pathlib.Path(data_dir()) / name
-    return name == "digits" or any(folder.rglob("dataset_info.json"))
-
-
 def _digits(split):
     from sklearn.datasets import load_digits
     from sklearn.model_selection import train_test_split
@@ -258,45 +234,13 @@ def _digits(split):
     return parts[position], parts[2 + position]
 
 
-def is_folder(name):
-    """Whether a name is the path of a folder, and no data set's.
-
-    A name wins over a folder of that name in the working directory, which
-    `./name` says instead; names have parts too, such as `emnist/letters`.
-    """
-    text = str(name)
-    if text.startswith((".", "~")) or pathlib.Path(text).is_absolute():
-        return True
-    if not text or not (pathlib.Path(text).is_dir() or "/" in text):
-        return False
-    return re.split("[/:]", text)[0] not in _registered_names()
-
-
-def _registered_names():
-    import tensorflow_datasets as tfds
-
-    return tfds.list_builders(with_community_datasets=False)
-
-
-def data_dir():
-    """Where downloaded data are kept: `TFDS_DATA_DIR`, or a default."""
-    default = pathlib.Path.home() / "tensorflow_datasets"
-    return os.environ.get("TFDS_DATA_DIR", str(default))
-
-
 def _builder(name):
     import tensorflow_datasets as tfds
 
     try:
         return tfds.builder(name, data_dir=data_dir())
     except tfds.core.registered.DatasetNotFoundError as error:
-        known = ["digits", *_registered_names()]
-        hint = did_you_mean(name, known, number=3)
-        raise ValueError(
-            f"Argument `name` must be a folder or one of "
-            f"{', '.join(map(repr, WELL_KNOWN))}, or another image data set "
-            f"of tensorflow_datasets. Received: name={name!r}.{hint}"
-        ) from error
+        raise unknown(name) from error
 
 
 def _prepare(name, split, labels, image_size):
@@ -334,6 +278,8 @@ def _prepare(name, split, labels, image_size):
 def _download(builder):
     import tensorflow_datasets as tfds
 
+    if not is_terminal(sys.stderr):
+        tfds.disable_progress_bar()
     try:
         _check_online()
         builder.download_and_prepare()

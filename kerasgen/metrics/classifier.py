@@ -1,10 +1,13 @@
 """Scores of generated images by a classifier."""
 
+import math
+
 import keras
 import numpy as np
 import tensorflow as tf
 
 from kerasgen.metrics.features import FeatureMetric
+from kerasgen.metrics.features import check_feature_sets
 from kerasgen.utils.arguments import check_positive_integer
 
 
@@ -139,6 +142,10 @@ def classification_accuracy_score(
     Returns:
         float from 0 to 1.
 
+    Raises:
+        ValueError: if there are no images, their sizes differ or values are
+            not finite, or as the classifier does.
+
     Example:
 
     >>> images, labels = np.array([[0.0], [1.0], [0.1], [0.9]]), [0, 1, 0, 1]
@@ -158,10 +165,13 @@ def classification_accuracy_score(
             sklearn.preprocessing.StandardScaler(),
             sklearn.linear_model.LogisticRegression(max_iter=1000),
         )
-    classifier.fit(_as_rows(generated), generated_labels)
-    return float(classifier.score(_as_rows(real), real_labels))
+    generated, real = check_feature_sets(
+        generated=_as_rows(generated), real=_as_rows(real)
+    )
+    classifier.fit(generated, generated_labels)
+    return float(classifier.score(real, real_labels))
 
 
 def _as_rows(images):
     images = np.asarray(images)
-    return images.reshape(len(images), -1)
+    return images.reshape(len(images), math.prod(images.shape[1:]))

@@ -19,7 +19,8 @@ def clustering_accuracy(labels, clusters):
         float from 0 to 1.
 
     Raises:
-        ValueError: if there are no rows, or their numbers differ.
+        ValueError: if there are no rows, or their numbers differ, or a value
+            is not finite.
 
     Example:
 
@@ -39,6 +40,12 @@ def clustering_accuracy(labels, clusters):
             "Arguments `labels` and `clusters` must be of one shape (rows,). "
             f"Received: shapes {labels.shape} and {clusters.shape}."
         )
+    for name, values in (("labels", labels), ("clusters", clusters)):
+        if values.dtype.kind == "f" and not np.isfinite(values).all():
+            raise ValueError(
+                f"Argument `{name}` must be finite. Received: an array with "
+                f"{np.sum(~np.isfinite(values))} values that are not."
+            )
     counts = sklearn.metrics.cluster.contingency_matrix(labels, clusters)
     rows, columns = scipy.optimize.linear_sum_assignment(-counts)
     return float(counts[rows, columns].sum() / len(labels))

@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from kerasgen.utils.arguments import check_positive_integer
+
 
 class _CodeHistogram(keras.metrics.Metric):
     """Adds up how often each code is used.
@@ -14,9 +16,10 @@ class _CodeHistogram(keras.metrics.Metric):
 
     def __init__(self, num_embeddings, **kwargs):
         super().__init__(**kwargs)
-        self.num_embeddings = num_embeddings
+        check_positive_integer("num_embeddings", num_embeddings)
+        self.num_embeddings = int(num_embeddings)
         self.counts = self.add_variable(
-            (num_embeddings,), "zeros", name="counts"
+            (self.num_embeddings,), "zeros", name="counts"
         )
 
     def update_state(self, counts, sample_weight=1.0):

@@ -12,8 +12,9 @@ import numpy as np
 
 from kerasgen import data
 from kerasgen.data.epochs import SetEpoch
-from kerasgen.data.named import is_folder
 from kerasgen.utils import files
+from kerasgen.utils.dataset_names import is_folder
+from kerasgen.utils.epoch_lines import fit_output
 
 NUM_FEATURES = 64
 SHIPPED = pathlib.Path(__file__).parent / "weights"
@@ -162,8 +163,12 @@ def train_network(name, image_size=None, seed=0, verbose=1):
         loss,
         metrics=metrics,
     )
+    verbose, shows = fit_output(verbose)
     model.fit(
-        dataset, epochs=epochs, verbose=verbose, callbacks=[SetEpoch(dataset)]
+        dataset,
+        epochs=epochs,
+        verbose=verbose,
+        callbacks=[SetEpoch(dataset), *shows],
     )
     return model
 

@@ -8,7 +8,13 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from kerasgen.data.validation import check_images
 from kerasgen.utils.arguments import check_positive_integer
+from kerasgen.utils.keras_files import load_model
+
+# The kernel distance takes features to the sixth power, and its deviation the
+# square of that: of these, both are below the largest float64.
+MAX_FEATURE = 1e25
 
 
 def check_features(real, generated, at_least=2):
@@ -18,24 +24,35 @@ def check_features(real, generated, at_least=2):
         ValueError: if one is not of rank 2, not finite, has fewer rows than
             `at_least`, or the widths differ.
     """
+    return check_feature_sets(at_least, real=real, generated=generated)
+
+
+def check_feature_sets(at_least=1, **sets):
+    """Sets of features by their names, as `check_features` has two of them."""
     checked = [
         check_feature_array(name, features, at_least)
-        for name, features in (("real", real), ("generated", generated))
+        for name, features in sets.items()
     ]
     widths = [features.shape[1] for features in checked]
-    if widths[0] != widths[1]:
+    if len(set(widths)) > 1:
+        names = " and ".join(f"`{name}`" for name in sets)
         raise ValueError(
-            "Arguments `real` and `generated` must be features of one network, "
-            f"of equal width. Received: widths {widths[0]} and {widths[1]}."
+            f"Arguments {names} must be features of one network, of equal "
+            f"width. Received: widths {' and '.join(map(str, widths))}."
         )
     return checked
 
 
 def check_feature_array(name, features, at_least=1):
-    """A set of features as a finite float array of shape `(n, d)`."""
-    features = np.asarray(features)
-    if features.dtype != np.float32:
-        features = features.astype(np.float64)
+    """A set of features as a finite float array of shape `(n, d)`.
+
+    Float32 stays what it is; all else becomes float64.
+
+    Raises:
+        ValueError: if it is not of rank 2, has fewer rows than `at_least`, or
+            values that are not finite or beyond `MAX_FEATURE`.
+    """
+    features = as_real_numbers(name, features)
     if features.ndim != 2 or len(features) < at_least or not features.shape[1]:
         raise ValueError(
             f"Argument `{name}` must be an array of shape (rows, features) "
@@ -46,7 +63,30 @@ def check_feature_array(name, features, at_least=1):
             f"Argument `{name}` must be finite. Received: an array with "
             f"{np.sum(~np.isfinite(features))} values that are not."
         )
+    largest = np.abs(features).max()
+    if largest > MAX_FEATURE:
+        raise ValueError(
+            f"Argument `{name}` must hold values of at most {MAX_FEATURE:.0e}, "
+            "as distances of larger ones overflow. Received: values up to "
+            f"{largest:.2g}. Divide all features by one number."
+        )
     return features
+
+
+def as_real_numbers(name, values):
+    """An array of float32, if it is one, or else of float64."""
+    try:
+        values = np.asarray(values)
+        if values.dtype.kind == "c":
+            raise TypeError("complex numbers have no order")
+        return values.astype(
+            np.float32 if values.dtype == np.float32 else np.float64, copy=False
+        )
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"Argument `{name}` must be an array of real numbers. Received: "
+            f"{type(values).__name__}, of which none can be made ({error})."
+        ) from error
 
 
 class FeatureMetric(keras.metrics.Metric):
@@ -128,6 +168,8 @@ class FeatureMetric(keras.metrics.Metric):
         images = tf.convert_to_tensor(images)
         if self._network is None:
             return images
+        if isinstance(self.features, str):
+            _check_image_batch(images)
         return self._network(images, training=False)
 
     def get_config(self):
@@ -148,6 +190,18 @@ class FeatureMetric(keras.metrics.Metric):
         return cls(**{**config, "features": features})
 
 
+def _check_image_batch(images):
+    """Raises for what shipped networks do not know: all but [0, 1]."""
+    if tf.is_symbolic_tensor(images):
+        if not images.dtype.is_floating:
+            raise ValueError(
+                "Images must be floating point, in [0, 1]. Received: images "
+                f"of dtype {images.dtype.name}. Cast and divide them first."
+            )
+    elif len(images):
+        check_images(images)
+
+
 # A config has no place for weights, without which a network is another one.
 
 
@@ -164,4 +218,4 @@ def _from_text(text):
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder) / "features.keras"
         path.write_bytes(base64.b64decode(text))
-        return keras.saving.load_model(path, compile=False)
+        return load_model(path, compile=False)

@@ -34,8 +34,9 @@ def kernel_distance(real, generated, block_size=1000, num_blocks=100, seed=0):
         deviation of a block.
 
     Raises:
-        ValueError: if an array is not finite and of rank 2 with at least two
-            rows, or the two are of different widths.
+        ValueError: if an array is not of rank 2 with at least two rows, or has
+            values that are not finite or exceed 1e25, whose sixth power
+            overflows, or the two are of different widths.
 
     Example:
 

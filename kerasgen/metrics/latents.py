@@ -4,6 +4,7 @@ import numpy as np
 
 from kerasgen.metrics.features import check_feature_array
 from kerasgen.utils.arguments import check_positive_integer
+from kerasgen.utils.arguments import check_range
 
 
 def active_units(means, threshold=0.01):
@@ -20,6 +21,10 @@ def active_units(means, threshold=0.01):
     Returns:
         int.
 
+    Raises:
+        ValueError: if `means` is not finite and of rank 2 with at least two
+            rows, or `threshold` is below 0.
+
     Example:
 
     >>> active_units([[1.0, 0.0], [-1.0, 0.0]])
@@ -30,7 +35,8 @@ def active_units(means, threshold=0.01):
           https://arxiv.org/abs/1509.00519
     """
     means = check_feature_array("means", means, at_least=2)
-    return int((means.var(axis=0, ddof=1) > threshold).sum())
+    check_range("threshold", threshold, 0)
+    return int((means.astype(np.float64).var(axis=0, ddof=1) > threshold).sum())
 
 
 def mutual_information_gap(latents, factors, num_bins=20):
@@ -50,7 +56,7 @@ def mutual_information_gap(latents, factors, num_bins=20):
 
     Raises:
         ValueError: if there are fewer than two latents, the numbers of rows
-            differ, or a factor has one value only.
+            differ, a factor is not of integers or has one value only.
 
     Example:
 
@@ -114,12 +120,26 @@ def factor_vae_score(
     Returns:
         float from 0 to 1; `1 / num_factors` is chance.
 
+    Raises:
+        ValueError: if all latents have collapsed, or some are not finite, or a
+            number is not positive, or `batch_size` is 1, which does not vary.
+
     References:
         - Kim and Mnih (2018), Disentangling by Factorising,
           https://arxiv.org/abs/1802.05983
     """
+    check_positive_integer("num_votes", num_votes)
+    check_positive_integer("num_test_votes", num_test_votes)
+    check_range("batch_size", batch_size, 2)
+    check_range("threshold", threshold, 0)
     generator = np.random.default_rng(seed)
-    scale = np.var(encode(sample(generator, 10_000, None)), axis=0, ddof=1)
+
+    def variances(number, factor):
+        latents = encode(sample(generator, number, factor))
+        latents = check_feature_array("encode(images)", latents, 2)
+        return np.var(latents.astype(np.float64), axis=0, ddof=1)
+
+    scale = variances(10_000, None)
     is_used = scale > threshold
     if not is_used.any():
         raise ValueError(
@@ -131,9 +151,9 @@ def factor_vae_score(
         counts = np.zeros((len(scale), sample.num_factors), int)
         for _ in range(number):
             factor = int(generator.integers(sample.num_factors))
-            latents = encode(sample(generator, batch_size, factor))
-            relative = np.var(latents, axis=0, ddof=1) / scale
-            relative[~is_used] = np.inf
+            relative = np.full(len(scale), np.inf)
+            fixed = variances(batch_size, factor)
+            relative[is_used] = fixed[is_used] / scale[is_used]
             counts[relative.argmin(), factor] += 1
         return counts
 
@@ -148,6 +168,14 @@ def _check_factors(factors, num_rows):
         raise ValueError(
             f"Argument `factors` must be of shape ({num_rows}, factors). "
             f"Received: shape {factors.shape}."
+        )
+    if factors.dtype.kind not in "iub" and not (
+        factors.dtype.kind == "f" and (factors == np.rint(factors)).all()
+    ):
+        raise ValueError(
+            "Argument `factors` must be integers. Received: dtype "
+            f"{factors.dtype}. Number the values of each factor, such as by "
+            "`np.unique(factor, return_inverse=True)[1]`."
         )
     for index, factor in enumerate(factors.T):
         if len(np.unique(factor)) < 2:

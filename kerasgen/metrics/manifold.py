@@ -2,12 +2,10 @@
 
 import numpy as np
 
+from kerasgen.metrics.distances import SquaredDistances
+from kerasgen.metrics.distances import scaled
 from kerasgen.metrics.features import check_features
 from kerasgen.utils.arguments import check_positive_integer
-
-# Rows of generated images that are compared with real ones at a time: memory
-# grows with this and with the number of real images, not with their product.
-BLOCK_SIZE = 256
 
 
 def precision_recall_density_coverage(real, generated, num_neighbors=5):
@@ -24,6 +22,16 @@ def precision_recall_density_coverage(real, generated, num_neighbors=5):
     - `coverage`: the share of real images whose ball holds a generated one
       (equation 4). For equal distributions and as many images as real ones
       it is about `1 - 2^-num_neighbors`.
+
+    A ball is open: an image at a distance that equals the radius is outside.
+    So the code of Naeem et al. has it (`prdc`), for all four; that of
+    Kynkaanniemi et al. counts it as inside (`<=`). For features of networks the
+    two agree. Where many distances are equal, as those of binarised images,
+    closed balls would hold many more images than `num_neighbors`, and open ones
+    hold fewer; around `num_neighbors + 1` equal images a ball is empty.
+
+    Distances are compared as if without rounding: exactly for features that
+    are integers or multiples of a power of two, wherever their origin is.
 
     Time grows with `n m`, memory with `n + m`.
 
@@ -55,55 +63,25 @@ def precision_recall_density_coverage(real, generated, num_neighbors=5):
           Generative Models, https://arxiv.org/abs/2002.09797
     """
     check_positive_integer("num_neighbors", num_neighbors)
-    real, generated = check_features(
-        real, generated, at_least=num_neighbors + 1
+    real, generated = scaled(
+        *check_features(real, generated, at_least=num_neighbors + 1)
     )
-    dtype = np.result_type(real, generated)
-    # Distances by products lose digits far from the origin.
-    center = real.mean(axis=0)
-    real, generated = (
-        np.ascontiguousarray(features - center, dtype)
+    real_radius, generated_radius = (
+        SquaredDistances(features, features).to_neighbor(num_neighbors)
         for features in (real, generated)
     )
-    real_radius = _radii(real, num_neighbors)
-    generated_radius = _radii(generated, num_neighbors)
-    # Products of these are the squared distances, norms and all.
-    real_factor = _with_norms(real, -2, norm_first=False).T
-    generated_factor = _with_norms(generated, 1, norm_first=True)
-    balls = np.empty(len(generated), np.int64)
-    is_recalled = np.zeros(len(real), bool)
-    nearest = np.full(len(real), np.inf, dtype)
-    for start in range(0, len(generated), BLOCK_SIZE):
-        block = slice(start, start + BLOCK_SIZE)
-        distance = generated_factor[block] @ real_factor
-        balls[block] = np.count_nonzero(distance < real_radius, axis=1)
-        is_recalled |= (distance < generated_radius[block, None]).any(axis=0)
-        np.minimum(nearest, distance.min(axis=0), out=nearest)
+    balls = np.zeros(len(generated), np.int64)
+    is_covered, is_recalled = np.zeros((2, len(real)), bool)
+    between = SquaredDistances(generated, real)
+    for rows, lower in between.blocks(np.arange(len(generated))):
+        places, columns = between.below(rows, lower, real_radius)
+        balls[rows] = np.bincount(places, minlength=len(rows))
+        is_covered[columns] = True
+        limits = generated_radius[rows, None]
+        is_recalled[between.below(rows, lower, limits)[1]] = True
     return {
         "precision": float((balls > 0).mean()),
         "recall": float(is_recalled.mean()),
         "density": float(balls.mean() / num_neighbors),
-        "coverage": float((nearest < real_radius).mean()),
+        "coverage": float(is_covered.mean()),
     }
-
-
-def _with_norms(features, factor, norm_first):
-    """Rows times a factor, with their squared norm and a one beside them."""
-    norm = np.square(features).sum(axis=1, keepdims=True)
-    beside = [norm, np.ones_like(norm)]
-    if not norm_first:
-        beside.reverse()
-    return np.concatenate(
-        [features * factor, *beside], axis=1, dtype=features.dtype
-    )
-
-
-def _radii(features, num_neighbors):
-    """Squared distance of each row to its neighbor of that rank."""
-    import sklearn.neighbors
-
-    search = sklearn.neighbors.NearestNeighbors(
-        n_neighbors=num_neighbors, algorithm="brute", metric="sqeuclidean"
-    )
-    # Without an argument, a row is not its own neighbor.
-    return search.fit(features).kneighbors()[0][:, -1].astype(features.dtype)

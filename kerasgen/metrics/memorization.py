@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from kerasgen.metrics.features import check_feature_array
-from kerasgen.metrics.features import check_features
+from kerasgen.metrics.distances import SquaredDistances
+from kerasgen.metrics.distances import scaled
+from kerasgen.metrics.features import check_feature_sets
 from kerasgen.utils.arguments import check_range
 
 
@@ -36,14 +37,13 @@ def memorization_share(training, generated, held_out, quantile=0.01):
     1.0
     """
     check_range("quantile", quantile, 0, 1)
-    training, generated = check_features(training, generated, at_least=1)
-    held_out = check_feature_array("held_out", held_out)
-    threshold = np.quantile(nearest(training, held_out)[1], quantile)
-    return float((nearest(training, generated)[1] < threshold).mean())
-
-
-def nearest(references, rows):
-    """(index, distance) of the nearest reference of each row."""
-    import sklearn.metrics
-
-    return sklearn.metrics.pairwise_distances_argmin_min(rows, references)
+    training, generated, held_out = scaled(
+        *check_feature_sets(
+            training=training, generated=generated, held_out=held_out
+        )
+    )
+    distance, of_held_out = (
+        np.sqrt(SquaredDistances(rows, training).to_neighbor(1))
+        for rows in (generated, held_out)
+    )
+    return float((distance < np.quantile(of_held_out, quantile)).mean())

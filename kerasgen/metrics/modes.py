@@ -20,11 +20,12 @@ def mode_coverage(modes, num_modes, probabilities=None):
         float, the Kullback-Leibler divergence `sum_k q_k log(q_k / p_k)` of
         the shares `q` of samples from those of the data, in nats (section 4.1
         of Srivastava et al.). It is infinite where samples lie in a mode that
-        has probability 0, and NaN where no sample belongs to a mode.
+        has probability 0.
 
     Raises:
         ValueError: if `modes` holds no integers, or one of `num_modes` or
-            above, or `probabilities` is no distribution over the modes.
+            above, or none that belongs to a mode, which leaves no shares; or
+            if `probabilities` is no distribution over the modes.
 
     Example:
 
@@ -50,15 +51,18 @@ def mode_coverage(modes, num_modes, probabilities=None):
             f"{modes.max()}."
         )
     expected = _distribution(probabilities, num_modes)
+    if not (modes >= 0).any():
+        raise ValueError(
+            "Argument `modes` must hold at least one sample that belongs to a "
+            f"mode. Received: {len(modes)} samples, none of which does, so "
+            "that no mode is covered and there are no shares to compare."
+        )
     counts = np.bincount(modes[modes >= 0], minlength=num_modes)
-    covered = int((counts > 0).sum())
-    if not covered:
-        return 0, float("nan")
     found = counts > 0
     share = counts[found] / counts.sum()
     with np.errstate(divide="ignore"):
         divergence = float((share * np.log(share / expected[found])).sum())
-    return covered, divergence
+    return int(found.sum()), divergence
 
 
 def _distribution(probabilities, num_modes):

@@ -3,6 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
+from kerasgen.data.validation import check_images
 from kerasgen.utils.arguments import check_positive_integer
 
 # Weights of the scales, from fine to coarse (Wang et al. 2003, section 3.2).
@@ -21,7 +22,7 @@ def mean_pairwise_ms_ssim(images, num_pairs=1000, labels=None, seed=0):
     that add up to 1, and images of under 11 pixels take a filter of their size.
 
     Args:
-        images: array of shape `(n, height, width, channels)` in [0, 1].
+        images: float array of shape `(n, height, width, channels)` in [0, 1].
         num_pairs: int. Pairs of different images.
         labels: integer array of shape `(n,)` or None. If given, both images
             of a pair are of one class.
@@ -31,8 +32,8 @@ def mean_pairwise_ms_ssim(images, num_pairs=1000, labels=None, seed=0):
         float, at most 1.
 
     Raises:
-        ValueError: if there are no two images (of one class), or their shape
-            is not one of images.
+        ValueError: if there are no two images (of one class), or they are not
+            floats in [0, 1] of that shape.
 
     Example:
 
@@ -47,12 +48,13 @@ def mean_pairwise_ms_ssim(images, num_pairs=1000, labels=None, seed=0):
         - Odena et al. (2017), Conditional Image Synthesis with Auxiliary
           Classifier GANs, https://arxiv.org/abs/1610.09585
     """
+    check_images(images)
     images = np.asarray(images, np.float32)
     check_positive_integer("num_pairs", num_pairs)
-    if images.ndim != 4 or len(images) < 2:
+    if len(images) < 2:
         raise ValueError(
-            "Argument `images` must be at least two images of shape (images, "
-            f"height, width, channels). Received: shape {images.shape}."
+            "Argument `images` must hold at least two images, for there to be "
+            f"pairs. Received: shape {images.shape}."
         )
     first, second = _pairs(len(images), num_pairs, labels, seed)
     values = [

@@ -4,6 +4,7 @@ import pathlib
 
 from kerasgen.tasks import report
 from kerasgen.utils import files
+from kerasgen.utils.reports import read_report
 
 # What must be the same for numbers to compare, and what it is called.
 PROTOCOL = {
@@ -28,14 +29,7 @@ def read_reports(folders):
         FileNotFoundError: if a folder has no report.
         ValueError: if they were not made by one protocol.
     """
-    reports = {}
-    for folder in folders:
-        path = pathlib.Path(folder) / "report.json"
-        if not path.exists():
-            raise FileNotFoundError(
-                f"There is no {path}. Make it: kerasgen evaluate {folder}"
-            )
-        reports[str(folder)] = files.read_json(path)
+    reports = {str(folder): read_report(folder) for folder in folders}
     for key, words in PROTOCOL.items():
         values = {name: found[key] for name, found in reports.items()}
         if len(set(values.values())) > 1:

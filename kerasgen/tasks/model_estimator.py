@@ -15,6 +15,7 @@ from kerasgen.models import MODELS
 from kerasgen.models import GenerativeModel
 from kerasgen.utils.arguments import check_choice
 from kerasgen.utils.arguments import check_positive_integer
+from kerasgen.utils.epoch_lines import fit_output
 
 
 class ModelEstimator(BaseEstimator):
@@ -63,11 +64,13 @@ class ModelEstimator(BaseEstimator):
         if int(self.model_.training_steps.numpy()) == 0:
             if not self.model_.compiled:
                 self.model_.compile()
+            verbose, shows = fit_output(self.verbose)
             self.model_.fit(
                 images,
                 batch_size=min(self.batch_size, len(images)),
                 epochs=self.epochs,
-                verbose=self.verbose,
+                verbose=verbose,
+                callbacks=shows,
             )
         return images
 

@@ -6,7 +6,6 @@ import io
 
 import numpy as np
 
-from kerasgen.metrics import memorization
 from kerasgen.models import GenerativeModel
 from kerasgen.tasks import latent_space
 from kerasgen.tasks.clustering import embedding
@@ -224,11 +223,13 @@ def _above(first, second):
 
 
 def _nearest(samples, training, features):
+    import sklearn.metrics
+
     of_samples, of_training = (
         features.predict(images, batch_size=500, verbose=0)
         for images in (samples, training)
     )
-    index, _ = memorization.nearest(of_training, of_samples)
+    index = sklearn.metrics.pairwise_distances_argmin(of_samples, of_training)
     return _above(samples, training[index])
 
 

@@ -2,8 +2,32 @@
 
 import difflib
 import inspect
+import re
 
 import numpy as np
+
+# What the field calls models, without case and hyphens, and their names here.
+_ABBREVIATIONS = {
+    "aae": "adversarialautoencoder",
+    "ae": "autoencoder",
+    "ali": "bigan",
+    "auxiliaryclassifiergan": "acgan",
+    "bvae": "betavae",
+    "btcvae": "betatcvae",
+    "cae": "contractiveautoencoder",
+    "cgan": "conditionalgan",
+    "cvae": "conditionalvae",
+    "dae": "denoisingautoencoder",
+    "leastsquaresgan": "lsgan",
+    "sae": "sparseautoencoder",
+    "spectralnormgan": "sngan",
+    "tcvae": "betatcvae",
+    "vampprior": "vamppriorvae",
+    "variationalautoencoder": "vae",
+    "wassersteingan": "wgan",
+    "βtcvae": "betatcvae",
+    "βvae": "betavae",
+}
 
 
 def check_choice(name, value, choices):
@@ -20,16 +44,19 @@ def did_you_mean(value, choices, number=1):
     """` Did you mean 'x'?` where a choice is near to a value, or nothing.
 
     Case, hyphens and underscores do not count: `ConditionalGAN` is near to
-    `conditional_gan`.
+    `conditional_gan`. So is `CGAN`, as the field calls it.
     """
     plain = {_plain(choice): choice for choice in choices}
-    close = difflib.get_close_matches(_plain(value), plain, n=number)
+    meant = _plain(value)
+    if _ABBREVIATIONS.get(meant) in plain:
+        meant = _ABBREVIATIONS[meant]
+    close = difflib.get_close_matches(meant, plain, n=number)
     words = " or ".join(repr(plain[found]) for found in close)
     return f" Did you mean {words}?" if close else ""
 
 
 def _plain(name):
-    return str(name).lower().replace("-", "").replace("_", "")
+    return re.sub(r"[\W_]", "", str(name).lower())
 
 
 def check_positive_integer(name, value):

@@ -16,9 +16,6 @@ def test_mode_coverage_by_hand():
     expected = 0.25 * np.log(0.25 / 0.5) + 0.75 * np.log(0.75 / 0.25)
     assert divergence == pytest.approx(expected, rel=1e-12)
     assert metrics.mode_coverage([1], 2, [1.0, 0.0]) == (1, np.inf)
-    covered, divergence = metrics.mode_coverage([-1, -1], 2)
-    assert covered == 0
-    assert np.isnan(divergence)
     assert metrics.mode_coverage(np.arange(1000), 1000) == (1000, 0.0)
 
 
@@ -29,6 +26,10 @@ def test_mode_coverage_by_hand():
         (([2], 2), "below num_modes=2"),
         (([0], 0), "num_modes"),
         (([0], 2, [0.5, 0.6]), "probabilities"),
+        (([0], 2, [np.nan, 1.0]), "probabilities"),
+        # No sample has a mode: of shares there are none.
+        (([-1, -1], 2), "2 samples, none of which"),
+        ((np.zeros(0, int), 2), "0 samples"),
     ],
 )
 def test_bad_modes(arguments, message):
@@ -85,6 +86,28 @@ def test_classification_accuracy_score():
     # Labels that the images do not bear out teach nothing.
     wrong = images[:300], draw.permutation(labels[:300]), *arguments[2:]
     assert metrics.classification_accuracy_score(*wrong) < 0.6
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("shift", [0, 1, -3000])
+def test_memorization_of_ties(shift, dtype):
+    """An image as far as the threshold is not nearer, wherever zero is."""
+    draw = np.random.default_rng(0)
+    training, generated, held_out = (
+        draw.integers(0, 2, (rows, 20)) for rows in (60, 400, 500)
+    )
+
+    def squared(rows):
+        return np.square(rows[:, None] - training).sum(axis=2).min(axis=1)
+
+    found = metrics.memorization_share(
+        *((x + shift).astype(dtype) for x in (training, generated, held_out)),
+        quantile=0.2,
+    )
+    threshold = np.sort(squared(held_out))[100]
+    expected = (squared(generated) < threshold).mean()
+    assert 0.02 < expected < 0.98
+    assert found == pytest.approx(expected, abs=1e-12)
 
 
 def test_memorization():
@@ -199,6 +222,25 @@ def test_ms_ssim_by_hand():
     )
     # What is negative counts as nothing.
     np.testing.assert_allclose(found, max(expected, 0), rtol=1e-3, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda x: (x * 255).astype("uint8"), "floating point.*/ 255"),
+        (lambda x: x > 0.5, "floating point"),
+        (lambda x: x * 255, "in \\[0, 1\\]"),
+        (lambda x: 2 * x - 1, "in \\[0, 1\\]"),
+        (lambda x: np.where(x == x.max(), np.nan, x), "finite"),
+        (lambda x: x[:0], "at least one image"),
+        (lambda x: x[:1], "at least two images"),
+        (lambda x: x[..., 0], "shape"),
+    ],
+)
+def test_ms_ssim_of_what_are_no_images(change, message):
+    images = np.random.default_rng(0).random((4, 12, 12, 1))
+    with pytest.raises(ValueError, match=message):
+        metrics.mean_pairwise_ms_ssim(change(images), 5)
 
 
 @pytest.mark.parametrize("side", [8, 28, 64])
