@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from kerasgen.cli.quiet import load_tensorflow
+from kerasgen.cli.run_folder import RunFolder
 from kerasgen.utils.progress import show_progress
 
 
@@ -51,13 +52,34 @@ def evaluate(
         kerasgen evaluate runs/gan_mnist --metrics frechet_distance,coverage
     """
     load_tensorflow()
+    from kerasgen.cli.run_images import dataset_of_run
+    from kerasgen.utils.locks import FolderLock
+
+    if RunFolder(run).record() is None:
+        raise ValueError(
+            f"Argument `RUN` must be the folder of a run. Received: {run}. It "
+            "says which data the model was trained on."
+        )
+    dataset = dataset_of_run(run)
+    out = out or run
+    # Before the hours that it may take.
+    with FolderLock(out, "an evaluation"):
+        evaluation = _write_report(
+            run, dataset, metrics, num_samples, seeds, features, split, out
+        )
+    typer.echo(evaluation)
+    typer.echo(f"The report is {out / 'report.html'}")
+
+
+def _write_report(
+    run, dataset, metrics, num_samples, seeds, features, split, out
+):
+    """Measures; the table, as a text."""
     import keras
 
     from kerasgen import data
     from kerasgen import tasks
-    from kerasgen.cli.run_folder import RunFolder
     from kerasgen.cli.run_folder import load_trained
-    from kerasgen.cli.run_images import dataset_of_run
     from kerasgen.metrics import classifier_network
     from kerasgen.metrics import feature_network
     from kerasgen.tasks import MEASURES
@@ -65,13 +87,6 @@ def evaluate(
     from kerasgen.utils.arguments import check_choice
 
     model = load_trained(run)
-    folder = RunFolder(run)
-    if not folder.holds_run():
-        raise ValueError(
-            f"Argument `RUN` must be the folder of a run. Received: {run}. It "
-            "says which data the model was trained on."
-        )
-    dataset = dataset_of_run(run)
     chosen = metrics
     if metrics is not None:
         chosen = [name.strip() for name in metrics.split(",")]
@@ -108,10 +123,9 @@ def evaluate(
     pictures = report.pictures_of(
         model, training, test, test_labels, network, evaluation
     )
-    if folder.losses.exists():
-        pictures["Losses"] = folder.losses.read_bytes(), "Over the training."
+    losses = RunFolder(run).losses
+    if losses.exists():
+        pictures["Losses"] = losses.read_bytes(), "Over the training."
     title = f"{type(model).__name__} on {dataset}"
-    out = out or folder.path
     report.write_report(out, title, evaluation, pictures)
-    typer.echo(report.text_table(evaluation))
-    typer.echo(f"The report is {out / 'report.html'}")
+    return report.text_table(evaluation)

@@ -2,10 +2,12 @@
 
 import ast
 import dataclasses
+import shlex
 
 import keras
 
 from kerasgen import networks
+from kerasgen.cli.run_record import MAY_CHANGE
 from kerasgen.models import MODELS
 from kerasgen.recipes import recipe_for
 from kerasgen.utils import random
@@ -38,6 +40,8 @@ class Settings:
             `kerasgen train --help`.
         arguments: dict of the model's arguments.
         learning_rate: float, or `None` for the model's default.
+        given: names of those that the user has said, where a resumed run has
+            its own otherwise.
     """
 
     model: str
@@ -48,6 +52,7 @@ class Settings:
     seed: int
     arguments: dict
     learning_rate: float | None
+    given: frozenset = frozenset()
 
     @property
     def needs_labels(self):
@@ -57,9 +62,20 @@ class Settings:
     def flat(self):
         """One dict of JSON values, as `config.json` keeps and compares it."""
         flat = dataclasses.asdict(self)
+        del flat["given"]
         arguments = flat.pop("arguments")
         options = arguments.pop("network_options", None) or {}
         return {**flat, **arguments, **options}
+
+    def keep(self, before, names):
+        """Takes over what a run had before, where nothing else is said.
+
+        Args:
+            before: dict, as `flat` returns it.
+            names: those that a resumed run may change.
+        """
+        for name in set(names) - self.given:
+            setattr(self, name, before.get(name))
 
 
 def gather(model, dataset, image_size, epochs, batch_size, seed, assignments):
@@ -90,8 +106,40 @@ def gather(model, dataset, image_size, epochs, batch_size, seed, assignments):
     check_positive_integer("--epochs", settings.epochs)
     check_positive_integer("--batch-size", settings.batch_size)
     chosen = dict(_parse(assignment) for assignment in assignments)
+    settings.given = frozenset(chosen)
+    if epochs is not None:
+        settings.given |= {"epochs"}
     _assign(settings, chosen)
     return settings
+
+
+def command_of(settings, run_dir):
+    """The command that goes on with a run.
+
+    Args:
+        settings: dict, as `Settings.flat` returns it.
+        run_dir: `pathlib.Path` of the run.
+
+    Returns:
+        str for a shell.
+    """
+    model, dataset = settings["model"], settings["dataset"]
+    words = ["kerasgen", "train", model, "--dataset", dataset]
+    network = f"network={settings['network']}"
+    usual = gather(model, dataset, None, None, None, 0, [])
+    if settings["network"] != usual.arguments["network"]:
+        words += ["--set", network]
+        usual = gather(model, dataset, None, None, None, 0, [network])
+    for name, value in settings.items():
+        if name in MAY_CHANGE or value == usual.flat().get(name):
+            continue
+        if name in ("image_size", "batch_size", "seed"):
+            words += [f"--{name.replace('_', '-')}", str(value)]
+        elif name == "dtype":
+            words += ["--precision", value.removeprefix("mixed_")]
+        elif name != "network":
+            words += ["--set", f"{name}={value}"]
+    return shlex.join([*words, "--run-dir", str(run_dir), "--resume"])
 
 
 def settable(model, network):
