@@ -119,7 +119,7 @@ def _check(path, record):
         ("model", "a word", lambda value: isinstance(value, str)),
         ("dataset", "a word", lambda value: isinstance(value, str)),
         ("epochs", "a positive integer", _is_positive_integer),
-        ("learning_rate", "a positive number or null", _is_rate),
+        ("learning_rate", "a number from 0 on, or null", _is_rate),
     ):
         if not fits(settings.get(name)):
             raise _wrong(path, name, expected, settings.get(name))
@@ -145,7 +145,7 @@ def _is_positive_integer(value):
 
 
 def _is_rate(value):
-    return value is None or type(value) in (int, float) and value > 0
+    return value is None or type(value) in (int, float) and value >= 0
 
 
 def _wrong(path, name, expected, value):
