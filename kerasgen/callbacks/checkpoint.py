@@ -7,11 +7,13 @@ import warnings
 
 import keras
 
+from kerasgen.callbacks import checkpoint_record
 from kerasgen.distribution import check_workers_agree
 from kerasgen.distribution import is_chief
 from kerasgen.utils import files
 from kerasgen.utils import seals
 from kerasgen.utils.arguments import check_positive_integer
+from kerasgen.utils.locks import FolderLock
 
 _NAME = re.compile(r"epoch_(\d+)\.keras")
 
@@ -42,10 +44,19 @@ class Checkpoint(keras.callbacks.Callback):
         restore: bool. Whether `fit` goes on from the newest checkpoint, if
             there is one: the same program is started again after it was
             killed. Where that has all `epochs`, nothing is left to do.
+        settings: dict of JSON values, or `None`. What the model is trained
+            with, such as the name of its data: each checkpoint keeps them, and
+            those of other settings are refused.
 
     Raises:
         FileExistsError: in `fit`, if the folder holds checkpoints of more
             epochs than training is at, and `restore` is false.
+        BlockingIOError: in `fit`, if another process is training with this
+            folder.
+        ValueError: in `fit`, if the newest checkpoint is of another model, of
+            other `settings`, or of another epoch than its name says.
+        OSError: in `fit`, if the folder cannot be written to, or the disk is
+            full; the checkpoints that were there are whole.
         RuntimeError: in `fit` with `restore`, if workers of several machines
             found checkpoints of different epochs.
 
@@ -62,7 +73,7 @@ class Checkpoint(keras.callbacks.Callback):
     ```
     """
 
-    def __init__(self, folder, keep=2, every=1, restore=False):
+    def __init__(self, folder, keep=2, every=1, restore=False, settings=None):
         super().__init__()
         check_positive_integer("keep", keep)
         check_positive_integer("every", every)
@@ -70,11 +81,23 @@ class Checkpoint(keras.callbacks.Callback):
         self.keep = keep
         self.every = every
         self.restore = restore
+        self.settings = settings
+        self._lock = FolderLock(self.folder, "a training")
 
     def on_train_begin(self, logs=None):
+        # Workers of one training share the folder.
+        if self._writes():
+            self._lock.acquire()
+        with self._lock.released_on_error():
+            self._begin()
+
+    def _begin(self):
         if self._writes():
             files.remove_stale(self.folder)
+            _set_folders_aside(self.folder)
         newest, self._found = latest_checkpoint(self.folder) or (None, 0)
+        if newest is not None:
+            self._check_same(newest)
         if self.restore:
             check_workers_agree(self.model.distribute_strategy, self._found)
         if newest is None:
@@ -92,6 +115,7 @@ class Checkpoint(keras.callbacks.Callback):
         # It was read; a later call of `fit` begins where it says.
         self.model._initial_epoch = None
         if self._found > epoch:
+            self._lock.release()
             raise FileExistsError(
                 f"{self.folder} holds checkpoints of {self._found} epochs, "
                 f"and training is at {epoch}. Go on from it by restore=True, "
@@ -101,10 +125,17 @@ class Checkpoint(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         done = epoch + 1
         if done % self.every == 0 or done == self.params["epochs"]:
-            self._save(done)
+            with self._lock.released_on_error():
+                self._save(done)
 
     def on_train_end(self, logs=None):
         self.model._initial_epoch = None
+        self._lock.release()
+
+    def _check_same(self, path):
+        checkpoint_record.check_same_model(path, self.model)
+        if self.settings is not None:
+            checkpoint_record.check_same_settings(path, self.settings)
 
     def _save(self, epoch):
         # Workers share the folder, and have the same weights.
@@ -114,6 +145,7 @@ class Checkpoint(keras.callbacks.Callback):
             self.folder / f"epoch_{epoch:04d}.keras"
         ) as path:
             self.model.save(path)
+            checkpoint_record.write(path, epoch, self.model, self.settings)
             seals.seal(path)
         remove_old_checkpoints(self.folder, self.keep)
 
@@ -131,10 +163,10 @@ def remove_old_checkpoints(folder, keep=2):
         keep: int. How many are kept; damaged ones do not count.
     """
     found = _checkpoints(pathlib.Path(folder))
-    whole = filter(seals.is_sealed, reversed(found))
+    whole = filter(_is_whole, reversed(found))
     kept = set(itertools.islice(whole, keep))
     for path in found:
-        if path not in kept:
+        if path not in kept and not _is_folder(path):
             path.unlink()
 
 
@@ -150,10 +182,14 @@ def latest_checkpoint(folder):
 
     Warns:
         CheckpointWarning: of each newer one that is damaged.
+
+    Raises:
+        ValueError: if it has another name than it was written with, or does
+            not say which epoch it is of.
     """
     for path in reversed(_checkpoints(pathlib.Path(folder))):
-        if seals.is_sealed(path):
-            return path, _epoch_of(path)
+        if _is_whole(path):
+            return path, checkpoint_record.read(path)["epoch"]
         # Of one place, so that it is told once.
         warnings.warn(
             f"{path} is damaged: it is not what was written. The one before "
@@ -170,6 +206,22 @@ def _checkpoints(folder):
         return []
     found = [path for path in folder.iterdir() if _NAME.fullmatch(path.name)]
     return sorted(found, key=_epoch_of)
+
+
+def _is_whole(path):
+    """Neither damaged, nor a folder or a link to nothing in its place."""
+    return path.is_file() and seals.is_sealed(path)
+
+
+def _set_folders_aside(folder):
+    """Gives folders another name that are where a checkpoint is to be."""
+    for path in _checkpoints(folder):
+        if _is_folder(path):
+            path.rename(path.with_name(f"{path.name}.folder"))
+
+
+def _is_folder(path):
+    return path.is_dir() and not path.is_symlink()
 
 
 def _epoch_of(path):

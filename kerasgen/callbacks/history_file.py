@@ -7,6 +7,7 @@ import keras
 
 from kerasgen.distribution import is_chief
 from kerasgen.utils import files
+from kerasgen.utils.history import keep_epochs_before
 
 
 class HistoryFile(keras.callbacks.CSVLogger):
@@ -21,6 +22,10 @@ class HistoryFile(keras.callbacks.CSVLogger):
 
     Args:
         path: str or `pathlib.Path` of the file, such as `"history.csv"`.
+
+    Raises:
+        ValueError: in `fit`, before the first epoch, if the file is damaged;
+            it is not changed.
 
     Example:
 
@@ -40,10 +45,11 @@ class HistoryFile(keras.callbacks.CSVLogger):
 
     def on_epoch_begin(self, epoch, logs=None):
         if not self._is_open and self._writes():
-            header = self._keep_epochs_before(epoch)
+            files.remove_stale(self.path.parent)
+            names = keep_epochs_before(self.path, epoch)
             super().on_train_begin()
             # Logs of some epochs may lack a value that others have.
-            self.keys = header.decode().strip().split(",")[1:] or None
+            self.keys = names[1:] or None
             self._is_open = True
 
     def on_epoch_end(self, epoch, logs=None):
@@ -58,14 +64,3 @@ class HistoryFile(keras.callbacks.CSVLogger):
     def _writes(self):
         """Whether this is the worker that writes files."""
         return is_chief(self.model.distribute_strategy)
-
-    def _keep_epochs_before(self, epoch):
-        files.remove_stale(self.path.parent)
-        content = self.path.read_bytes() if self.path.exists() else b""
-        lines = content.splitlines(keepends=True)
-        whole = [line for line in lines if line.endswith(b"\n")]
-        header, *rows = whole or [b""]
-        kept = [row for row in rows if int(row.split(b",")[0]) < epoch]
-        with files.atomic_path(self.path) as scratch:
-            scratch.write_bytes(b"".join([header, *kept]))
-        return header

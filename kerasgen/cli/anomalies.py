@@ -74,8 +74,11 @@ def anomalies(
     from kerasgen.cli.run_images import dataset_of_run
     from kerasgen.cli.run_images import images_of_run
     from kerasgen.cli.run_images import load_without_classes
+    from kerasgen.serving.versions import check_path
     from kerasgen.tasks.anomaly_scores import check_score
 
+    if export is not None:
+        check_path("--export", export)
     model = load_without_classes(run)
     check_score(score.value, model, "--score")
     dataset = dataset or dataset_of_run(run)

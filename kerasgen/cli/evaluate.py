@@ -8,6 +8,7 @@ import typer
 from kerasgen.cli import outline
 from kerasgen.cli.options import check_names
 from kerasgen.cli.quiet import load_tensorflow
+from kerasgen.cli.run_folder import RunFolder
 from kerasgen.utils.arguments import check_choice
 from kerasgen.utils.keras_files import load_model
 from kerasgen.utils.progress import show_progress
@@ -61,23 +62,36 @@ def evaluate(
         for name in chosen:
             check_choice("--metrics", name, outline.measures())
     load_tensorflow()
-    from kerasgen import data
-    from kerasgen import tasks
-    from kerasgen.cli.run_folder import RunFolder
-    from kerasgen.cli.run_folder import load_trained
     from kerasgen.cli.run_images import dataset_of_run
-    from kerasgen.metrics import classifier_network
-    from kerasgen.metrics import feature_network
-    from kerasgen.tasks import report
+    from kerasgen.utils.locks import FolderLock
 
-    model = load_trained(run)
-    folder = RunFolder(run)
-    if not folder.holds_run():
+    if RunFolder(run).record() is None:
         raise ValueError(
             f"Argument `RUN` must be the folder of a run. Received: {run}. It "
             "says which data the model was trained on."
         )
     dataset = dataset_of_run(run)
+    out = out or run
+    # Before the hours that it may take.
+    with FolderLock(out, "an evaluation"):
+        evaluation = _write_report(
+            run, dataset, chosen, num_samples, seeds, features, split, out
+        )
+    typer.echo(evaluation)
+    typer.echo(f"The report is {out / 'report.html'}")
+
+
+def _write_report(
+    run, dataset, chosen, num_samples, seeds, features, split, out
+):
+    """Measures; the table, as a text."""
+    from kerasgen import tasks
+    from kerasgen.cli.run_folder import load_trained
+    from kerasgen.metrics import classifier_network
+    from kerasgen.metrics import feature_network
+    from kerasgen.tasks import report
+
+    model = load_trained(run)
     size = model.data_shape[:2]
     training, training_labels = data.load_arrays(dataset, "train", size)
     test, test_labels = data.load_arrays(dataset, split, size)
@@ -109,10 +123,9 @@ def evaluate(
     pictures = report.pictures_of(
         model, training, test, test_labels, network, evaluation
     )
-    if folder.losses.exists():
-        pictures["Losses"] = folder.losses.read_bytes(), "Over the training."
+    losses = RunFolder(run).losses
+    if losses.exists():
+        pictures["Losses"] = losses.read_bytes(), "Over the training."
     title = f"{type(model).__name__} on {dataset}"
-    out = out or folder.path
     report.write_report(out, title, evaluation, pictures)
-    typer.echo(report.text_table(evaluation))
-    typer.echo(f"The report is {out / 'report.html'}")
+    return report.text_table(evaluation)

@@ -74,6 +74,9 @@ def export(
         )
     check_names(run)
     load_tensorflow()
+    from kerasgen.serving.versions import check_path
+
+    check_path("DIR", folder)
     if serving_config is not None:
         _check_config(serving_config, folder, version, keep, stable)
     model = load_trained(run)

@@ -3,6 +3,7 @@
 import pathlib
 
 from kerasgen.cli.run_folder import RunFolder
+from kerasgen.cli.run_folder import check_finished
 
 
 def find_export(source):
@@ -25,7 +26,10 @@ def find_export(source):
     if not path.exists():
         path = saved_models().get(str(source), path)
     run = RunFolder(path)
-    folder = versions.latest(run.export if run.holds_run() else path)
+    holds_run = run.holds_run()
+    if holds_run and not versions.versions(run.export):
+        check_finished(run)
+    folder = versions.latest(run.export if holds_run else path)
     # A version's folder is called by its number.
     named = folder.parent if folder == path else path
     return folder, named.resolve().name

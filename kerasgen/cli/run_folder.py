@@ -2,11 +2,12 @@
 
 import pathlib
 
+from kerasgen.cli import run_record
 from kerasgen.cli.quiet import load_tensorflow
 from kerasgen.utils import files
-
-# What a resumed run may change: it trains longer.
-_MAY_GROW = "epochs"
+from kerasgen.utils.history import read_history
+from kerasgen.utils.locks import FILE as LOCK
+from kerasgen.utils.locks import FolderLock
 
 
 class RunFolder:
@@ -33,19 +34,32 @@ class RunFolder:
             self.path / f"report.{kind}" for kind in ("json", "md", "html")
         ]
 
+    def record(self):
+        """What `config.json` says of the run, or `None` if there is none.
+
+        Raises:
+            ValueError: if it is damaged, with what can be done.
+        """
+        try:
+            return run_record.read(self.config)
+        except run_record.DamagedRecordError as error:
+            others = (
+                "replace the run by --overwrite, or "
+                if self.checkpoints.is_dir()
+                else "or "
+            )
+            raise run_record.DamagedRecordError(
+                f"{error} Put a copy of it back, {others}choose another "
+                "--run-dir."
+            ) from error
+
     def holds_run(self):
         """Whether a run was started here."""
-        if not self.config.exists():
-            return False
-        # Others call their files config.json too.
-        config = files.read_json(self.config)
-        return isinstance(config, dict) and {"settings", "versions"} <= set(
-            config
-        )
+        return self.record() is not None
 
     def is_finished(self):
         """Whether the run's results are here, the export as the last."""
-        results = (self.model, self.samples, self.losses, self.export / "1")
+        results = (self.model, self.samples, self.export / "1")
         return all(path.exists() for path in results)
 
     def check_free(self, overwrite):
@@ -58,39 +72,87 @@ class RunFolder:
             FileExistsError: if the folder holds a run that may not be
                 replaced, or anything that is no run.
         """
-        if self.holds_run():
+        try:
+            holds_run = self.holds_run()
+        except run_record.DamagedRecordError:
+            # With checkpoints it is a run's, and not somebody else's.
+            if not overwrite or not self.checkpoints.is_dir():
+                raise
+            holds_run = True
+        if holds_run:
             if not overwrite:
                 raise FileExistsError(
                     f"{self.path} holds a run already. Go on with it by "
                     "--resume, replace it by --overwrite, or choose another "
                     "--run-dir."
                 )
-        elif self.path.exists() and any(self.path.iterdir()):
+        elif self._files():
             raise FileExistsError(
                 f"{self.path} is not empty and holds no run. Choose another "
                 "--run-dir."
+            )
+
+    def check_kinds(self):
+        """Raises if a folder is where a file is to be, or the other way.
+
+        Raises:
+            FileExistsError: that names it.
+        """
+        for path in (
+            self.checkpoints,
+            self.export,
+            self.logs,
+            self.sample_grids,
+        ):
+            if not path.is_dir() and (path.exists() or path.is_symlink()):
+                raise FileExistsError(
+                    f"{path} is not a folder, as a run has it. Move it away, "
+                    "or choose another --run-dir."
+                )
+        for path in self._single_files():
+            if path.is_dir() or path.is_symlink() and not path.exists():
+                raise FileExistsError(
+                    f"{path} is not a file, as a run has it. Move it away, or "
+                    "choose another --run-dir."
+                )
+
+    def check_nothing_is_lost(self):
+        """Raises if the folder has what training anew would replace.
+
+        Raises:
+            FileExistsError: that names it.
+        """
+        results = [self.model, self.samples, self.losses, *self.reports]
+        found = [path for path in results if path.exists()]
+        for folder in (self.export, self.sample_grids):
+            if folder.is_dir() and any(folder.iterdir()):
+                found.append(folder)
+        if read_history(self.history):
+            found.append(self.history)
+        if found:
+            names = ", ".join(path.name for path in found)
+            raise FileExistsError(
+                f"{self.checkpoints} has no whole checkpoint to go on from, "
+                f"and training anew would replace {names}. Put a checkpoint "
+                "back, choose another --run-dir, or replace the run by "
+                "--overwrite."
             )
 
     def clear(self):
         """Deletes the files of a run, and nothing else that is here."""
         # First, so that no later run goes on from them.
         files.remove_folder(self.checkpoints)
-        for folder in (self.export, self.logs, self.sample_grids):
+        self.remove_export()
+        for folder in (self.logs, self.sample_grids):
             files.remove_folder(folder)
-        for file in (
-            self.history,
-            self.losses,
-            self.model,
-            self.samples,
-            *self.reports,
-            # Last: what is here is a run's until then.
-            self.config,
-        ):
+        for file in self._single_files():
             file.unlink(missing_ok=True)
 
     def remove_export(self):
         """Makes it a run that is not finished: what is there is outdated."""
-        files.remove_folder(self.export)
+        if self.export.is_dir():
+            with FolderLock(self.export, "a training"):
+                files.remove_folder(self.export)
 
     def remove_stale(self):
         """Removes what processes have left that were killed while writing."""
@@ -102,32 +164,26 @@ class RunFolder:
         ):
             files.remove_stale(folder)
 
-    def check_same(self, settings):
-        """Raises unless the run was started with these settings.
+    def size(self):
+        """Bytes of all that is here."""
+        paths = self.path.rglob("*")
+        return sum(path.lstat().st_size for path in paths)
 
-        Args:
-            settings: dict of what the resumed run would be trained with.
+    def _files(self):
+        if not self.path.exists():
+            return []
+        return [path for path in self.path.iterdir() if path.name != LOCK]
 
-        Raises:
-            ValueError: with every difference in a line.
-        """
-        before = files.read_json(self.config)["settings"]
-        differences = [
-            f"  {name}: {before.get(name)!r} then, {settings.get(name)!r} now"
-            for name in sorted({*before, *settings})
-            if before.get(name) != settings.get(name) and name != _MAY_GROW
-        ]
-        if settings[_MAY_GROW] < before[_MAY_GROW]:
-            differences.append(
-                f"  epochs: {before['epochs']} then, fewer "
-                f"({settings['epochs']}) now"
-            )
-        if differences:
-            raise ValueError(
-                f"The run in {self.path} was started with other settings:\n"
-                + "\n".join(differences)
-                + "\nResume it with its own, or choose another --run-dir."
-            )
+    def _single_files(self):
+        return (
+            self.history,
+            self.losses,
+            self.model,
+            self.samples,
+            *self.reports,
+            # Last: what is here is a run's until it is removed.
+            self.config,
+        )
 
 
 def load_trained(run):
@@ -135,4 +191,33 @@ def load_trained(run):
     load_tensorflow()
     from kerasgen.loading import load
 
+    folder = RunFolder(run)
+    if not folder.model.exists():
+        check_finished(folder)
     return load(run)
+
+
+def check_finished(folder):
+    """Raises for the folder of a run that has not finished.
+
+    Args:
+        folder: `RunFolder`, of a run or not, without the file that is needed.
+
+    Raises:
+        FileNotFoundError: with the command that finishes the run.
+    """
+    record = folder.record()
+    if record is None:
+        return
+    from kerasgen.callbacks import latest_checkpoint
+    from kerasgen.cli.settings import command_of
+
+    settings = record["settings"]
+    command = command_of(settings, folder.path)
+    _, epoch = latest_checkpoint(folder.checkpoints) or (None, 0)
+    enough = f" (with --epochs {epoch}: at once, as it is)" if epoch else ""
+    raise FileNotFoundError(
+        f"The run in {folder.path} has not finished: {epoch} of "
+        f"{settings['epochs']} epochs are kept. This goes on to its end"
+        f"{enough}:\n  {command}"
+    )

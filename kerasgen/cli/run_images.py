@@ -3,7 +3,6 @@
 from kerasgen.cli.options import MIN_IMAGES
 from kerasgen.cli.run_folder import RunFolder
 from kerasgen.cli.run_folder import load_trained
-from kerasgen.utils import files
 
 
 def images_of_run(run, model, split, dataset=None, num_images=None, seed=0):
@@ -47,13 +46,13 @@ def images_of_run(run, model, split, dataset=None, num_images=None, seed=0):
 
 def dataset_of_run(run):
     """The name or folder of the data that a run was trained on."""
-    folder = RunFolder(run)
-    if not folder.holds_run():
+    record = RunFolder(run).record()
+    if record is None:
         raise ValueError(
             "Argument `--dataset` must be given where RUN is no run folder. "
             f"Received: {run}."
         )
-    return files.read_json(folder.config)["settings"]["dataset"]
+    return record["settings"]["dataset"]
 
 
 def load_without_classes(run):

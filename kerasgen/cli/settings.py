@@ -2,8 +2,10 @@
 
 import ast
 import dataclasses
+import shlex
 
 from kerasgen.cli import outline
+from kerasgen.cli.run_record import MAY_CHANGE
 from kerasgen.recipes import recipe_for
 from kerasgen.utils import dataset_names
 from kerasgen.utils import seeds
@@ -35,6 +37,8 @@ class Settings:
         image_size: int, or [height, width], or `None` for that of the data.
         arguments: dict of the model's arguments.
         learning_rate: float, or `None` for the model's default.
+        given: names of those that the user has said, where a resumed run has
+            its own otherwise.
     """
 
     model: str
@@ -45,6 +49,7 @@ class Settings:
     seed: int
     arguments: dict
     learning_rate: float | None
+    given: frozenset = frozenset()
 
     @property
     def needs_labels(self):
@@ -54,9 +59,20 @@ class Settings:
     def flat(self):
         """One dict of JSON values, as `config.json` keeps and compares it."""
         flat = dataclasses.asdict(self)
+        del flat["given"]
         arguments = flat.pop("arguments")
         options = arguments.pop("network_options", None) or {}
         return {**flat, **arguments, **options}
+
+    def keep(self, before, names):
+        """Takes over what a run had before, where nothing else is said.
+
+        Args:
+            before: dict, as `flat` returns it.
+            names: those that a resumed run may change.
+        """
+        for name in set(names) - self.given:
+            setattr(self, name, before.get(name))
 
 
 def gather(model, dataset, image_size, epochs, batch_size, seed, assignments):
@@ -89,6 +105,9 @@ def gather(model, dataset, image_size, epochs, batch_size, seed, assignments):
     check_positive_integer("--epochs", settings.epochs)
     check_positive_integer("--batch-size", settings.batch_size)
     chosen = dict(_parse(assignment) for assignment in assignments)
+    settings.given = frozenset(chosen)
+    if epochs is not None:
+        settings.given |= {"epochs"}
     _assign(settings, chosen)
     return settings
 
@@ -108,6 +127,35 @@ def _parse_size(text):
         )
     sides = [int(side) for side in sides]
     return sides[0] if len(sides) == 1 else sides
+
+
+def command_of(settings, run_dir):
+    """The command that goes on with a run.
+
+    Args:
+        settings: dict, as `Settings.flat` returns it.
+        run_dir: `pathlib.Path` of the run.
+
+    Returns:
+        str for a shell.
+    """
+    model, dataset = settings["model"], settings["dataset"]
+    words = ["kerasgen", "train", model, "--dataset", dataset]
+    network = f"network={settings['network']}"
+    usual = gather(model, dataset, None, None, None, 0, [])
+    if settings["network"] != usual.arguments["network"]:
+        words += ["--set", network]
+        usual = gather(model, dataset, None, None, None, 0, [network])
+    for name, value in settings.items():
+        if name in MAY_CHANGE or value == usual.flat().get(name):
+            continue
+        if name in ("image_size", "batch_size", "seed"):
+            words += [f"--{name.replace('_', '-')}", str(value)]
+        elif name == "dtype":
+            words += ["--precision", value.removeprefix("mixed_")]
+        elif name != "network":
+            words += ["--set", f"{name}={value}"]
+    return shlex.join([*words, "--run-dir", str(run_dir), "--resume"])
 
 
 def settable(model, network):

@@ -1,6 +1,10 @@
 """What `kerasgen train` does, once its words are understood."""
 
-import importlib.metadata
+import contextlib
+import errno
+import math
+import os
+import shutil
 
 import keras
 import typer
@@ -10,22 +14,35 @@ from kerasgen import distribution
 from kerasgen.callbacks import Checkpoint
 from kerasgen.callbacks import HistoryFile
 from kerasgen.callbacks import SampleGrid
+from kerasgen.callbacks import checkpoint_record
 from kerasgen.callbacks import latest_checkpoint
 from kerasgen.callbacks.checkpoint import remove_old_checkpoints
 from kerasgen.callbacks.sample_grid import save_animation
 from kerasgen.callbacks.sample_grid import save_samples
 from kerasgen.callbacks.time_left import TimeLeft
+from kerasgen.cli import run_record
 from kerasgen.distribution.strategies import described
 from kerasgen.models import MODELS
 from kerasgen.recipes import advised_epochs
+from kerasgen.serving.versions import check_path
 from kerasgen.utils import files
 from kerasgen.utils.epoch_lines import fit_output
-from kerasgen.utils.plots import read_history
+from kerasgen.utils.history import keep_epochs_before
+from kerasgen.utils.history import read_history
+from kerasgen.utils.locks import FolderLock
 from kerasgen.utils.plots import save_loss_curves
 
 # Grids of samples in a run, and checkpoints in a long one, about.
 _NUM_GRIDS = 10
 _NUM_CHECKPOINTS = 50
+# The disk is full, or the user's share of it, or it cannot be written to.
+_DISK_ERRORS = (
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EFBIG,
+    errno.EROFS,
+    errno.EIO,
+)
 
 
 def run(settings, folder, resume, overwrite, strategy):
@@ -40,24 +57,36 @@ def run(settings, folder, resume, overwrite, strategy):
         strategy: `tf.distribute.Strategy`.
     """
     keras.utils.set_random_seed(settings.seed)
-    writes = distribution.is_chief(strategy)
-    if writes:
-        resume = _checked(settings, folder, resume, overwrite)
+    check_path("--run-dir", folder.path)
+    if not distribution.is_chief(strategy):
+        _run(settings, folder, resume, strategy, writes=False)
+        return
+    with FolderLock(folder.path, "a training"), _told_of_full_disk(folder):
+        resume = _checked(folder, resume, overwrite)
+        _run(settings, folder, resume, strategy, writes=True)
+
+
+def _run(settings, folder, resume, strategy, writes):
+    record = folder.record() if resume else None
+    # All that may stand in the way, before anything is removed.
+    checkpoint = _checkpoint_of(record, settings, folder) if record else None
     training_data, test_data = _load_data(settings)
-    checkpoint = latest_checkpoint(folder.checkpoints) if resume else None
     with strategy.scope():
         if checkpoint is not None:
             path, epoch = checkpoint
             model = keras.saving.load_model(path)
         else:
             model, epoch = _build(settings, training_data), 0
+        _set_learning_rate(model, settings)
     distribution.check_workers_agree(strategy, epoch)
+    if epoch >= settings.epochs and folder.is_finished():
+        typer.echo(
+            f"{folder.path} has trained its {epoch} epochs already. Give more "
+            "--epochs to train it longer."
+        )
+        return
     if writes:
-        if checkpoint is None:
-            folder.clear()
-        elif epoch < settings.epochs:
-            folder.remove_export()
-        _write_config(folder, settings, model)
+        _prepare(folder, settings, model, epoch, record, checkpoint)
     if epoch < settings.epochs:
         typer.echo(
             f"Training {settings.model} on {settings.dataset}, epochs "
@@ -80,26 +109,92 @@ def run(settings, folder, resume, overwrite, strategy):
             ],
             verbose=verbose,
         )
-    elif folder.is_finished():
-        typer.echo(
-            f"{folder.path} has trained its {epoch} epochs already. Give more "
-            "--epochs to train it longer."
-        )
-        return
     if writes:
         _write_results(folder, model)
 
 
-def _checked(settings, folder, resume, overwrite):
+def _checked(folder, resume, overwrite):
     """Raises unless the folder is for this run; whether there is one."""
+    folder.check_kinds()
     folder.remove_stale()
     if resume and folder.holds_run():
-        folder.check_same(settings.flat())
         return True
     if resume:
         typer.echo(f"There is no run in {folder.path} to resume: starting one.")
     folder.check_free(overwrite)
     return False
+
+
+def _checkpoint_of(record, settings, folder):
+    """The checkpoint to go on from, with its epoch, or `None`.
+
+    Raises unless the run can go on from it, with these settings.
+    """
+    settings.keep(record["settings"], run_record.MAY_CHANGE)
+    run_record.check_same(folder.path, record, settings.flat())
+    # It is drawn in the end.
+    read_history(folder.history)
+    checkpoint = latest_checkpoint(folder.checkpoints)
+    if checkpoint is None:
+        folder.check_nothing_is_lost()
+        return None
+    path, epoch = checkpoint
+    checkpoint_record.check_same_settings(
+        path, run_record.lasting(settings.flat())
+    )
+    if epoch >= settings.epochs:
+        # Nothing is trained with another.
+        settings.learning_rate = record["settings"]["learning_rate"]
+    return checkpoint
+
+
+def _prepare(folder, settings, model, epoch, record, checkpoint):
+    """Leaves in the folder what the run goes on from, and says what it is."""
+    _check_space(folder, model, is_new=checkpoint is None)
+    if checkpoint is None:
+        folder.clear()
+    elif epoch < settings.epochs:
+        folder.remove_export()
+    else:
+        settings.epochs = epoch
+        typer.echo(f"{epoch} epochs are trained: writing the results of these.")
+        keep_epochs_before(folder.history, epoch)
+    rates = run_record.learning_rates(record, epoch, settings.learning_rate)
+    run_record.write(folder.config, settings.flat(), model, rates)
+
+
+def _check_space(folder, model, is_new):
+    """Raises if the results will not fit on the disk.
+
+    They are the checkpoints that are kept and one that is being written, the
+    model, and its export; of a resumed run, one checkpoint more.
+    """
+    groups = (model.weights, *(each.variables for each in model.optimizers))
+    numbers = sum(math.prod(v.shape) for group in groups for v in group)
+    needed = (5 if is_new else 3) * 4 * numbers
+    free = shutil.disk_usage(folder.path).free
+    if is_new:
+        # What is there will go.
+        free += folder.size()
+    if free < needed:
+        raise OSError(
+            f"The disk of {folder.path} has {free / 1e6:.0f} MB left, and the "
+            f"run needs {needed / 1e6:.0f} MB. Make room, or choose another "
+            "--run-dir."
+        )
+
+
+@contextlib.contextmanager
+def _told_of_full_disk(folder):
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _DISK_ERRORS:
+            raise
+        raise OSError(
+            f"{folder.path} could not be written to: "
+            f"{os.strerror(error.errno)}. {what_is_left(folder)}"
+        ) from error
 
 
 def what_is_left(folder):
@@ -140,25 +235,13 @@ def _build(settings, training_data):
     if model.trains_on_labels:
         model.class_names = training_data.class_names or None
     model.compile()
-    if settings.learning_rate is not None:
-        for optimizer in model.optimizers:
-            optimizer.learning_rate = settings.learning_rate
     return model
 
 
-def _write_config(folder, settings, model):
-    files.write_json(
-        folder.config,
-        {
-            "settings": settings.flat(),
-            "data_shape": model.data_shape,
-            "class_names": model.class_names,
-            "versions": {
-                package: importlib.metadata.version(package)
-                for package in ("kerasgen", "keras", "tensorflow")
-            },
-        },
-    )
+def _set_learning_rate(model, settings):
+    if settings.learning_rate is not None:
+        for optimizer in model.optimizers:
+            optimizer.learning_rate = settings.learning_rate
 
 
 def _advice(settings, training_data):
@@ -191,7 +274,11 @@ def _callbacks(folder, settings):
         HistoryFile(folder.history),
         keras.callbacks.TensorBoard(folder.logs, write_graph=False),
         # Last, so that an epoch with a checkpoint has all the rest.
-        Checkpoint(folder.checkpoints, every=every(_NUM_CHECKPOINTS)),
+        Checkpoint(
+            folder.checkpoints,
+            every=every(_NUM_CHECKPOINTS),
+            settings=run_record.lasting(settings.flat()),
+        ),
     ]
 
 
@@ -203,7 +290,9 @@ def _write_results(folder, model):
     model = keras.saving.load_model(folder.model)
     save_samples(folder.samples, model, 64, model.seed)
     save_animation(folder.sample_grids)
-    save_loss_curves(folder.losses, read_history(folder.history))
+    history = read_history(folder.history)
+    if history:
+        save_loss_curves(folder.losses, history)
     # The run's one result; `kerasgen export` is for versions.
     folder.remove_export()
     version = model.export(folder.export)

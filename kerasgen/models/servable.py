@@ -42,6 +42,10 @@ class Servable:
 
         Raises:
             FileExistsError: if the version is there already.
+            ValueError: if `path` has `[`, `*`, `?` or a backslash in it, which
+                TensorFlow takes for a pattern.
+            BlockingIOError: if another process is exporting into `path`.
+            OSError: if `path` cannot be written to, or the disk is full.
             RuntimeError: if the export has a fault; nothing is left of it.
 
         Example:

@@ -1,5 +1,6 @@
 """Signatures -> a version folder of a SavedModel, whole or not at all."""
 
+import errno
 import pathlib
 
 import keras
@@ -9,11 +10,13 @@ from kerasgen.serving import check
 from kerasgen.serving import description
 from kerasgen.serving import replay
 from kerasgen.serving import warmup
+from kerasgen.serving.versions import check_path
 from kerasgen.serving.versions import keep_latest
 from kerasgen.serving.versions import next_version
 from kerasgen.serving.versions import versions
 from kerasgen.utils import files
 from kerasgen.utils.arguments import check_positive_integer
+from kerasgen.utils.locks import FolderLock
 
 
 def export(signatures, examples, about, path, version=None, keep=None):
@@ -40,15 +43,25 @@ def export(signatures, examples, about, path, version=None, keep=None):
         `pathlib.Path` of the new version's folder.
 
     Raises:
-        ValueError: if `version` or `keep` is no positive integer.
+        ValueError: if `version` or `keep` is no positive integer, or `path`
+            has characters of patterns, which TensorFlow would not read as they
+            are.
         FileExistsError: if the version is there already.
+        BlockingIOError: if another process is exporting into `path`.
+        OSError: if `path` cannot be written to, or the disk is full.
         RuntimeError: if the export has a fault; nothing is left of it.
     """
     path = pathlib.Path(path)
+    check_path("path", path)
     if version is not None:
         check_positive_integer("version", version)
     if keep is not None:
         check_positive_integer("keep", keep)
+    with FolderLock(path, "an export"):
+        return _export(signatures, examples, about, path, version, keep)
+
+
+def _export(signatures, examples, about, path, version, keep):
     found = versions(path)
     number = next_version(path) if version is None else version
     if number in found:
@@ -63,8 +76,8 @@ def export(signatures, examples, about, path, version=None, keep=None):
             raise
         if version is not None:
             raise _taken(path, version) from error
-        # Another export has taken the number meanwhile.
-        return export(signatures, examples, about, path, None, keep)
+        # Something else has taken the number meanwhile.
+        return _export(signatures, examples, about, path, None, keep)
     if keep is not None:
         keep_latest(path, keep, new=number)
     return path / str(number)
@@ -100,7 +113,12 @@ def _write(signatures, examples, about, folder):
             inputs,
             {key: _array(tensor) for key, tensor in outputs.items()},
         )
-    archive.write_out(str(folder), verbose=False)
+    try:
+        archive.write_out(str(folder), verbose=False)
+    except tf.errors.ResourceExhaustedError as error:
+        raise OSError(
+            errno.ENOSPC, "The disk is full, and nothing was exported"
+        ) from error
     description.write(folder, about)
     warmup.write(folder, warm)
     replay.write(folder, answers)

@@ -5,6 +5,30 @@ import pathlib
 
 from kerasgen.utils import files
 
+# TensorFlow takes a path with these for a pattern, and finds other files by it
+# or none. On Windows the last is what separates folders.
+_PATTERN = set("[*?\\") - {os.sep}
+
+
+def check_path(name, path):
+    """Raises for a path that TensorFlow would not take as it is.
+
+    Args:
+        name: str. What the user knows it as, such as `"path"`.
+        path: str or `pathlib.Path` that a SavedModel is to be in or below.
+
+    Raises:
+        ValueError: if a folder's name has characters of patterns.
+    """
+    found = sorted(_PATTERN.intersection(str(path)))
+    if found:
+        raise ValueError(
+            f"Argument `{name}` must be without {' '.join(found)}, as "
+            "TensorFlow takes a path with it for a pattern, and would not "
+            f"find the SavedModel again. Received: {name}={path}. Rename the "
+            "folder, or choose another."
+        )
+
 
 def versions(path):
     """The versions in a folder.
@@ -39,8 +63,10 @@ def latest(path):
 
     Raises:
         FileNotFoundError: if there is none.
+        ValueError: if TensorFlow would take the path for a pattern.
     """
     path = pathlib.Path(path)
+    check_path("path", path)
     if (path / "saved_model.pb").is_file():
         return path
     found = versions(path)

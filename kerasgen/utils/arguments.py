@@ -155,3 +155,12 @@ def init_parameters(cls, last):
                     parameters.setdefault(name, parameter)
     parameters.pop("self", None)
     return parameters
+
+
+def differences(before, now):
+    """Lines about the values in which two dicts differ."""
+    return [
+        f"  {name}: {before.get(name)!r} then, {now.get(name)!r} now"
+        for name in sorted({*before, *now})
+        if before.get(name) != now.get(name)
+    ]

@@ -1,25 +1,6 @@
 """Curves of a training run."""
 
-import csv
-
 from kerasgen.utils import files
-
-
-def read_history(path):
-    """The columns of a `history.csv`, as a dict from name to list of float.
-
-    Keras writes a `val_` column for every metric, and NA where it has no
-    value; columns of nothing else are left out.
-    """
-    with open(path, newline="") as stream:
-        rows = list(csv.DictReader(stream))
-    names = rows[0] if rows else ()
-    columns = {name: [row[name] for row in rows] for name in names}
-    return {
-        name: [float("nan" if text == "NA" else text) for text in column]
-        for name, column in columns.items()
-        if set(column) != {"NA"}
-    }
 
 
 def save_loss_curves(path, history):

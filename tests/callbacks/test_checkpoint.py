@@ -15,6 +15,8 @@ from kerasgen.callbacks import checkpoint as checkpoint_module
 from kerasgen.callbacks import history_file as history_module
 from kerasgen.callbacks import latest_checkpoint
 from kerasgen.callbacks import sample_grid as sample_grid_module
+from kerasgen.utils import seals
+from tests.utils.test_locks import holder
 
 
 def build():
@@ -286,3 +288,127 @@ def test_workers_that_are_not_the_chief_write_nothing(
     ]
     model.fit(digits, epochs=2, verbose=0, callbacks=callbacks)
     assert not list(tmp_path.iterdir())
+
+
+# === Of what a checkpoint is ===
+
+
+def fit(model, digits, folder, epochs=2, **options):
+    checkpoint = Checkpoint(folder, **options)
+    return model.fit(digits, epochs=epochs, callbacks=[checkpoint], verbose=0)
+
+
+def others():
+    """Models other than that of `build`, and what tells them from it."""
+    options = {"hidden_units": [8]}
+    yield kerasgen.Autoencoder((8, 8, 1), 2, network_options=options), "kind"
+    yield kerasgen.VAE((8, 8, 1), 3, network_options=options), "latent_dim"
+    yield kerasgen.BetaVAE((8, 8, 1), 2, network_options=options), "kind"
+    options = {"hidden_units": [9]}
+    yield kerasgen.VAE((8, 8, 1), 2, network_options=options), "hidden_units"
+
+
+@pytest.mark.parametrize("restore", [False, True])
+@pytest.mark.parametrize("number", range(4))
+def test_one_of_another_model_is_refused(digits, tmp_path, restore, number):
+    other, words = list(others())[number]
+    other.compile(run_eagerly=True)
+    fit(build(), digits, tmp_path)
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    with pytest.raises(ValueError, match="of another model") as error:
+        fit(other, digits, tmp_path, 4, restore=restore)
+    assert words in str(error.value)
+    after = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    assert after == before
+
+
+def test_own_networks_are_known_by_their_weights(digits, tmp_path):
+    def build_own(units):
+        encoder = keras.Sequential(
+            [
+                keras.Input((8, 8, 1)),
+                keras.layers.Flatten(),
+                keras.layers.Dense(units),
+                keras.layers.Dense(4),
+            ]
+        )
+        model = kerasgen.VAE((8, 8, 1), 2, encoder=encoder, seed=0)
+        model.compile(run_eagerly=True)
+        return model
+
+    fit(build_own(5), digits, tmp_path)
+    # Keras calls its layers otherwise, and a user may choose no seed.
+    again = fit(build_own(5), digits, tmp_path, 3, restore=True)
+    assert again.epoch == [2]
+    with pytest.raises(ValueError, match="weights"):
+        fit(build_own(6), digits, tmp_path, 4, restore=True)
+
+
+def test_one_of_other_settings_is_refused(digits, tmp_path):
+    settings = {"data": "digits", "size": (8, 8)}
+    fit(build(), digits, tmp_path, settings=settings)
+    again = {"restore": True, "settings": settings}
+    assert fit(build(), digits, tmp_path, 3, **again).epoch == [2]
+    again["settings"] = settings | {"data": "mnist"}
+    with pytest.raises(ValueError, match="data: 'digits' then, 'mnist' now"):
+        fit(build(), digits, tmp_path, 4, **again)
+
+
+def test_one_with_another_name_is_refused(digits, tmp_path):
+    fit(build(), digits, tmp_path)
+    (tmp_path / "epoch_0001.keras").rename(tmp_path / "epoch_9999.keras")
+    with pytest.raises(ValueError, match="it is of 1 epochs"):
+        latest_checkpoint(tmp_path)
+    with pytest.raises(ValueError, match="epoch_0001.keras again"):
+        fit(build(), digits, tmp_path, 4, restore=True)
+    assert names(tmp_path) == ["epoch_0002.keras", "epoch_9999.keras"]
+
+
+def test_one_that_says_nothing_of_itself_is_refused(digits, tmp_path):
+    """As those of older versions."""
+    path = tmp_path / "epoch_0003.keras"
+    build().save(path)
+    seals.seal(path)
+    with pytest.raises(ValueError, match="does not say which run"):
+        latest_checkpoint(tmp_path)
+
+
+def test_links_to_nothing_and_folders_are_passed_over(digits, tmp_path):
+    fit(build(), digits, tmp_path)
+    (tmp_path / "epoch_0003.keras").symlink_to("nowhere")
+    (tmp_path / "epoch_0004.keras").mkdir()
+    with pytest.warns(CheckpointWarning):
+        assert latest_checkpoint(tmp_path)[1] == 2
+    with pytest.warns(CheckpointWarning):
+        assert fit(build(), digits, tmp_path, 5, restore=True).epoch[0] == 2
+    assert names(tmp_path) == [
+        "epoch_0004.keras",
+        "epoch_0004.keras.folder",
+        "epoch_0005.keras",
+    ]
+
+
+# === One training at a time ===
+
+
+def test_a_folder_of_another_process_is_refused(digits, tmp_path):
+    with holder(tmp_path) as process:
+        with pytest.raises(BlockingIOError, match=f"process {process.pid} on"):
+            fit(build(), digits, tmp_path)
+    assert latest_checkpoint(tmp_path) is None
+    fit(build(), digits, tmp_path)
+    assert names(tmp_path) == ["epoch_0001.keras", "epoch_0002.keras"]
+
+
+def test_a_training_that_was_broken_off_is_started_again(digits, tmp_path):
+    """In the same process, such as that of a notebook."""
+
+    class Stop(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            if epoch == 1:
+                raise KeyboardInterrupt
+
+    checkpoint = Checkpoint(tmp_path, restore=True)
+    with pytest.raises(KeyboardInterrupt):
+        build().fit(digits, epochs=2, callbacks=[checkpoint, Stop()], verbose=0)
+    assert fit(build(), digits, tmp_path, restore=True).epoch == [1]

@@ -116,3 +116,14 @@ def test_where_nothing_is_trained_nothing_changes(model, digits, path):
     content = path.read_bytes()
     fit(model, digits, path, 2, 2)
     assert path.read_bytes() == content
+
+
+@pytest.mark.parametrize(
+    "content", [b"epoch,elbo\n0,1\nsix,1\n", b"epoch,elbo\n0\n", bytes(20)]
+)
+def test_a_damaged_file_is_told_and_not_changed(model, digits, path, content):
+    path.parent.mkdir()
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match="history.csv is damaged"):
+        fit(model, digits, path, 1, 2)
+    assert path.read_bytes() == content

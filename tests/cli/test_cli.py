@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -260,11 +261,7 @@ def test_resuming_with_other_settings_is_refused(run):
         "--set", "hidden_units=[16]", "--set", "latent_dim=4", "--seed", 1,
         fails=True,
     )  # fmt: skip
-    for words in (
-        "latent_dim: 3 then, 4 now",
-        "seed: 0 then, 1 now",
-        "epochs: 2",
-    ):
+    for words in ("latent_dim: 3 then, 4 now", "seed: 0 then, 1 now"):
         assert words in error
     assert "hidden_units" not in error
 
@@ -309,6 +306,8 @@ def test_a_run_stopped_in_its_first_epoch_is_resumed(tmp_path):
         path.unlink()
     for name in ("model.keras", "samples.png", "losses.png"):
         (tmp_path / name).unlink()
+    for name in ("export", "samples"):
+        shutil.rmtree(tmp_path / name)
     (tmp_path / "history.csv").write_text("")
     call("train", "vae", *SMALL, "--run-dir", tmp_path, "--resume")
     with open(tmp_path / "history.csv", newline="") as stream:

@@ -7,7 +7,9 @@ import tensorflow as tf
 
 import kerasgen
 from kerasgen import serving
+from kerasgen.serving.versions import latest
 from kerasgen.serving.versions import versions
+from tests.utils.test_locks import holder
 
 
 @pytest.fixture
@@ -208,3 +210,37 @@ def test_half_precision_serves_averages(tmp_path):
     last = model.generate(2, seed=0)
     assert np.abs(found - averages).max() < 0.02  # Halves have 8 bits.
     assert np.abs(last - averages).max() > 0.05
+
+
+def test_a_folder_that_another_process_exports_into(model, tmp_path):
+    with holder(tmp_path / "it") as process:
+        with pytest.raises(BlockingIOError, match=f"process {process.pid} on"):
+            model.export(tmp_path / "it")
+    assert versions(tmp_path / "it") == {}
+
+
+@pytest.mark.parametrize("name", ["run[1]/exp", "a*", "what?", "a\\b", "[x"])
+def test_a_path_that_tensorflow_takes_for_a_pattern(model, tmp_path, name):
+    if os.sep == "\\" in name:
+        pytest.skip("it separates folders")
+    with pytest.raises(ValueError, match="for a pattern"):
+        model.export(tmp_path / name)
+    with pytest.raises(ValueError, match="for a pattern"):
+        latest(tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_is_told_in_words(model, tmp_path, monkeypatch):
+    """TensorFlow has an error of its own for it."""
+
+    def write_half(archive, folder, **_):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "saved_model.pb").write_bytes(b"half")
+        raise tf.errors.ResourceExhaustedError(None, None, "No space left")
+
+    monkeypatch.setattr(
+        type(keras.export.ExportArchive()), "write_out", write_half
+    )
+    with pytest.raises(OSError, match="disk is full"):
+        model.export(tmp_path)
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,554 @@
+"""What `--resume` keeps, refuses and ends, whatever the folder holds."""
+
+import errno
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+
+import keras
+import numpy as np
+import pytest
+
+from kerasgen.callbacks import checkpoint_record
+from kerasgen.callbacks import latest_checkpoint
+from kerasgen.cli import training
+from kerasgen.cli.run_folder import RunFolder
+from kerasgen.cli.settings import command_of
+from kerasgen.cli.settings import gather
+from kerasgen.utils import files
+from kerasgen.utils import history
+from kerasgen.utils import seals
+from kerasgen.utils.locks import FILE as LOCK
+from tests.cli.test_cli import call
+from tests.utils.test_locks import holder
+
+SMALL = ["--set", "hidden_units=[16]", "--set", "latent_dim=3"]
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A finished run of two epochs."""
+    folder = tmp_path_factory.mktemp("runs") / "vae"
+    call("train", "vae", *SMALL, "--epochs", 2, "--run-dir", folder)
+    return folder
+
+
+@pytest.fixture
+def finished(trained, tmp_path):
+    return RunFolder(shutil.copytree(trained, tmp_path / "finished"))
+
+
+@pytest.fixture
+def stopped(trained, tmp_path):
+    """A run that was stopped after two of its four epochs."""
+    folder = RunFolder(shutil.copytree(trained, tmp_path / "stopped"))
+    for file in (folder.model, folder.samples, folder.losses):
+        file.unlink()
+    shutil.rmtree(folder.export)
+    record = files.read_json(folder.config)
+    record["settings"]["epochs"] = 4
+    files.write_json(folder.config, record)
+    return folder
+
+
+@pytest.fixture
+def no_export(monkeypatch):
+    """An export takes seconds, and is tested elsewhere."""
+
+    def export(model, path):
+        (path / "1").mkdir(parents=True)
+        return path / "1"
+
+    monkeypatch.setattr("kerasgen.VAE.export", export)
+
+
+def resume(folder, *words, fails=False):
+    words = ["train", "vae", *SMALL, "--run-dir", folder.path, *words]
+    return call(*words, "--resume", fails=fails)
+
+
+def content(folder):
+    """What stands in each file."""
+    return {
+        path: path.read_bytes()
+        for path in folder.path.rglob("*")
+        if path.is_file()
+    }
+
+
+def damage_checkpoints(folder):
+    for path in folder.checkpoints.iterdir():
+        path.write_bytes(b"")
+
+
+def remove_checkpoints(folder):
+    shutil.rmtree(folder.checkpoints)
+
+
+# === Nothing is lost ===
+
+
+@pytest.mark.filterwarnings("ignore::kerasgen.callbacks.CheckpointWarning")
+@pytest.mark.parametrize("harm", [remove_checkpoints, damage_checkpoints])
+@pytest.mark.parametrize("state", ["finished", "stopped"])
+def test_without_a_checkpoint_nothing_is_deleted(harm, state, request):
+    folder = request.getfixturevalue(state)
+    harm(folder)
+    before = content(folder)
+    error = resume(folder, "--epochs", 4, fails=True)
+    for words in ("no whole checkpoint", "--overwrite", "history.csv"):
+        assert words in error
+    assert ("model.keras" in error) == (state == "finished")
+    assert content(folder) == before
+
+
+def test_a_run_that_has_nothing_starts_anew(stopped, no_export):
+    for path in (stopped.checkpoints, stopped.sample_grids):
+        shutil.rmtree(path)
+    stopped.history.write_text("")
+    assert "epochs 1 to 1" in resume(stopped, "--epochs", 1)
+
+
+@pytest.mark.filterwarnings("ignore::kerasgen.callbacks.CheckpointWarning")
+def test_the_older_checkpoint_is_used(finished, no_export):
+    """Beside a link to nothing, a folder, and nothing but zeros."""
+    newest = finished.checkpoints / "epoch_0003.keras"
+    newest.symlink_to("nowhere")
+    (finished.checkpoints / "epoch_0004.keras").mkdir()
+    (finished.checkpoints / "epoch_0005.keras").write_bytes(bytes(1000))
+    (finished.checkpoints / "epoch_0004.keras" / "mine").write_text("mine")
+    assert "epochs 3 to 4" in resume(finished, "--epochs", 4)
+    assert latest_checkpoint(finished.checkpoints)[1] == 4
+    assert not newest.is_symlink()
+    aside = finished.checkpoints / "epoch_0004.keras.folder"
+    assert (aside / "mine").read_text() == "mine"
+
+
+# === Damage ===
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "no JSON"),
+        ('{"settings": {"model": "va', "no JSON"),
+        ("\0" * 100, "no JSON"),
+        ("[" * 100_000, "no JSON"),
+        ({"epochs": "six"}, '`epochs` must be a positive integer, and is "six'),
+        ({"epochs": None}, "`epochs`"),
+        ({"epochs": True}, "`epochs`"),
+        ({"dataset": ["digits"]}, "`dataset`"),
+        ({"model": 3}, "`model`"),
+        ({"learning_rate": "fast"}, "`learning_rate`"),
+    ],
+)
+def test_a_damaged_config_is_told(finished, text, words):
+    if isinstance(text, dict):
+        record = files.read_json(finished.config)
+        record["settings"] |= text
+        text = json.dumps(record)
+    finished.config.write_text(text)
+    before = content(finished)
+    for error in (
+        resume(finished, "--epochs", 3, fails=True),
+        call("train", "vae", "--run-dir", finished.path, fails=True),
+        call("evaluate", finished.path, fails=True),
+        call("embed", finished.path, fails=True),
+    ):
+        assert f"{finished.config} is damaged" in error
+        assert words in error
+        assert "--overwrite" in error
+    assert content(finished) == before
+
+
+def test_a_damaged_config_alone_is_not_overwritten(tmp_path):
+    """It may be of anything."""
+    (tmp_path / "config.json").write_text("{")
+    (tmp_path / "samples.png").write_text("precious")
+    words = ["train", "vae", "--run-dir", tmp_path]
+    for option in ([], ["--overwrite"], ["--resume"]):
+        error = call(*words, *option, fails=True)
+        assert "config.json is damaged" in error
+        assert "--overwrite" not in error
+    assert (tmp_path / "samples.png").read_text() == "precious"
+
+
+def test_a_run_with_a_damaged_config_is_overwritten(finished, no_export):
+    finished.config.write_text("")
+    words = ["train", "vae", *SMALL, "--epochs", 1]
+    assert "Done" in call(*words, "--run-dir", finished.path, "--overwrite")
+    assert finished.record()["settings"]["epochs"] == 1
+
+
+@pytest.mark.parametrize(
+    "text", ["epoch,elbo\n0,1\nsix,1\n", "\0" * 50, "epoch,elbo\n0,one\n"]
+)
+def test_a_damaged_history_is_told_before_anything_goes(finished, text):
+    finished.history.write_text(text)
+    before = content(finished)
+    error = resume(finished, "--epochs", 3, fails=True)
+    assert f"{finished.history} is damaged" in error
+    assert "move it away" in error
+    assert content(finished) == before
+
+
+@pytest.mark.parametrize("name", ["history.csv", "model.keras", "config.json"])
+def test_a_folder_or_a_link_to_nothing_for_a_file(finished, name):
+    path = finished.path / name
+    path.unlink()
+    for make in (path.mkdir, lambda: path.symlink_to("nowhere")):
+        make()
+        before = content(finished)
+        error = resume(finished, "--epochs", 3, fails=True)
+        assert f"{path} is not a file" in error
+        assert content(finished) == before
+        if path.is_dir():
+            path.rmdir()
+
+
+@pytest.mark.parametrize("name", ["checkpoints", "export", "logs", "samples"])
+def test_a_file_for_a_folder(finished, name):
+    path = finished.path / name
+    shutil.rmtree(path)
+    path.write_text("mine")
+    before = content(finished)
+    error = resume(finished, "--epochs", 3, fails=True)
+    assert f"{path} is not a folder" in error
+    assert content(finished) == before
+
+
+# === Checkpoints of others ===
+
+
+def test_a_checkpoint_with_another_name_is_refused(finished):
+    source = finished.checkpoints / "epoch_0001.keras"
+    shutil.copy(source, finished.checkpoints / "epoch_9999.keras")
+    before = content(finished)
+    error = resume(finished, "--epochs", 4, fails=True)
+    assert "epoch_9999.keras" in error
+    assert "of 1 epochs" in error
+    assert content(finished) == before
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"model": "autoencoder"}, "model: 'autoencoder' then, 'vae' now"),
+        ({"seed": 7}, "seed: 7 then, 0 now"),
+        ({"dataset": "mnist"}, "dataset: 'mnist' then, 'digits' now"),
+    ],
+)
+def test_a_checkpoint_of_another_run_is_refused(finished, changed, words):
+    path, epoch = latest_checkpoint(finished.checkpoints)
+    other = path.with_name("epoch_0008.keras")
+    model = keras.saving.load_model(path)
+    settings = finished.record()["settings"] | changed
+    model.save(other)
+    checkpoint_record.write(other, 8, model, settings)
+    seals.seal(other)
+    before = content(finished)
+    error = resume(finished, "--epochs", 9, fails=True)
+    assert f"{other} is a checkpoint of another run" in error
+    assert words in error
+    assert content(finished) == before
+
+
+# === The end of a run ===
+
+
+@pytest.mark.parametrize("epochs", [1, 2])
+def test_a_stopped_run_is_ended_as_it_is(stopped, no_export, epochs):
+    # An epoch without a checkpoint.
+    row = stopped.history.read_bytes().splitlines(keepends=True)[-1]
+    with open(stopped.history, "ab") as stream:
+        stream.write(b"2" + row[1:])
+    assert "Done" in resume(stopped, "--epochs", epochs)
+    assert stopped.is_finished()
+    assert stopped.losses.exists()
+    assert stopped.record()["settings"]["epochs"] == 2
+    assert history.read_history(stopped.history)["epoch"] == [0, 1]
+    path, _ = latest_checkpoint(stopped.checkpoints)
+    model, kept = map(keras.saving.load_model, (stopped.model, path))
+    for a, b in zip(model.weights, kept.weights, strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert "already" in resume(stopped)
+
+
+def test_a_run_without_a_history_is_ended_too(stopped, no_export):
+    stopped.history.unlink()
+    assert "Done" in resume(stopped, "--epochs", 2)
+    assert stopped.is_finished()
+
+
+def test_a_run_is_trained_less_than_planned(stopped, no_export):
+    assert "epochs 3 to 3," in resume(stopped, "--epochs", 3)
+    assert stopped.record()["settings"]["epochs"] == 3
+
+
+def test_without_epochs_the_run_s_own_are_trained(stopped, no_export):
+    """Not those of the recipe."""
+    assert "epochs 3 to 4," in resume(stopped)
+
+
+def test_an_end_does_not_shorten_a_finished_run(finished):
+    before = content(finished)
+    assert "2 epochs already" in resume(finished, "--epochs", 1)
+    assert content(finished) == before
+
+
+def test_another_learning_rate_is_recorded(stopped, no_export, monkeypatch):
+    faster = ["--set", "learning_rate=0.005"]
+
+    def rates_of(folder):
+        path, _ = latest_checkpoint(folder.checkpoints)
+        model = keras.saving.load_model(path)
+        return [float(each.learning_rate) for each in model.optimizers]
+
+    before = stopped.record()["settings"]["learning_rate"]
+    first = {"from_epoch": 1, "value": before}
+    assert stopped.record()["learning_rates"] == [first]
+    with monkeypatch.context() as patch:
+        patch.setattr(training, "_write_results", lambda *_: None)
+        resume(stopped, "--epochs", 3, *faster)
+        assert rates_of(stopped) == [pytest.approx(0.005)]
+        second = {"from_epoch": 3, "value": 0.005}
+        assert stopped.record()["learning_rates"] == [first, second]
+        # The run's own from now on, unless it is said.
+        resume(stopped, "--epochs", 4)
+        assert rates_of(stopped) == [pytest.approx(0.005)]
+        assert stopped.record()["learning_rates"] == [first, second]
+        assert stopped.record()["settings"]["learning_rate"] == 0.005
+        # Nothing is trained with another.
+        resume(stopped, "--epochs", 4, "--set", "learning_rate=0.1")
+    assert stopped.record()["learning_rates"] == [first, second]
+    assert stopped.record()["settings"]["learning_rate"] == 0.005
+
+
+@pytest.mark.parametrize("value", ["-1", "fast"])
+def test_a_learning_rate_that_is_none(stopped, value):
+    before = content(stopped)
+    error = resume(stopped, "--set", f"learning_rate={value}", fails=True)
+    assert "learning_rate" in error
+    assert content(stopped) == before
+
+
+# === The command that goes on ===
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["generate"],
+        ["reconstruct"],
+        ["evaluate"],
+        ["embed"],
+        ["cluster"],
+        ["interpolate"],
+        ["inpaint"],
+        ["anomalies", "--normal", "0-4"],
+        ["playground"],
+        ["check-export"],
+        ["export"],
+    ],
+)
+def test_commands_name_what_finishes_a_run(stopped, command, tmp_path):
+    name, *options = command
+    if name == "export":
+        options = [tmp_path / "exports"]
+    error = call(name, stopped.path, *options, fails=True)
+    assert "2 of 4 epochs" in error
+    assert "--epochs 2" in error
+    command = (
+        "kerasgen train vae --dataset digits --set latent_dim=3 --set "
+        f"'hidden_units=[16]' --run-dir {stopped.path} --resume"
+    )
+    assert command in error
+    assert not (tmp_path / "exports").exists()
+
+
+@pytest.mark.parametrize(
+    ("model", "dataset", "sizes", "assignments"),
+    [
+        ("vae", "digits", (None, None, 0), []),
+        ("gan", "mnist", (16, 32, 5), ["network=dcgan", "filters=4"]),
+        ("dcgan", "photos/my cat", (32, None, 0), ["learning_rate=0.1"]),
+        ("vqvae", "digits", (None, 8, 0), ["num_embeddings=7"]),
+        ("infogan", "digits", (None, None, 1), []),
+    ],
+)
+def test_the_command_gives_the_same_settings(
+    model, dataset, sizes, assignments
+):
+    image_size, batch_size, seed = sizes
+    settings = gather(
+        model, dataset, image_size, 9, batch_size, seed, assignments
+    )
+    settings.arguments["dtype"] = "mixed_bfloat16"
+    words = shlex.split(command_of(settings.flat(), "runs/my run"))
+    assert words[:5] == ["kerasgen", "train", model, "--dataset", dataset]
+    assert words[-3:] == ["--run-dir", "runs/my run", "--resume"]
+    options = list(zip(words[5:-3:2], words[6:-3:2], strict=True))
+    given = dict(options)
+    again = gather(
+        model,
+        dataset,
+        int(given["--image-size"]) if "--image-size" in given else None,
+        9,
+        int(given["--batch-size"]) if "--batch-size" in given else None,
+        int(given.get("--seed", 0)),
+        [value for name, value in options if name == "--set"],
+    )
+    again.arguments["dtype"] = f"mixed_{given['--precision']}"
+    again.learning_rate = settings.learning_rate
+    assert again.flat() == settings.flat()
+
+
+# === One at a time ===
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["train", "vae", *SMALL, "--resume", "--run-dir"],
+        ["train", "vae", *SMALL, "--overwrite", "--run-dir"],
+        ["train", "gan", "--run-dir"],
+        ["evaluate"],
+    ],
+)
+def test_a_run_that_another_process_has(finished, words):
+    before = content(finished)
+    with holder(finished.path) as process:
+        error = call(*words, finished.path, fails=True)
+        assert f"process {process.pid} on " in error
+        assert "for a training" in error
+        # What only reads goes on.
+        call("generate", finished.path, "--out", finished.path / "it.png")
+    (finished.path / "it.png").unlink()
+    (finished.path / LOCK).unlink()
+    assert content(finished) == before
+
+
+def test_an_export_folder_that_another_process_has(finished, tmp_path):
+    before = content(finished)
+    with holder(finished.export) as process:
+        for words in (
+            ["export", finished.path, finished.export],
+            ["train", "vae", *SMALL, "--epochs", 9, "--resume"],
+        ):
+            if words[0] == "train":
+                words += ["--run-dir", finished.path]
+            error = call(*words, fails=True)
+            assert f"process {process.pid} on " in error
+    (finished.export / LOCK).unlink()
+    after = content(finished)
+    # It had not gone on.
+    assert after == before
+
+
+def test_two_trainings_at_once(tmp_path):
+    """The one that is told is the second, and the first ends as ever."""
+    code = (
+        "import sys\n"
+        "from kerasgen.cli import training\n"
+        "training._write_results = lambda folder, model: input()\n"
+        "from kerasgen.cli.main import main\n"
+        "main()"
+    )
+    words = ["train", "vae", *SMALL, "--epochs", "1", "--run-dir", "it"]
+    first = subprocess.Popen(
+        [sys.executable, "-c", code, *words],
+        cwd=tmp_path,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        epoch = tmp_path / "it" / "checkpoints" / "epoch_0001.keras"
+        deadline = time.monotonic() + 120
+        while not epoch.exists():
+            assert first.poll() is None, first.stdout.read()
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        for option in ("--overwrite", "--resume"):
+            again = [*words[:-1], tmp_path / "it", option]
+            error = call(*again, fails=True)
+            assert f"process {first.pid} on " in error
+        output, _ = first.communicate("\n", timeout=60)
+        assert first.returncode == 0, output
+    finally:
+        first.kill()
+        first.wait()
+    assert epoch.exists()
+    assert not list(tmp_path.rglob(LOCK))
+
+
+# === Disks ===
+
+
+@pytest.mark.parametrize("character", "[*?\\")
+def test_a_folder_that_is_a_pattern_is_refused(tmp_path, character):
+    if character == os.sep:
+        pytest.skip("it separates folders")
+    folder = tmp_path / f"y{character}1]"
+    error = call("train", "vae", *SMALL, "--run-dir", folder, fails=True)
+    assert f"without {character}" in error
+    assert "pattern" in error
+    assert "report" not in error
+    assert not folder.exists()
+
+
+def test_too_small_a_disk_is_told_before_the_training(
+    finished, monkeypatch, tmp_path
+):
+    usage = shutil.disk_usage(tmp_path)._replace(free=1000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
+    before = content(finished)
+    error = resume(finished, "--epochs", 3, fails=True)
+    assert "0 MB left" in error
+    new = tmp_path / "new"
+    assert "MB left" in call("train", "vae", "--run-dir", new, fails=True)
+    assert content(finished) == before
+    assert not new.exists()
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS])
+def test_a_disk_that_is_full_while_training(stopped, monkeypatch, number):
+    before = content(stopped)
+
+    def save(model, path):
+        path.write_bytes(b"half")
+        raise OSError(number, "h5py says much here")
+
+    monkeypatch.setattr("kerasgen.VAE.save", save)
+    error = resume(stopped, fails=True)
+    assert os.strerror(number) in error
+    assert "2 whole epochs are kept" in error
+    assert "--resume" in error
+    after = content(stopped)
+    for path in stopped.checkpoints.iterdir():
+        assert after[path] == before[path]
+    assert len(list(stopped.checkpoints.iterdir())) == 2
+
+
+def test_a_run_that_cannot_be_written_to(finished, monkeypatch):
+    """The lock is what is written first."""
+
+    def read_only(path, *_):
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), path)
+
+    before = content(finished)
+    for words in (
+        ["train", "vae", *SMALL, "--epochs", 9, "--resume", "--run-dir"],
+        ["train", "vae", *SMALL, "--overwrite", "--run-dir"],
+        ["evaluate"],
+    ):
+        with monkeypatch.context() as patch:
+            patch.setattr("kerasgen.utils.locks._open_locked", read_only)
+            error = call(*words, finished.path, fails=True)
+        assert "cannot be written to: Read-only file system" in error
+    assert content(finished) == before
