@@ -13,7 +13,7 @@ from kerasgen.layers import Conv2D
 from kerasgen.layers import Conv2DTranspose
 from kerasgen.networks import sizes
 from kerasgen.networks.build import build
-from kerasgen.networks.build import dtype_policy
+from kerasgen.networks.build import layer_defaults
 from kerasgen.networks.build import option_names
 from kerasgen.utils.arguments import check_positive_integer
 
@@ -61,7 +61,7 @@ def grid_encoder(
             not the image halved.
     """
     if network == "resnet":
-        with dtype_policy(dtype):
+        with layer_defaults(dtype):
             return _residual_encoder(
                 data_shape, latent_shape, **_residual_options(options)
             )
@@ -87,7 +87,7 @@ def grid_decoder(
         linear at its end.
     """
     if network == "resnet":
-        with dtype_policy(dtype):
+        with layer_defaults(dtype):
             return _residual_decoder(
                 data_shape, latent_shape, **_residual_options(options)
             )
