@@ -44,6 +44,24 @@ def assert_same_weights(first, second, tolerance=0.0):
         )
 
 
+def as_numpys(value):
+    """Numbers as those of numpy, in lists, tuples and dicts as well."""
+    kinds = {bool: np.bool_, int: np.int64, float: np.float32}
+    return keras.tree.map_structure(
+        lambda leaf: kinds.get(type(leaf), lambda same: same)(leaf), value
+    )
+
+
+def assert_close(found, expected):
+    """Equal but for the rounding of float32."""
+    keras.tree.map_structure(
+        lambda a, b: a == (pytest.approx(b) if isinstance(b, float) else b)
+        or pytest.fail(f"{found} is not {expected}"),
+        found,
+        json.loads(json.dumps(expected)),
+    )
+
+
 class ModelContract(ExportContract):
     model_class = None
     arguments = {}
@@ -108,6 +126,15 @@ class ModelContract(ExportContract):
         ).history
 
     # === Config ===
+
+    def test_numbers_may_be_numpys(self):
+        expected = self.new_model(compiled=False).get_config()
+        changes = as_numpys({"data_shape": DATA_SHAPE, **self.arguments})
+        model = self.new_model(compiled=False, **changes)
+        found = json.loads(json.dumps(model.get_config()))
+        for name, value in expected.items():
+            if name not in ("name", "dtype"):
+                assert_close(found[name], value)
 
     def test_arguments_are_not_defaults(self):
         # Its own ones; a parent's contract has the parent's.

@@ -34,7 +34,7 @@ class CodeDensity(keras.layers.Layer):
         check_positive_integer("code_length", code_length)
         check_share("momentum", momentum)
         self.code_length = int(code_length)
-        self.momentum = momentum
+        self.momentum = float(momentum)
         shape = (self.code_length,)
         self.mean = self._statistic("mean", shape, "zeros")
         self.covariance = self._statistic("covariance", shape * 2, "identity")

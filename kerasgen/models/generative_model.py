@@ -20,6 +20,7 @@ from kerasgen.models.servable import Servable
 from kerasgen.models.several_optimizers import SeveralOptimizersModel
 from kerasgen.utils import random
 from kerasgen.utils.arguments import as_data_shape
+from kerasgen.utils.arguments import as_python
 from kerasgen.utils.arguments import check_choice
 from kerasgen.utils.arguments import check_positive_integer
 from kerasgen.utils.global_batch import GlobalBatch
@@ -77,12 +78,18 @@ class GenerativeModel(BuiltAlready, Servable, SeveralOptimizersModel):
             network = self.paper_network if is_image else "mlp"
         check_choice("network", network, tuple(networks.NETWORKS))
         self.network = network
-        self.network_options = network_options
+        self.network_options = as_python(network_options)
         self._own_networks = {}
         self.seed = random.check_seed(seed)
         self.training_steps = self._step_counter("training_steps")
         self._evaluation_steps = self._step_counter("evaluation_steps")
         self.built = True
+
+    def __setattr__(self, name, value):
+        # Arguments come back in `get_config`, which JSON is made of.
+        if isinstance(value, np.generic):
+            value = as_python(value)
+        super().__setattr__(name, value)
 
     def _step_counter(self, name):
         return self.add_weight(

@@ -8,6 +8,7 @@ import keras
 from kerasgen.networks import dcgan
 from kerasgen.networks import mlp
 from kerasgen.networks import resnet
+from kerasgen.utils.arguments import as_python
 from kerasgen.utils.arguments import check_choice
 
 NETWORKS = {"mlp": mlp, "dcgan": dcgan, "resnet": resnet}
@@ -38,7 +39,7 @@ def build(network, part, *, dtype=None, options=None, **shapes):
     """
     check_choice("network", network, tuple(NETWORKS))
     module = NETWORKS[network]
-    options = dict(options or {})
+    options = as_python(dict(options or {}))
     known = option_names(network)
     for name in options:
         if name not in known:
@@ -51,7 +52,7 @@ def build(network, part, *, dtype=None, options=None, **shapes):
     accepted = inspect.signature(builder).parameters
     options = {k: v for k, v in options.items() if k in accepted}
     with layer_defaults(dtype):
-        return builder(**shapes, **options)
+        return builder(**as_python(shapes), **options)
 
 
 @contextlib.contextmanager

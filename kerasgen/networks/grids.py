@@ -15,6 +15,7 @@ from kerasgen.networks import sizes
 from kerasgen.networks.build import build
 from kerasgen.networks.build import layer_defaults
 from kerasgen.networks.build import option_names
+from kerasgen.utils.arguments import as_python
 from kerasgen.utils.arguments import check_positive_integer
 
 # Rows of numbers have no places; this many codes stand for one.
@@ -157,7 +158,7 @@ def _residual_blocks(x, filters, blocks):
 
 
 def _residual_options(options):
-    options = dict(options or {})
+    options = as_python(dict(options or {}))
     for name in options:
         if name not in option_names("resnet"):
             raise ValueError(

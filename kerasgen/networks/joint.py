@@ -47,6 +47,7 @@ def joint_discriminator(
           https://arxiv.org/abs/1606.00704
     """
     check_positive_integer("units", units)
+    units = int(units)
     features = build(
         network,
         "discriminator",

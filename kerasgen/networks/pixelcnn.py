@@ -51,6 +51,7 @@ def pixelcnn(
             f"Received: kernel_size={kernel_size}."
         )
     check_share("dropout", dropout)
+    filters, kernel_size = int(filters), int(kernel_size)
     with layer_defaults(dtype):
         codes = keras.Input(grid_shape, dtype="int32")
         x = layers.Embedding(num_embeddings, filters)(codes)

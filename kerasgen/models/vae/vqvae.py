@@ -199,7 +199,7 @@ class VQVAE(PixelLikelihood, GenerativeModel):
                 "Argument `grid_shape` must be (height, width). "
                 f"Received: grid_shape={grid_shape!r}."
             )
-        return tuple(grid_shape)
+        return tuple(int(side) for side in grid_shape)
 
     @property
     def latent_shape(self):
