@@ -15,7 +15,9 @@ from kerasgen.distribution.workarounds import logs_of_a_replica
 from kerasgen.distribution.workarounds import unhindered_replicas
 from kerasgen.models import compilation
 from kerasgen.models import training_data
+from kerasgen.models.checked_inputs import CheckedInputs
 from kerasgen.models.conditioning import check_labels
+from kerasgen.models.in_batches import InBatches
 from kerasgen.models.servable import Servable
 from kerasgen.models.several_optimizers import SeveralOptimizersModel
 from kerasgen.utils import random
@@ -24,13 +26,14 @@ from kerasgen.utils.arguments import as_python
 from kerasgen.utils.arguments import check_choice
 from kerasgen.utils.arguments import check_positive_integer
 from kerasgen.utils.global_batch import GlobalBatch
-from kerasgen.utils.tracing import traced
 
 # Families of random numbers, see `kerasgen.utils.random.family_seed`.
 _TRAINING, _EVALUATION, _LAYERS = 1, 2, 3
 
 
-class GenerativeModel(BuiltAlready, Servable, SeveralOptimizersModel):
+class GenerativeModel(
+    BuiltAlready, CheckedInputs, InBatches, Servable, SeveralOptimizersModel
+):
     """A model that is trained with `fit()` and sampled with `generate()`.
 
     A subclass builds its networks, calls `_compile()` from its `compile()`,
@@ -57,6 +60,9 @@ class GenerativeModel(BuiltAlready, Servable, SeveralOptimizersModel):
     has_encoder = False
     # The kind of network that the paper has for images.
     paper_network = "mlp"
+    # Whether the loss is a mean of values of single rows, which `sample_weight`
+    # can weigh.
+    weighs_rows = False
     # How many classes `generate` can be asked for; `None` for no classes.
     num_classes = None
 
@@ -151,18 +157,27 @@ class GenerativeModel(BuiltAlready, Servable, SeveralOptimizersModel):
         validation_split=0.0,
         validation_data=None,
         shuffle=True,
+        class_weight=None,
+        sample_weight=None,
         **kwargs,
     ):
         """Trains the model; `keras.Model.fit` with images checked first.
 
         Args:
-            x: float array of shape `(n, *data_shape)` in [0, 1], or a
+            x: float array of shape `(n, *data_shape)` in [0, 1], uint8 array
+                of that shape to 255, or a data frame of rows; or a
                 `tf.data.Dataset`, `keras.utils.PyDataset` or generator of
-                batches of such images, or of (images, labels).
+                batches of such images, of (images, labels), or of (images,
+                labels, weights).
             y: int array of labels, for models that use them.
             batch_size: int. For arrays only; defaults to 32.
             shuffle: bool. For arrays only. The order is a function of
                 (`seed`, epoch).
+            sample_weight: float array of shape `(n,)`, at least 0, where the
+                loss is a mean over rows (`weighs_rows`): what each counts in
+                it. As in Keras, all losses that are reported are the sum of
+                values times weights, divided by the number of rows.
+            class_weight: not supported; weigh rows instead.
             epochs, verbose, callbacks, validation_split, validation_data,
                 **kwargs: see `keras.Model.fit`.
 
@@ -174,34 +189,35 @@ class GenerativeModel(BuiltAlready, Servable, SeveralOptimizersModel):
 
         Raises:
             ValueError: before the first step, if the first batch (of arrays:
-                any row) is not what the model expects.
+                any row) is not what the model expects, or if data have no end
+                and no number of steps is given.
         """
-        for name in ("sample_weight", "class_weight"):
-            if kwargs.get(name) is not None:
-                raise ValueError(
-                    f"Argument `{name}` is not supported by "
-                    f"{type(self).__name__}. Repeat rows instead."
-                )
+        training_data.check_weighing(self, sample_weight, class_weight)
         if training_data.is_array(x):
             kwargs.setdefault("validation_batch_size", batch_size)
             x, validation_data = training_data.from_fit_arguments(
                 x,
                 y,
+                sample_weight,
                 batch_size or 32,
                 shuffle,
                 validation_split,
                 validation_data,
                 self,
             )
-            y = batch_size = None
-        x = training_data.check_first_batch(x, self, "x")
+            y = batch_size = sample_weight = None
+        steps = kwargs.get("steps_per_epoch")
+        x = training_data.checked_data(x, self, "x", steps, "steps_per_epoch")
         if validation_data is not None:
-            validation_data = training_data.check_first_batch(
-                validation_data, self, "validation_data"
+            validation_data = training_data.checked_data(
+                validation_data,
+                self,
+                "validation_data",
+                kwargs.get("validation_steps"),
+                "validation_steps",
             )
         training_data.check_seeds(x, self)
-        goes_on = training_data.goes_on(x, kwargs.get("steps_per_epoch"))
-        set_epoch = SetEpoch(x, every_epoch=not goes_on)
+        set_epoch = SetEpoch(x, every_epoch=steps is None)
         counts_steps = {"steps_per_epoch", "validation_steps"} & set(kwargs)
         training_data.tell_steps(x, kwargs)
         with compilation.chosen(self, x, callbacks, bool(counts_steps)):
@@ -214,19 +230,9 @@ class GenerativeModel(BuiltAlready, Servable, SeveralOptimizersModel):
                 callbacks=training_data.with_callback(callbacks, set_epoch),
                 validation_data=validation_data,
                 shuffle=False,  # The data sets above have shuffled already.
+                sample_weight=sample_weight,
                 **kwargs,
             )
-
-    def evaluate(self, x=None, y=None, **kwargs):
-        """`keras.Model.evaluate` with images checked first."""
-        # Within `fit`, which has checked them, they come once an epoch.
-        if not kwargs.get("_use_cached_eval_dataset"):
-            x = np.asarray(x) if isinstance(x, list) else x
-            if y is not None and training_data.is_array(x):
-                training_data.check_first_batch((x, y), self, "x")
-            else:
-                x = training_data.check_first_batch(x, self, "x")
-        return super().evaluate(x, y, **kwargs)
 
     def reset_metrics(self):
         super().reset_metrics()
@@ -256,12 +262,14 @@ class GenerativeModel(BuiltAlready, Servable, SeveralOptimizersModel):
         """
         counter = self.training_steps if training else self._evaluation_steps
         step = tf.identity(counter.value)
-        counter.assign_add(1)
+        # Where data have ended, nothing is counted.
+        with tf.control_dependencies(tf.nest.flatten(data)):
+            counter.assign_add(1)
         family = _TRAINING if training else _EVALUATION
-        images, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
+        images, labels, weights = keras.utils.unpack_x_y_sample_weight(data)
         if not self.trains_on_labels:
             labels = None
-        batch = GlobalBatch(images, self.seed, family, step, labels)
+        batch = GlobalBatch(images, self.seed, family, step, labels, weights)
         if training:
             self._seed_layers(step, batch.replica)
         return batch
@@ -383,7 +391,7 @@ class GenerativeModel(BuiltAlready, Servable, SeveralOptimizersModel):
         Returns:
             float32 array of shape `(n, *data_shape)`.
         """
-        check_latents(latents, self.latent_shape)
+        latents = check_latents(latents, self.latent_shape)
         labels = self._checked_labels(labels, len(latents))
         return self._in_batches(
             "images_from_latents", batch_size, latents, *labels
@@ -433,7 +441,7 @@ class GenerativeModel(BuiltAlready, Servable, SeveralOptimizersModel):
                 f"{type(self).__name__} has no encoder to encode or "
                 "reconstruct with. Use a model that has one, such as VAE."
             )
-        check_images(images, self.data_shape)
+        images = check_images(images, self.data_shape)
         labels = self._checked_labels(labels, len(images))
         return self._in_batches(method, batch_size, images, *labels)
 
@@ -448,30 +456,6 @@ class GenerativeModel(BuiltAlready, Servable, SeveralOptimizersModel):
                 )
             return ()
         return (check_labels(labels, self.num_classes, num_rows),)
-
-    def _in_batches(self, method, batch_size, *columns):
-        """Calls a method on tensors for arrays, a batch of rows at a time."""
-        check_positive_integer("batch_size", batch_size)
-        columns = [np.asarray(column) for column in columns]
-        columns = [
-            c.astype(np.float32, copy=False) if c.dtype.kind == "f" else c
-            for c in columns
-        ]
-        function = self._compiled_functions.setdefault(
-            (method, self._which_weights()), traced(getattr(self, method))
-        )
-        parts = []
-        for start in range(0, len(columns[0]), batch_size):
-            rows = [c[start : start + batch_size] for c in columns]
-            parts.append(function(*map(tf.constant, rows)).numpy())
-        return np.concatenate(parts)
-
-    def _which_weights(self):
-        """Changes where `generate` must be traced anew; see `GAN.use_ema`."""
-
-    @functools.cached_property
-    def _compiled_functions(self):
-        return {}
 
     # === Config ===
 
