@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 from sklearn.utils.validation import validate_data
 
+from kerasgen.data.validation import as_array
 from kerasgen.data.validation import float_images
 from kerasgen.models import MODELS
 from kerasgen.models import GenerativeModel
@@ -17,7 +18,7 @@ from kerasgen.utils.arguments import check_choice
 from kerasgen.utils.arguments import check_positive_integer
 
 # The first is what scikit-learn makes of all others.
-_DTYPES = ["float32", "uint8"]
+ROW_DTYPES = ["float32", "uint8"]
 
 
 class ModelEstimator(BaseEstimator):
@@ -58,7 +59,7 @@ class ModelEstimator(BaseEstimator):
         """Sets `model_`, trained; returns the rows as images."""
         check_positive_integer("epochs", self.epochs)
         check_positive_integer("batch_size", self.batch_size)
-        rows = validate_data(self, flat(X), dtype=_DTYPES)
+        rows = validate_data(self, flat(X), dtype=ROW_DTYPES)
         self.model_ = self._new_model(shape_of_rows(X, rows))
         check_without_classes(self.model_)
         self._check_model()
@@ -101,7 +102,7 @@ class ModelEstimator(BaseEstimator):
     def _checked(self, X):
         """The images of `X`, once the estimator was fitted."""
         check_is_fitted(self, "model_")
-        rows = validate_data(self, flat(X), dtype=_DTYPES, reset=False)
+        rows = validate_data(self, flat(X), dtype=ROW_DTYPES, reset=False)
         return self._images(rows)
 
 
@@ -138,7 +139,13 @@ def shape_of_rows(X, rows):
 
 
 def flat(X):
-    """Images as rows; anything else as it is, for scikit-learn to check."""
+    """Images as rows; anything else as it is, for scikit-learn to check.
+
+    Raises:
+        ValueError: for a data frame with text, which names the columns.
+    """
+    if hasattr(X, "columns"):
+        as_array(X, "X")
     return np.reshape(X, (len(X), -1)) if _are_images(X) else X
 
 

@@ -182,7 +182,8 @@ def test_two_replicas_weigh_as_one(strategy, digits, weights):
     ],
 )
 def test_others_refuse_them_in_words(name, digits, weights):
-    model = getattr(kerasgen, name)((8, 8, 1), latent_dim=2, **OPTIONS)
+    options = {"latent_dim": 2, "network": "mlp", **OPTIONS}
+    model = getattr(kerasgen, name)((8, 8, 1), **options)
     model.compile()
     third = kerasgen.data.from_arrays(digits, sample_weight=weights)
     for work in (
