@@ -22,7 +22,7 @@ NETWORK_PARTS = ("encoder", "decoder", "generator", "discriminator")
 
 # What spoils images, and what the error must say.
 BAD_IMAGES = (
-    (lambda x: (x * 255).astype("uint8"), "uint8"),
+    (lambda x: (x > 0.5).astype("uint8"), "uint8"),
     (lambda x: x * 255, "255"),
     (lambda x: x * 2 - 1, "-1"),
     (lambda x: np.where(x > 0.9, np.nan, x), "NaN"),
@@ -42,6 +42,26 @@ def assert_same_weights(first, second, tolerance=0.0):
         np.testing.assert_allclose(
             a, b, rtol=0, atol=tolerance, err_msg=a.path, equal_nan=False
         )
+
+
+def as_numpys(value):
+    """Numbers as those of numpy, in lists, tuples and dicts as well."""
+    kinds = {bool: np.bool_, int: np.int64, float: np.float32}
+    return keras.tree.map_structure(
+        lambda leaf: kinds.get(type(leaf), lambda same: same)(leaf), value
+    )
+
+
+def assert_close(found, expected):
+    """Equal but for the rounding of float32."""
+    keras.tree.map_structure(
+        lambda a, b: (
+            a == (pytest.approx(b) if isinstance(b, float) else b)
+            or pytest.fail(f"{found} is not {expected}")
+        ),
+        found,
+        json.loads(json.dumps(expected)),
+    )
 
 
 class ModelContract(ExportContract):
@@ -108,6 +128,15 @@ class ModelContract(ExportContract):
         ).history
 
     # === Config ===
+
+    def test_numbers_may_be_numpys(self):
+        expected = self.new_model(compiled=False).get_config()
+        changes = as_numpys({"data_shape": DATA_SHAPE, **self.arguments})
+        model = self.new_model(compiled=False, **changes)
+        found = json.loads(json.dumps(model.get_config()))
+        for name, value in expected.items():
+            if name not in ("name", "dtype"):
+                assert_close(found[name], value)
 
     def test_arguments_are_not_defaults(self):
         # Its own ones; a parent's contract has the parent's.

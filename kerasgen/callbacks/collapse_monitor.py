@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasgen import metrics
-from kerasgen.data.validation import check_images
+from kerasgen.data.validation import float_images
 from kerasgen.models import GAN
 from kerasgen.models import VAE
 from kerasgen.models import ConditionalGAN
@@ -98,12 +98,12 @@ class CollapseMonitor(keras.callbacks.Callback):
         self.found = set()
 
     def on_train_begin(self, logs=None):
-        check_images(self.images, self.model.data_shape)
+        images = float_images(self.images, self.model.data_shape)
         self.found = set()
         self._values = {}
         chosen = np.random.default_rng(self.seed).permutation(len(self.images))
         chosen = chosen[: self.num_samples]
-        self._real = np.asarray(self.images)[chosen]
+        self._real = images[chosen]
         self._of_labels = {}
         if self.model.trains_on_labels:
             if self.labels is None:

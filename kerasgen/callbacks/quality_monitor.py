@@ -4,7 +4,7 @@ import keras
 import numpy as np
 
 from kerasgen import metrics
-from kerasgen.data.validation import check_images
+from kerasgen.data.validation import float_images
 from kerasgen.utils.arguments import check_positive_integer
 
 _NAMES = [
@@ -68,8 +68,8 @@ class QualityMonitor(keras.callbacks.Callback):
         self._values = {}
 
     def on_train_begin(self, logs=None):
-        check_images(self.images, self.model.data_shape)
-        self._real = self._features_of(np.asarray(self.images))
+        images = float_images(self.images, self.model.data_shape)
+        self._real = self._features_of(images)
         self._values = {}
 
     def on_epoch_end(self, epoch, logs=None):

@@ -85,6 +85,7 @@ def _write_report(
     run, dataset, chosen, num_samples, seeds, features, split, out
 ):
     """Measures; the table, as a text."""
+    from kerasgen import data
     from kerasgen import tasks
     from kerasgen.cli.run_folder import load_trained
     from kerasgen.metrics import classifier_network

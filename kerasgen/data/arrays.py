@@ -7,6 +7,7 @@ from kerasgen.data.epochs import EpochCounter
 from kerasgen.data.validation import check_images
 from kerasgen.utils import random
 from kerasgen.utils.arguments import check_positive_integer
+from kerasgen.utils.pixels import to_float
 from kerasgen.utils.tuning import untuned
 
 # Of images that are gathered at a time.
@@ -20,12 +21,14 @@ def from_arrays(
     shuffle=True,
     seed=None,
     drop_remainder=None,
+    sample_weight=None,
 ):
     """Makes a data set of images, or of any rows, that are in memory.
 
     Args:
         images: float array of shape `(n, height, width, channels)` in [0, 1],
-            or `(n, length)` with any finite values.
+            or uint8 of that shape to 255, which stays uint8 in memory; or
+            `(n, length)`, a data frame too, with any finite values.
         labels: int array of shape `(n,)`, or `None` for images alone.
         batch_size: int. Images in a batch, over all replicas.
         shuffle: bool. A new order each epoch, a function of (seed, epoch).
@@ -34,12 +37,16 @@ def from_arrays(
             that fill no batch. Defaults to `shuffle`, where there is one whole
             batch: each epoch leaves out others, and every batch has the same
             static shape.
+        sample_weight: float array of shape `(n,)`, or `None`. What each image
+            counts, for models that weigh them.
 
     Returns:
-        `tf.data.Dataset` of float32 images, or of (images, int32 labels).
+        `tf.data.Dataset` of float32 images, of (images, int32 labels), or of
+        (images, labels, float32 weights), in which labels are 0 where there
+        are none.
 
     Raises:
-        ValueError: if images are not floats in [0, 1], or there are fewer than
+        ValueError: if images are not in that range, or there are fewer than
             one batch, or as many labels as images are not given.
 
     Example:
@@ -48,16 +55,31 @@ def from_arrays(
     >>> next(iter(from_arrays(images, batch_size=10, seed=0))).shape
     TensorShape([10, 8, 8, 1])
     """
-    images = np.asarray(images)
-    data_shape = images.shape[1:] if images.ndim == 2 else None
-    check_images(images, data_shape)
-    return batches(images, labels, batch_size, shuffle, seed, drop_remainder)
+    shape = np.shape(images)
+    images = check_images(images, shape[1:] if len(shape) == 2 else None)
+    return batches(
+        images,
+        labels,
+        batch_size,
+        shuffle,
+        seed,
+        drop_remainder,
+        sample_weight,
+    )
 
 
-def batches(images, labels, batch_size, shuffle, seed, drop_remainder):
-    """`from_arrays` without its checks, for uint8 images as well.
+def batches(
+    images,
+    labels,
+    batch_size,
+    shuffle,
+    seed,
+    drop_remainder,
+    sample_weight=None,
+):
+    """`from_arrays` without its checks.
 
-    Images stay uint8 in memory and become float32 a batch at a time.
+    Images of uint8 stay so in memory, and become float32 a batch at a time.
     """
     seed = random.check_seed(seed)
     if labels is not None and len(labels) != len(images):
@@ -66,19 +88,23 @@ def batches(images, labels, batch_size, shuffle, seed, drop_remainder):
             f"{len(labels)} labels for {len(images)} images."
         )
     number = len(images)
+    others = []
+    if sample_weight is not None:
+        labels = np.zeros(number, np.int32) if labels is None else labels
+        others.append(np.asarray(sample_weight, np.float32).reshape(number))
+    if labels is not None:
+        others.insert(0, np.asarray(labels, np.int32))
     drop_remainder, steps = steps_of_epoch(
         number, batch_size, shuffle, drop_remainder
     )
     # A GPU's memory is for the model.
     with tf.device("CPU"):
-        columns = [tf.constant(images)]
-        if labels is not None:
-            columns.append(tf.constant(np.asarray(labels, np.int32)))
+        columns = [tf.constant(column) for column in (images, *others)]
 
     def rows_of(indices):
         rows = [tf.gather(column, indices) for column in columns]
         rows[0] = to_float(rows[0])
-        return tuple(rows) if labels is not None else rows[0]
+        return tuple(rows) if others else rows[0]
 
     whole = number // batch_size
     in_block = max(1, _BLOCK_BYTES // (4 * batch_size * images[0].size))
@@ -140,13 +166,6 @@ def steps_of_epoch(number, batch_size, shuffle, drop_remainder):
             f"Received: batch_size={batch_size}."
         )
     return True, number // batch_size
-
-
-def to_float(images):
-    """Images as float32, uint8 divided by 255."""
-    if images.dtype == tf.uint8:
-        return tf.cast(images, tf.float32) / 255.0
-    return tf.cast(images, tf.float32)
 
 
 def finish(dataset, steps):

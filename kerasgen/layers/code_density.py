@@ -34,7 +34,7 @@ class CodeDensity(keras.layers.Layer):
         check_positive_integer("code_length", code_length)
         check_share("momentum", momentum)
         self.code_length = int(code_length)
-        self.momentum = momentum
+        self.momentum = float(momentum)
         shape = (self.code_length,)
         self.mean = self._statistic("mean", shape, "zeros")
         self.covariance = self._statistic("covariance", shape * 2, "identity")
@@ -68,15 +68,20 @@ class CodeDensity(keras.layers.Layer):
         is_finite = tf.reduce_all(
             tf.math.is_finite(codes), axis=1, keepdims=True
         )
-        number = batch.total(tf.reduce_sum(tf.cast(is_finite, tf.float32)))
+        counts = tf.cast(is_finite, tf.float32)
+        if batch.sample_weight is not None:
+            counts *= batch.sample_weight[:, None]
+        number = batch.total(tf.reduce_sum(counts))
         # As Chan, Golub and LeVeque (1983) merge samples: by sums of positive
         # semidefinite matrices alone, which rounding cannot make indefinite.
         offsets = tf.where(is_finite, codes - self.mean, 0.0)
         shift = tf.math.divide_no_nan(
-            batch.total(tf.reduce_sum(offsets, axis=0)), number
+            batch.total(tf.reduce_sum(counts * offsets, axis=0)), number
         )
         offsets = tf.where(is_finite, offsets - shift, 0.0)
-        scatter = batch.total(tf.matmul(offsets, offsets, transpose_a=True))
+        scatter = batch.total(
+            tf.matmul(counts * offsets, offsets, transpose_a=True)
+        )
         count = self.momentum * self.count + number
         share = tf.math.divide_no_nan(number, count)
         between = share * shift[:, None] * shift[None, :]

@@ -9,6 +9,9 @@ from keras import layers
 from kerasgen.layers.normalization import normalize
 from kerasgen.layers.spectral_normalization import with_unit_norm
 
+# Whatever Keras's own setting is.
+_FORMAT = "channels_last"
+
 
 def residual_block(
     x,
@@ -45,11 +48,11 @@ def residual_block(
     if resampling or x.shape[-1] != filters:
         shortcut = _shortcut(shortcut, filters, spectral_normalization)
     if resampling == "up":
-        shortcut = layers.UpSampling2D()(shortcut)
+        shortcut = layers.UpSampling2D(data_format=_FORMAT)(shortcut)
 
     x = layers.ReLU()(normalize(x, normalization))
     if resampling == "up":
-        x = layers.UpSampling2D()(x)
+        x = layers.UpSampling2D(data_format=_FORMAT)(x)
     x = _convolution(x, filters, **options)
     x = layers.ReLU()(normalize(x, normalization))
     x = _convolution(x, filters, **options)
@@ -89,16 +92,17 @@ def _convolution(x, filters, use_bias, spectral_normalization):
         padding="same",
         use_bias=use_bias,
         kernel_initializer="he_uniform",
+        data_format=_FORMAT,
     )
     return with_unit_norm(convolution, spectral_normalization)(x)
 
 
 def _shortcut(x, filters, spectral_normalization):
     # The branch beside it has the bias of both.
-    convolution = layers.Conv2D(filters, 1, use_bias=False)
+    convolution = layers.Conv2D(filters, 1, use_bias=False, data_format=_FORMAT)
     return with_unit_norm(convolution, spectral_normalization)(x)
 
 
 def _halve(x):
     # "same" averages what there is at the edge of an image of odd size.
-    return layers.AveragePooling2D(2, padding="same")(x)
+    return layers.AveragePooling2D(2, padding="same", data_format=_FORMAT)(x)

@@ -65,8 +65,8 @@ class VectorQuantizer(keras.layers.Layer):
         self.num_embeddings = int(num_embeddings)
         self.latent_dim = int(latent_dim)
         self.codebook = codebook
-        self.ema_decay = ema_decay
-        self.reset_threshold = reset_threshold
+        self.ema_decay = float(ema_decay)
+        self.reset_threshold = float(reset_threshold)
         bound = 1.0 / self.num_embeddings
         # Every replica moves the codes alike.
         alike = {"aggregation": "only_first_replica"}

@@ -12,6 +12,7 @@ import numpy as np
 
 from kerasgen import data
 from kerasgen.data.epochs import SetEpoch
+from kerasgen.networks.build import layer_defaults
 from kerasgen.utils import files
 from kerasgen.utils.dataset_names import is_folder
 from kerasgen.utils.epoch_lines import fit_output
@@ -173,6 +174,7 @@ def train_network(name, image_size=None, seed=0, verbose=1):
     return model
 
 
+@layer_defaults()
 def _to_features(inputs, seeds):
     layers = keras.layers
     height, width = inputs.shape[1:3]

@@ -18,24 +18,31 @@ from kerasgen.models import compilation
 from kerasgen.models import configuration
 from kerasgen.models import moments
 from kerasgen.models import training_data
+from kerasgen.models.checked_inputs import CheckedInputs
 from kerasgen.models.class_names import NamedClasses
+from kerasgen.models.in_batches import InBatches
 from kerasgen.models.servable import Servable
 from kerasgen.models.several_optimizers import SeveralOptimizersModel
 from kerasgen.utils import random
 from kerasgen.utils.arguments import as_data_shape
+from kerasgen.utils.arguments import as_python
 from kerasgen.utils.arguments import check_choice
 from kerasgen.utils.arguments import check_count
 from kerasgen.utils.arguments import check_positive_integer
 from kerasgen.utils.global_batch import GlobalBatch
 from kerasgen.utils.labels import in_turn
-from kerasgen.utils.tracing import traced
 
 # Families of random numbers, see `kerasgen.utils.random.family_seed`.
 _TRAINING, _EVALUATION, _LAYERS = 1, 2, 3
 
 
 class GenerativeModel(
-    BuiltAlready, Servable, NamedClasses, SeveralOptimizersModel
+    BuiltAlready,
+    CheckedInputs,
+    InBatches,
+    Servable,
+    NamedClasses,
+    SeveralOptimizersModel,
 ):
     """A model that is trained with `fit()` and sampled with `generate()`.
 
@@ -63,6 +70,9 @@ class GenerativeModel(
     has_encoder = False
     # The kind of network that the paper has for images.
     paper_network = "mlp"
+    # Whether the loss is a mean of values of single rows, which `sample_weight`
+    # can weigh.
+    weighs_rows = False
 
     def __init__(
         self,
@@ -82,12 +92,18 @@ class GenerativeModel(
             network = self.paper_network if is_image else "mlp"
         check_choice("network", network, tuple(networks.NETWORKS))
         self.network = network
-        self.network_options = network_options
+        self.network_options = as_python(network_options)
         self._own_networks = {}
         self.seed = random.check_seed(seed)
         self.training_steps = self._step_counter("training_steps")
         self._evaluation_steps = self._step_counter("evaluation_steps")
         self.built = True
+
+    def __setattr__(self, name, value):
+        # Arguments come back in `get_config`, which JSON is made of.
+        if isinstance(value, np.generic):
+            value = as_python(value)
+        super().__setattr__(name, value)
 
     def _step_counter(self, name):
         return self.add_weight(
@@ -149,15 +165,19 @@ class GenerativeModel(
         validation_split=0.0,
         validation_data=None,
         shuffle=True,
+        class_weight=None,
+        sample_weight=None,
         normalization_batches=10,
         **kwargs,
     ):
         """Trains the model; `keras.Model.fit` with images checked first.
 
         Args:
-            x: float array of shape `(n, *data_shape)` in [0, 1], or a
+            x: float array of shape `(n, *data_shape)` in [0, 1], uint8 array
+                of that shape to 255, or a data frame of rows; or a
                 `tf.data.Dataset`, `keras.utils.PyDataset` or generator of
-                batches of such images, or of (images, labels).
+                batches of such images, of (images, labels), or of (images,
+                labels, weights).
             y: int array of labels, for models that use them.
             batch_size: int. For arrays only; defaults to 32.
             shuffle: bool. For arrays only. The order is a function of
@@ -166,6 +186,11 @@ class GenerativeModel(
                 a quarter of an epoch, the moments of batch normalization are
                 taken from as an epoch ends; see `update_moments`. 0 leaves
                 them averages over steps, as Keras has them.
+            sample_weight: float array of shape `(n,)`, at least 0, where the
+                loss is a mean over rows (`weighs_rows`): what each counts in
+                it. As in Keras, all losses that are reported are the sum of
+                values times weights, divided by the number of rows.
+            class_weight: not supported; weigh rows instead.
             epochs, verbose, callbacks, validation_split, validation_data,
                 **kwargs: see `keras.Model.fit`.
 
@@ -177,32 +202,34 @@ class GenerativeModel(
 
         Raises:
             ValueError: before the first step, if the first batch (of arrays:
-                any row) is not what the model expects.
+                any row) is not what the model expects, or if data have no end
+                and no number of steps is given.
         """
-        for name in ("sample_weight", "class_weight"):
-            if kwargs.get(name) is not None:
-                raise ValueError(
-                    f"Argument `{name}` is not supported by "
-                    f"{type(self).__name__}. Repeat rows instead."
-                )
+        training_data.check_weighing(self, sample_weight, class_weight)
         if training_data.is_array(x):
             kwargs.setdefault("validation_batch_size", batch_size)
             x, validation_data = training_data.from_fit_arguments(
                 x,
                 y,
+                sample_weight,
                 batch_size or 32,
                 shuffle,
                 validation_split,
                 validation_data,
                 self,
             )
-            y = batch_size = None
+            y = batch_size = sample_weight = None
         self._take_class_names(x, "x")
-        x = training_data.check_first_batch(x, self, "x")
+        steps = kwargs.get("steps_per_epoch")
+        x = training_data.checked_data(x, self, "x", steps, "steps_per_epoch")
         if validation_data is not None:
             self._take_class_names(validation_data, "validation_data")
-            validation_data = training_data.check_first_batch(
-                validation_data, self, "validation_data"
+            validation_data = training_data.checked_data(
+                validation_data,
+                self,
+                "validation_data",
+                kwargs.get("validation_steps"),
+                "validation_steps",
             )
         training_data.check_seeds(x, self)
         check_count("normalization_batches", normalization_batches)
@@ -211,8 +238,7 @@ class GenerativeModel(
             callbacks = training_data.with_callback(
                 callbacks, moments.UpdateMoments(sample)
             )
-        goes_on = training_data.goes_on(x, kwargs.get("steps_per_epoch"))
-        set_epoch = SetEpoch(x, every_epoch=not goes_on)
+        set_epoch = SetEpoch(x, every_epoch=steps is None)
         counts_steps = {"steps_per_epoch", "validation_steps"} & set(kwargs)
         training_data.tell_steps(x, kwargs)
         with compilation.chosen(self, x, callbacks, bool(counts_steps)):
@@ -225,19 +251,9 @@ class GenerativeModel(
                 callbacks=training_data.with_callback(callbacks, set_epoch),
                 validation_data=validation_data,
                 shuffle=False,  # The data sets above have shuffled already.
+                sample_weight=sample_weight,
                 **kwargs,
             )
-
-    def evaluate(self, x=None, y=None, **kwargs):
-        """`keras.Model.evaluate` with images checked first."""
-        # Within `fit`, which has checked them, they come once an epoch.
-        if not kwargs.get("_use_cached_eval_dataset"):
-            x = np.asarray(x) if isinstance(x, list) else x
-            if y is not None and training_data.is_array(x):
-                training_data.check_first_batch((x, y), self, "x")
-            else:
-                x = training_data.check_first_batch(x, self, "x")
-        return super().evaluate(x, y, **kwargs)
 
     def update_moments(self, x, num_batches=10):
         """Takes the moments of batch normalization anew from some images.
@@ -248,8 +264,8 @@ class GenerativeModel(
         keep Keras's averages.
 
         Args:
-            x: training images: an array, `tf.data.Dataset`,
-                `keras.utils.PyDataset` or generator, as for `fit`.
+            x: training images: an array, a tuple (images, labels) of arrays,
+                or a data set or generator of batches, as for `fit`.
             num_batches: int. Batches to take, of at most 1,024 images
                 together.
 
@@ -261,9 +277,11 @@ class GenerativeModel(
         >>> model.update_moments(images)
         """
         check_positive_integer("num_batches", num_batches)
+        x = training_data.checked_data(x, self, "x", num_batches, "num_batches")
         if training_data.is_array(x):
-            x = from_arrays(x, shuffle=False)
-        x = training_data.check_first_batch(x, self, "x")
+            x = (x,)
+        if isinstance(x, tuple):
+            x = from_arrays(*x[:2], shuffle=False, drop_remainder=False)
         sample, _ = moments.sample_of(self, x, num_batches)
         moments.update(self, sample)
 
@@ -290,12 +308,14 @@ class GenerativeModel(
         """
         counter = self.training_steps if training else self._evaluation_steps
         step = tf.identity(counter.value)
-        counter.assign_add(1)
+        # Where data have ended, nothing is counted.
+        with tf.control_dependencies(tf.nest.flatten(data)):
+            counter.assign_add(1)
         family = _TRAINING if training else _EVALUATION
-        images, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
+        images, labels, weights = keras.utils.unpack_x_y_sample_weight(data)
         if not self.trains_on_labels:
             labels = None
-        batch = GlobalBatch(images, self.seed, family, step, labels)
+        batch = GlobalBatch(images, self.seed, family, step, labels, weights)
         if training:
             self._seed_layers(step, batch.replica)
         return batch
@@ -418,7 +438,7 @@ class GenerativeModel(
         Returns:
             float32 array of shape `(n, *data_shape)`.
         """
-        check_latents(latents, self.latent_shape)
+        latents = check_latents(latents, self.latent_shape)
         labels = self._checked_labels(labels, len(latents))
         return self._in_batches(
             "images_from_latents", batch_size, latents, *labels
@@ -468,33 +488,9 @@ class GenerativeModel(
                 f"{type(self).__name__} has no encoder to encode or "
                 "reconstruct with. Use a model that has one, such as VAE."
             )
-        check_images(images, self.data_shape)
+        images = check_images(images, self.data_shape)
         labels = self._checked_labels(labels, len(images))
         return self._in_batches(method, batch_size, images, *labels)
-
-    def _in_batches(self, method, batch_size, *columns):
-        """Calls a method on tensors for arrays, a batch of rows at a time."""
-        check_positive_integer("batch_size", batch_size)
-        columns = [np.asarray(column) for column in columns]
-        columns = [
-            c.astype(np.float32, copy=False) if c.dtype.kind == "f" else c
-            for c in columns
-        ]
-        function = self._compiled_functions.setdefault(
-            (method, self._which_weights()), traced(getattr(self, method))
-        )
-        parts = []
-        for start in range(0, len(columns[0]), batch_size):
-            rows = [c[start : start + batch_size] for c in columns]
-            parts.append(function(*map(tf.constant, rows)).numpy())
-        return np.concatenate(parts)
-
-    def _which_weights(self):
-        """Changes where `generate` must be traced anew; see `GAN.use_ema`."""
-
-    @functools.cached_property
-    def _compiled_functions(self):
-        return {}
 
     # === Config ===
 

@@ -107,6 +107,16 @@ class SeveralOptimizersModel(keras.Model):
         callbacks = learning_rates.with_log(callbacks, optimizers)
         return super().fit(*args, callbacks=callbacks, **kwargs)
 
+    def _assert_compile_called(self, method_name=None):
+        # Keras does not say whose `compile()`.
+        if not self.compiled:
+            raise ValueError(
+                f"{type(self).__name__} must be compiled before "
+                f"`{method_name or 'fit'}`. Received: a model that is not, as "
+                "one that was saved or loaded without. Call `model.compile()` "
+                "first."
+            )
+
     def is_free_to_choose(self, option, default):
         """Whether neither `compile` nor anybody later set an option."""
         told = self._compile_arguments[1].get(option, "auto")

@@ -15,32 +15,48 @@ from kerasgen.utils.tuning import untuned
 
 
 def is_array(x):
-    """Whether `x` holds all its rows, as numpy and TensorFlow arrays do."""
-    return isinstance(x, (np.ndarray, tf.Tensor, list))
+    """Whether `x` holds all its rows, as arrays and data frames do."""
+    return isinstance(x, (np.ndarray, tf.Tensor, list)) or hasattr(
+        x, "__array__"
+    )
 
 
 def from_fit_arguments(
-    x, y, batch_size, shuffle, validation_split, validation_data, model
+    x,
+    y,
+    sample_weight,
+    batch_size,
+    shuffle,
+    validation_split,
+    validation_data,
+    model,
 ):
     """Data sets from the arrays that were given to `fit`.
 
     Returns:
         (training data, validation data), where the latter may be `None`.
     """
-    x = np.asarray(x)
-    y = None if y is None else np.asarray(y)
-    check_images(x, model.data_shape, "x")
-    if y is not None and model.trains_on_labels:
-        _check_labels(y, model, len(x), "y")
+    columns = _checked_columns((x, y, sample_weight), model, "x")
     if validation_split and validation_data is None:
         # As Keras does: the last rows, before shuffling.
-        first = num_kept(len(x), validation_split)
-        validation_data = x[first:] if y is None else (x[first:], y[first:])
-        x, y = x[:first], None if y is None else y[:first]
+        first = num_kept(len(columns[0]), validation_split)
+        validation_data = _of_each(columns, lambda rows: rows[first:])
+        columns = _of_each(columns, lambda rows: rows[:first])
+    x, y, sample_weight = columns
     data = from_arrays(
-        x, y, batch_size, shuffle, seed=model.seed, drop_remainder=False
+        x,
+        y,
+        batch_size,
+        shuffle,
+        seed=model.seed,
+        drop_remainder=False,
+        sample_weight=sample_weight,
     )
     return data, validation_data
+
+
+def _of_each(columns, function):
+    return tuple(None if c is None else function(c) for c in columns)
 
 
 def num_kept(num_rows, validation_split):
@@ -48,53 +64,157 @@ def num_kept(num_rows, validation_split):
     return int(num_rows * (1 - validation_split))
 
 
-def check_first_batch(data, model, name):
+def checked_data(data, model, name, steps=None, steps_name=None):
     """Raises unless the first batch is what a model expects.
 
     Args:
-        data: array, (images, labels), `tf.data.Dataset`,
-            `keras.utils.PyDataset` or iterator of batches.
+        data: array, (images, labels, weights) of which labels and weights may
+            be left out, `tf.data.Dataset`, `keras.utils.PyDataset` or iterator
+            of such batches.
         model: `GenerativeModel`.
         name: str. What the caller calls the argument.
+        steps: int or `None`. How many batches will be taken.
+        steps_name: str. What the caller calls that. Data without an end are
+            refused without it.
 
     Returns:
-        `data`, or what stands for it: where looking at it used it up, and of
-        a `tf.data.Dataset`, the same without tf.data's tuner.
+        `data`, or what stands for it: numpy arrays for arrays; the same batches
+        where looking at one used it up; and of a `tf.data.Dataset`, the same
+        with a known shape and without tf.data's tuner.
     """
     if data is None:
         raise ValueError(
             f"Argument `{name}` must be images or a data set of them. "
             f"Received: {name}=None."
         )
-    if is_array(data) or isinstance(data, tuple):
-        batch = data
-    elif isinstance(data, tf.data.Dataset):
-        data = untuned(data)
-        batch = next(iter(data.take(1)), None)
-    elif isinstance(data, keras.utils.PyDataset):
-        batch = data[0] if len(data) else None
-    elif hasattr(data, "__next__"):
-        batch = next(data, None)
-        data = itertools.chain([] if batch is None else [batch], data)
-        data = (rows for rows in data)  # Keras knows generators, not chains.
-    else:
-        raise ValueError(
-            f"Argument `{name}` must be an array, a tf.data.Dataset, a "
-            f"keras.utils.PyDataset or a generator. "
-            f"Received: {name} of type {type(data).__name__}."
-        )
+    if is_array(data):
+        return _checked_columns((data,), model, name)[0]
+    if isinstance(data, tuple):
+        return _checked_columns(data, model, name)
+    data, batch = _with_first_batch(data, name)
     if batch is None:
         raise ValueError(
             f"Argument `{name}` must hold at least one batch. "
             f"Received: {name} that is empty."
         )
-    images, labels = batch, None
-    if isinstance(batch, tuple):
-        images, labels = batch[0], batch[1] if len(batch) > 1 else None
-    check_images(images, model.data_shape, name)
+    _checked_columns(batch, model, name)
+    if steps is None:
+        _check_end(data, name, steps_name)
+    return _with_known_shape(data, model)
+
+
+def _with_first_batch(data, name):
+    """`data`, and its first batch or `None`."""
+    if isinstance(data, tf.data.Dataset):
+        return untuned(data), next(iter(data.take(1)), None)
+    if isinstance(data, keras.utils.PyDataset):
+        return data, None if data.num_batches == 0 else data[0]
+    if hasattr(data, "__next__"):
+        batch = next(data, None)
+        data = itertools.chain([] if batch is None else [batch], data)
+        # Keras knows generators of tuples, not chains.
+        tuples = (r if isinstance(r, tuple) else (r,) for r in data)
+        return tuples, batch
+    raise ValueError(
+        f"Argument `{name}` must be an array, a tf.data.Dataset, a "
+        f"keras.utils.PyDataset or a generator. "
+        f"Received: {name} of type {type(data).__name__}."
+    )
+
+
+def _with_known_shape(data, model):
+    """Data with the shape of an image, where a data set does not tell it."""
+    if not isinstance(data, tf.data.Dataset):
+        return data
+    spec = data.element_spec
+    images = spec[0] if isinstance(spec, tuple) else spec
+    if not isinstance(images, tf.TensorSpec):
+        return data
+    shape = images.shape
+    if shape.rank is not None and None not in shape[1:]:
+        return data
+    shape = (None, *model.data_shape)
+
+    def known(images, *others):
+        images = tf.ensure_shape(images, shape)
+        return (images, *others) if isinstance(spec, tuple) else images
+
+    return data.map(known)
+
+
+def _check_end(data, name, steps_name):
+    if not is_endless(data):
+        return
+    kind = (
+        "a generator, which may go on for ever"
+        if hasattr(data, "__next__")
+        else "data that go on for ever"
+    )
+    raise ValueError(
+        f"Argument `{steps_name}` must be given for `{name}` without an end "
+        f"that is known. Received: {steps_name}=None, and {name} that is "
+        f"{kind}. Pass how many batches to take, or leave `.repeat()` out."
+    )
+
+
+def _checked_columns(columns, model, name):
+    """Images, labels and weights as numpy arrays, or what a batch has of them.
+
+    Raises:
+        ValueError: unless they are what the model expects.
+    """
+    if not isinstance(columns, tuple):
+        columns = (columns,)
+    images = check_images(columns[0], model.data_shape, name)
+    others = _of_each(columns[1:], np.asarray)
+    labels, weights = (*others, None, None)[:2]
+    if labels is None and weights is not None:
+        # Keras takes weights for none where there are no labels.
+        others = np.zeros(len(images), np.int32), weights
     if model.trains_on_labels:
         _check_labels(labels, model, len(images), name)
-    return data
+    if weights is not None:
+        check_weighing(model, weights, name=name)
+        _check_weights(weights, len(images))
+    return images, *others
+
+
+def check_weighing(model, sample_weight, class_weight=None, name="x"):
+    """Raises for weights that a model does not support.
+
+    Args:
+        model: `GenerativeModel`.
+        sample_weight: weights of rows, or `None`.
+        class_weight: weights of classes, or `None`.
+        name: str. What the caller calls the data that weights come with.
+    """
+    if class_weight is not None:
+        raise ValueError(
+            "Argument `class_weight` must be None. Received: class_weight="
+            f"{class_weight!r}. Weigh rows: "
+            "`sample_weight=[class_weight[label] for label in labels]`."
+        )
+    if sample_weight is not None and not model.weighs_rows:
+        raise ValueError(
+            "Argument `sample_weight` must be None, and a third column of "
+            f"`{name}` left out: not all losses of {type(model).__name__} are "
+            "means over rows. Received: weights. Repeat rows instead."
+        )
+
+
+def _check_weights(weights, num_rows):
+    shapes = (num_rows,), (num_rows, 1)
+    if weights.shape not in shapes or weights.dtype.kind not in "biuf":
+        raise ValueError(
+            "Argument `sample_weight` must be one number a row, of shape "
+            f"({num_rows},). Received: sample_weight of shape {weights.shape} "
+            f"and dtype {weights.dtype}."
+        )
+    if not (np.isfinite(weights) & (weights >= 0)).all():
+        raise ValueError(
+            "Argument `sample_weight` must be finite and at least 0. Received: "
+            f"sample_weight from {weights.min()} to {weights.max()}."
+        )
 
 
 def _check_labels(labels, model, num_rows, name):
@@ -129,15 +249,13 @@ def check_seeds(x, model):
     check_seeds_agree(model.distribute_strategy, [model.seed, *seeds])
 
 
-def goes_on(x, steps_per_epoch):
-    """Whether one pass over the data goes on over several epochs."""
-    return steps_per_epoch is not None or is_endless(x)
-
-
 def is_endless(x):
-    """Whether it is a data set without an end."""
-    return isinstance(x, tf.data.Dataset) and (
-        int(x.cardinality()) == tf.data.INFINITE_CARDINALITY
+    """Whether data have no end, or none that anyone can know."""
+    if isinstance(x, keras.utils.PyDataset):
+        return x.num_batches is None
+    return hasattr(x, "__next__") or (
+        isinstance(x, tf.data.Dataset)
+        and int(x.cardinality()) == tf.data.INFINITE_CARDINALITY
     )
 
 

@@ -8,6 +8,7 @@ import keras
 from kerasgen.networks import dcgan
 from kerasgen.networks import mlp
 from kerasgen.networks import resnet
+from kerasgen.utils.arguments import as_python
 from kerasgen.utils.arguments import check_choice
 
 NETWORKS = {"mlp": mlp, "dcgan": dcgan, "resnet": resnet}
@@ -38,7 +39,7 @@ def build(network, part, *, dtype=None, options=None, **shapes):
     """
     check_choice("network", network, tuple(NETWORKS))
     module = NETWORKS[network]
-    options = dict(options or {})
+    options = as_python(dict(options or {}))
     known = option_names(network)
     for name in options:
         if name not in known:
@@ -50,19 +51,26 @@ def build(network, part, *, dtype=None, options=None, **shapes):
     builder = getattr(module, part)
     accepted = inspect.signature(builder).parameters
     options = {k: v for k, v in options.items() if k in accepted}
-    with dtype_policy(dtype):
-        return builder(**shapes, **options)
+    with layer_defaults(dtype):
+        return builder(**as_python(shapes), **options)
 
 
 @contextlib.contextmanager
-def dtype_policy(dtype):
-    """Layers that are made within have this policy; `None` changes nothing."""
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(dtype or before)
+def layer_defaults(dtype=None):
+    """What layers that are made within are, unless they are told.
+
+    They have the policy `dtype`, `None` for that of Keras's own settings, and
+    take images as (height, width, channels), whatever those settings say.
+    """
+    policy = keras.config.dtype_policy()
+    data_format = keras.config.image_data_format()
+    keras.config.set_dtype_policy(dtype or policy)
+    keras.config.set_image_data_format("channels_last")
     try:
         yield
     finally:
-        keras.config.set_dtype_policy(before)
+        keras.config.set_dtype_policy(policy)
+        keras.config.set_image_data_format(data_format)
 
 
 def option_names(network):

@@ -13,8 +13,9 @@ from kerasgen.layers import Conv2D
 from kerasgen.layers import Conv2DTranspose
 from kerasgen.networks import sizes
 from kerasgen.networks.build import build
-from kerasgen.networks.build import dtype_policy
+from kerasgen.networks.build import layer_defaults
 from kerasgen.networks.build import option_names
+from kerasgen.utils.arguments import as_python
 from kerasgen.utils.arguments import check_positive_integer
 
 # Rows of numbers have no places; this many codes stand for one.
@@ -61,7 +62,7 @@ def grid_encoder(
             not the image halved.
     """
     if network == "resnet":
-        with dtype_policy(dtype):
+        with layer_defaults(dtype):
             return _residual_encoder(
                 data_shape, latent_shape, **_residual_options(options)
             )
@@ -87,7 +88,7 @@ def grid_decoder(
         linear at its end.
     """
     if network == "resnet":
-        with dtype_policy(dtype):
+        with layer_defaults(dtype):
             return _residual_decoder(
                 data_shape, latent_shape, **_residual_options(options)
             )
@@ -157,7 +158,7 @@ def _residual_blocks(x, filters, blocks):
 
 
 def _residual_options(options):
-    options = dict(options or {})
+    options = as_python(dict(options or {}))
     for name in options:
         if name not in option_names("resnet"):
             raise ValueError(

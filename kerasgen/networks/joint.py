@@ -5,7 +5,7 @@ from keras import layers
 
 from kerasgen.layers import with_unit_norm
 from kerasgen.networks.build import build
-from kerasgen.networks.build import dtype_policy
+from kerasgen.networks.build import layer_defaults
 from kerasgen.utils.arguments import check_positive_integer
 
 _DROPOUT = 0.2
@@ -47,6 +47,7 @@ def joint_discriminator(
           https://arxiv.org/abs/1606.00704
     """
     check_positive_integer("units", units)
+    units = int(units)
     features = build(
         network,
         "discriminator",
@@ -65,7 +66,7 @@ def joint_discriminator(
         layer = layers.Dense(units, **arguments)
         return with_unit_norm(layer, spectral_normalization)(x)
 
-    with dtype_policy(dtype):
+    with layer_defaults(dtype):
         latents = keras.Input((latent_dim,))
         # `features` itself is not a layer of the new model, but its layers are.
         of_data = layers.LeakyReLU(0.2)(features.output)

@@ -10,7 +10,7 @@ import keras
 import tensorflow as tf
 from keras import layers
 
-from kerasgen.networks.build import dtype_policy
+from kerasgen.networks.build import layer_defaults
 from kerasgen.utils.arguments import check_positive_integer
 from kerasgen.utils.arguments import check_share
 
@@ -51,7 +51,8 @@ def pixelcnn(
             f"Received: kernel_size={kernel_size}."
         )
     check_share("dropout", dropout)
-    with dtype_policy(dtype):
+    filters, kernel_size = int(filters), int(kernel_size)
+    with layer_defaults(dtype):
         codes = keras.Input(grid_shape, dtype="int32")
         x = layers.Embedding(num_embeddings, filters)(codes)
         vertical, horizontal = _shift(x, rows=1), _shift(x, columns=1)

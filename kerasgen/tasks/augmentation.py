@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from kerasgen.data.validation import check_images
+from kerasgen.data.validation import float_images
 from kerasgen.models.conditioning import check_labels
 from kerasgen.utils import random
 from kerasgen.utils.arguments import check_range
@@ -49,8 +49,7 @@ def augment(model, images, labels, factor=5.0, seed=None, shuffle=True):
             "has no label. Use a conditional model, such as ConditionalVAE, or "
             "a LatentSampler."
         )
-    images = np.asarray(images, np.float32)
-    check_images(images, model.data_shape)
+    images = float_images(images, model.data_shape)
     check_range("factor", factor, 0)
     names = getattr(model, "class_names", None)
     labels = check_labels(

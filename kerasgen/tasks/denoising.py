@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from kerasgen.data.validation import check_images
+from kerasgen.data.validation import float_images
 from kerasgen.tasks.inpainting import closest_images
 from kerasgen.tasks.latent_space import check_vectors
 from kerasgen.tasks.latent_space import classes_of
@@ -68,8 +68,7 @@ def denoise(
     check_choice("method", method, METHODS)
     check_positive_integer("num_steps", num_steps)
     check_positive_integer("num_starts", num_starts)
-    images = np.asarray(images, np.float32)
-    check_images(images, model.data_shape)
+    images = float_images(images, model.data_shape)
     of_class = classes_of(model, labels, len(images), of_images=True)
     if method == "reconstruction":
         return model.reconstruct(images, **of_class)

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kerasgen.data.validation import check_images
+from kerasgen.data.validation import float_images
 from kerasgen.tasks.latent_search import LatentSearch
 from kerasgen.utils import random
 from kerasgen.utils.arguments import check_positive_integer
@@ -89,12 +89,12 @@ def dream(
         _check_input(target, model.data_shape)
         wish = _of_unit(target, unit)
     else:
-        target = np.asarray(target, np.float32)
         if unit is not None:
             raise ValueError(
                 "Argument `unit` must be None where `target` is an image."
             )
-        check_images(target[None], model.data_shape, "target")
+        target = np.asarray(target)[None]
+        (target,) = float_images(target, model.data_shape, "target")
         wish = _of_image(target)
     seed = random.check_seed(seed)
     if unit is None or not smoothing:

@@ -5,7 +5,7 @@ import hashlib
 import numpy as np
 
 from kerasgen import metrics
-from kerasgen.data.validation import check_images
+from kerasgen.data.validation import float_images
 from kerasgen.tasks.measures import IMAGE_MEASURES
 from kerasgen.tasks.measures import MEASURES
 from kerasgen.tasks.measures import MODEL_MEASURES
@@ -68,8 +68,8 @@ def evaluate(
         ValueError: for images that do not fit the model, unknown measures, or
             one that does not apply to the model.
     """
-    check_images(training, model.data_shape, name="training")
-    check_images(test, model.data_shape, name="test")
+    training = float_images(training, model.data_shape, name="training")
+    test = float_images(test, model.data_shape, name="test")
     check_positive_integer("num_samples", num_samples)
     check_positive_integer("num_seeds", num_seeds)
     num_samples = min(num_samples, len(training))

@@ -4,7 +4,7 @@ import numpy as np
 import scipy.ndimage
 import tensorflow as tf
 
-from kerasgen.data.validation import check_images
+from kerasgen.data.validation import float_images
 from kerasgen.models import GAN
 from kerasgen.tasks.blending import blend as blend_images
 from kerasgen.tasks.latent_search import LatentSearch
@@ -109,7 +109,9 @@ def inpaint(
         check_positive_integer("num_steps", num_steps)
     seed = random.check_seed(seed)
     progress = default_progress(progress)
-    images = np.where(known, np.asarray(images, np.float32), 0.0)
+    # What is missing may be anything.
+    images = np.where(known, images, np.zeros_like(images))
+    images = float_images(images, model.data_shape)
     of_class = classes_of(model, labels, len(images), of_images=True)
     if method == "sampling":
         filling = _sample(
@@ -203,7 +205,6 @@ def check_mask(images, mask, data_shape):
             "Argument `mask` must leave something of each image. Received: a "
             "mask of zeros. `generate` draws whole images."
         )
-    check_images(np.where(known, images, 0.0).astype("float32"), data_shape)
     return known
 
 

@@ -12,6 +12,7 @@ from sklearn.utils.validation import validate_data
 
 from kerasgen.tasks.label_spreading import spread_labels
 from kerasgen.tasks.latent_features import LatentFeatures
+from kerasgen.tasks.model_estimator import ROW_DTYPES
 from kerasgen.tasks.model_estimator import flat
 from kerasgen.tasks.model_estimator import shape_of_rows
 
@@ -73,7 +74,7 @@ class LatentClassifier(ClassifierMixin, BaseEstimator):
             X: images, or flat rows of them.
             y: array of labels, `unlabeled` where there is none.
         """
-        rows, y = validate_data(self, flat(X), y, dtype="float32")
+        rows, y = validate_data(self, flat(X), y, dtype=ROW_DTYPES)
         X = rows.reshape(-1, *shape_of_rows(X, rows))
         check_classification_targets(y)
         known = np.ones(len(y), bool)
@@ -127,5 +128,5 @@ class LatentClassifier(ClassifierMixin, BaseEstimator):
 
     def _latents(self, X):
         check_is_fitted(self, "classifier_")
-        X = validate_data(self, flat(X), dtype="float32", reset=False)
+        X = validate_data(self, flat(X), dtype=ROW_DTYPES, reset=False)
         return self.features_.transform(X)

@@ -77,7 +77,7 @@ class LatentSampler:
             ValueError: for labels that are none, or a class with fewer images
                 than components.
         """
-        check_images(images, self.data_shape)
+        images = check_images(images, self.data_shape)
         if labels is None:
             if self.model.trains_on_labels:
                 raise ValueError(

@@ -259,11 +259,9 @@ def latents_of(model, inputs, name="inputs", labels=None):
         float32 array of shape `(n, latent_dim)`.
     """
     check_vectors(model)
-    inputs = np.asarray(inputs)
     if are_latents(model, inputs):
-        check_latents(inputs, model.latent_shape)
-        return inputs.astype("float32")
-    check_images(inputs, model.data_shape, name=name)
+        return check_latents(inputs, model.latent_shape)
+    inputs = check_images(inputs, model.data_shape, name=name)
     return model.encode(
         inputs, **({} if labels is None else {"labels": labels})
     )

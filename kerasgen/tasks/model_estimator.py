@@ -10,12 +10,16 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 from sklearn.utils.validation import validate_data
 
-from kerasgen.data.validation import check_images
+from kerasgen.data.validation import as_array
+from kerasgen.data.validation import float_images
 from kerasgen.models import MODELS
 from kerasgen.models import GenerativeModel
 from kerasgen.utils.arguments import check_choice
 from kerasgen.utils.arguments import check_positive_integer
 from kerasgen.utils.epoch_lines import fit_output
+
+# The first is what scikit-learn makes of all others.
+ROW_DTYPES = ["float32", "uint8"]
 
 
 class ModelEstimator(BaseEstimator):
@@ -56,7 +60,7 @@ class ModelEstimator(BaseEstimator):
         """Sets `model_`, trained; returns the rows as images."""
         check_positive_integer("epochs", self.epochs)
         check_positive_integer("batch_size", self.batch_size)
-        rows = validate_data(self, flat(X), dtype="float32")
+        rows = validate_data(self, flat(X), dtype=ROW_DTYPES)
         self.model_ = self._new_model(shape_of_rows(X, rows))
         check_without_classes(self.model_)
         self._check_model()
@@ -96,14 +100,12 @@ class ModelEstimator(BaseEstimator):
                 f"Argument `X` must have {np.prod(shape)} features, as images "
                 f"of shape {shape} do. Received: {rows.shape[1]}."
             )
-        images = rows.reshape(len(rows), *shape)
-        check_images(images, shape, "X")
-        return images
+        return float_images(rows.reshape(len(rows), *shape), shape, "X")
 
     def _checked(self, X):
         """The images of `X`, once the estimator was fitted."""
         check_is_fitted(self, "model_")
-        rows = validate_data(self, flat(X), dtype="float32", reset=False)
+        rows = validate_data(self, flat(X), dtype=ROW_DTYPES, reset=False)
         return self._images(rows)
 
 
@@ -140,7 +142,13 @@ def shape_of_rows(X, rows):
 
 
 def flat(X):
-    """Images as rows; anything else as it is, for scikit-learn to check."""
+    """Images as rows; anything else as it is, for scikit-learn to check.
+
+    Raises:
+        ValueError: for a data frame with text, which names the columns.
+    """
+    if hasattr(X, "columns"):
+        as_array(X, "X")
     return np.reshape(X, (len(X), -1)) if _are_images(X) else X
 
 

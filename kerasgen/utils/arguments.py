@@ -120,6 +120,23 @@ def check_positive_integers(name, values):
         ) from error
 
 
+def as_python(value):
+    """Numbers and arrays of numpy as Python's own, at any depth.
+
+    Keras's layers refuse some of numpy's, and JSON all.
+
+    Args:
+        value: anything; lists, tuples and dicts are looked into.
+    """
+    if isinstance(value, (np.generic, np.ndarray)):
+        return value.tolist()
+    if isinstance(value, dict):
+        return {as_python(k): as_python(v) for k, v in value.items()}
+    if type(value) in (list, tuple):
+        return type(value)(map(as_python, value))
+    return value
+
+
 def as_data_shape(data_shape):
     """`(height, width, channels)` or `(length,)` as a tuple of int."""
     shape = tuple(data_shape) if np.ndim(data_shape) == 1 else ()

@@ -3,6 +3,7 @@
 import tensorflow as tf
 
 from kerasgen.utils import random
+from kerasgen.utils.pixels import to_float
 
 # Draws of one step; the seed of draw d of step s is s * _DRAWS_A_STEP + d.
 _DRAWS_A_STEP = 1024
@@ -21,27 +22,37 @@ class GlobalBatch:
     nothing: `images` holds it, `mean()` leaves it out.
 
     Args:
-        images: tensor of shape `(batch, ...)`, this replica's part.
+        images: tensor of shape `(batch, ...)`, this replica's part; images of
+            uint8 are divided by 255.
         seed: int. Seed of the run.
         family: int. Keeps training and evaluation noise apart, see
             `kerasgen.utils.random.family_seed`.
         step: int64 scalar tensor. Number of the step.
         labels: int tensor of shape `(batch,)` or `(batch, 1)`, or `None`. They
             become `labels`, an int32 tensor with as many rows as `images`.
+        sample_weight: float tensor of shape `(batch,)` or `(batch, 1)`, what
+            each row counts in `mean()`, or `None` for 1.
     """
 
-    def __init__(self, images, seed, family, step, labels=None):
+    def __init__(
+        self, images, seed, family, step, labels=None, sample_weight=None
+    ):
         self._seed = seed
         self._family = family
         self._step = tf.cast(step, tf.int64)
         self._draws = 0
         self._replicas = tf.distribute.get_strategy().num_replicas_in_sync
         self.replica = tf.distribute.get_replica_context()
-        images = tf.cast(images, tf.float32)
+        images = to_float(images)
         self.images = images
         self.labels = labels
         if labels is not None:
             self.labels = tf.reshape(tf.cast(labels, tf.int32), [-1])
+        self.sample_weight = sample_weight
+        if sample_weight is not None:
+            self.sample_weight = tf.reshape(
+                tf.cast(sample_weight, tf.float32), [-1]
+            )
         self._rows = self._drawn_rows = images.shape[0] or tf.shape(images)[0]
         if self._replicas > 1:
             self._rows = tf.shape(images)[0]
@@ -105,9 +116,12 @@ class GlobalBatch:
 
         Returns:
             A float32 scalar whose mean over replicas is the mean over the
-            global batch.
+            global batch. With weights, it is the sum of values times weights,
+            divided by the number of rows, as Keras's losses have it.
         """
         values = tf.cast(values[: self._rows], tf.float32)
+        if self.sample_weight is not None:
+            values *= self.sample_weight
         return tf.reduce_sum(values) / self.weight
 
     def draw(self, values, number):

@@ -127,14 +127,9 @@ def test_what_is_no_data_is_refused(model, x):
 
 def test_bad_validation_data_are_refused_before_training(model, digits):
     with pytest.raises(ValueError, match="validation_data.*uint8"):
-        bad = (digits * 255).astype("uint8")
+        bad = (digits > 0.5).astype("uint8")
         model.fit(digits, validation_data=bad, verbose=0)
     assert int(model.training_steps) == 0
-
-
-def test_weights_of_samples_are_refused(model, digits):
-    with pytest.raises(ValueError, match="sample_weight"):
-        model.fit(digits, sample_weight=np.ones(64), verbose=0)
 
 
 def test_early_stopping_and_best_checkpoint_work(model, digits, tmp_path):

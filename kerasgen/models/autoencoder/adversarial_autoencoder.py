@@ -7,6 +7,7 @@ from kerasgen import losses
 from kerasgen import networks
 from kerasgen.losses.adversarial import NAMES
 from kerasgen.models.autoencoder.autoencoder import Autoencoder
+from kerasgen.models.optimizer_names import names_optimizers
 from kerasgen.models.regularization import regularization
 from kerasgen.networks import check_network
 from kerasgen.utils.arguments import check_choice
@@ -64,6 +65,8 @@ class AdversarialAutoencoder(Autoencoder):
     """
 
     has_code_density = False
+    # The discriminator tells all latents of images from draws of the prior.
+    weighs_rows = False
 
     def __init__(
         self,
@@ -128,6 +131,7 @@ class AdversarialAutoencoder(Autoencoder):
     def _loss_names(self):
         return "reconstruction_loss", "d_loss", "g_loss"
 
+    @names_optimizers
     def compile(
         self,
         autoencoder_optimizer=None,

@@ -69,6 +69,7 @@ class Autoencoder(GenerativeModel):
     """
 
     has_encoder = True
+    weighs_rows = True
     # What makes latents of what the encoder returns.
     latent_activation = "linear"
     # Whether latents are drawn from a density that is fitted to them, as no

@@ -56,6 +56,8 @@ class SparseAutoencoder(Autoencoder):
     """
 
     latent_activation = "sigmoid"
+    # The penalty is one of mean activities.
+    weighs_rows = False
 
     def __init__(
         self,

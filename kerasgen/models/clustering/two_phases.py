@@ -10,6 +10,7 @@ from kerasgen.data.validation import check_images
 from kerasgen.models import training_data
 from kerasgen.utils.arguments import check_count
 from kerasgen.utils.arguments import check_positive_integer
+from kerasgen.utils.pixels import to_float
 
 
 class TwoPhases:
@@ -22,6 +23,9 @@ class TwoPhases:
     placed (`_place_clusters`) and how probable each is for a latent
     (`cluster_probabilities`).
     """
+
+    # Clusters are placed among all images alike.
+    weighs_rows = False
 
     def _set_phases(self, num_clusters, pretraining_epochs):
         check_positive_integer("num_clusters", num_clusters)
@@ -130,17 +134,10 @@ class TwoPhases:
             images: array, or data set of batches, of training images.
         """
         if training_data.is_array(images):
-            latents = self.encode(np.asarray(images))
+            latents = self.encode(images)
         else:
             latents = np.concatenate(
-                [
-                    self.encode(
-                        np.asarray(
-                            batch[0] if isinstance(batch, tuple) else batch
-                        )
-                    )
-                    for batch in images
-                ]
+                [self.encode(_images_of(batch)) for batch in images]
             )
         if len(latents) < self.num_clusters:
             raise ValueError(
@@ -187,7 +184,7 @@ class TwoPhases:
                 f"{self.pretraining_epochs} epochs. Call `fit` with more "
                 "epochs than `pretraining_epochs`."
             )
-        check_images(x, self.data_shape, "x")
+        x = check_images(x, self.data_shape, "x")
         return self._in_batches("probabilities_from_images", batch_size, x)
 
     def probabilities_from_images(self, images):
@@ -216,6 +213,12 @@ class TwoPhases:
             "num_clusters": self.num_clusters,
             "pretraining_epochs": self.pretraining_epochs,
         }
+
+
+def _images_of(batch):
+    """The images of a batch as floats, the darkest batch of bytes too."""
+    images = batch[0] if isinstance(batch, tuple) else batch
+    return to_float(tf.convert_to_tensor(images)).numpy()
 
 
 class _PlaceClusters(keras.callbacks.Callback):

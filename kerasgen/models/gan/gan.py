@@ -12,6 +12,7 @@ from kerasgen.models import averaging
 from kerasgen.models.gan.averaged_generator import AveragedGenerator
 from kerasgen.models.gan.weight_clipping import WeightClipping
 from kerasgen.models.generative_model import GenerativeModel
+from kerasgen.models.optimizer_names import names_optimizers
 from kerasgen.models.regularization import regularization
 from kerasgen.networks import check_network
 from kerasgen.utils.arguments import check_choice
@@ -260,6 +261,7 @@ class GAN(AveragedGenerator, GenerativeModel):
         # Radford et al. (2016), section 4.
         return keras.optimizers.Adam(2e-4, beta_1=0.5)
 
+    @names_optimizers
     def compile(
         self, generator_optimizer=None, discriminator_optimizer=None, **options
     ):

@@ -7,6 +7,7 @@ from kerasgen.data.validation import check_images
 from kerasgen.models.conditioning import check_num_classes
 from kerasgen.models.gan.class_conditional import ClassConditionalGAN
 from kerasgen.models.gan.gan import Seen
+from kerasgen.models.optimizer_names import names_optimizers
 from kerasgen.utils import random
 from kerasgen.utils.arguments import check_count
 from kerasgen.utils.arguments import check_range
@@ -88,6 +89,7 @@ class InfoGAN(ClassConditionalGAN):
     def latent_shape(self):
         return (self.latent_dim + self.num_continuous,)
 
+    @names_optimizers
     def compile(
         self, generator_optimizer=None, discriminator_optimizer=None, **options
     ):
@@ -165,7 +167,7 @@ class InfoGAN(ClassConditionalGAN):
             `(n, num_categories)`, and continuous codes, of shape
             `(n, num_continuous)`.
         """
-        check_images(images, self.data_shape)
+        images = check_images(images, self.data_shape)
         codes = self._in_batches("codes_from_images", batch_size, images)
         return codes[:, : self.num_classes], codes[:, self.num_classes :]
 

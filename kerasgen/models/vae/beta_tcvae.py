@@ -56,6 +56,8 @@ class BetaTCVAE(VAE):
           Variational Autoencoders, https://arxiv.org/abs/1802.04942
     """
 
+    # Densities are estimated from the whole batch.
+    weighs_rows = False
     metric_names = (
         *VAE.metric_names,
         "mutual_information",

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kerasgen.data.validation import check_images
+from kerasgen.data.validation import float_images
 from kerasgen.models.vae.pixel_likelihood import binarized
 from kerasgen.models.vae.pixel_likelihood import binarized_rows
 from kerasgen.utils import random
@@ -74,14 +74,13 @@ def log_likelihood(
     verbose,
 ):
     """`VAE.log_likelihood`, which says what it takes and returns."""
-    check_images(images, model.data_shape)
+    images = float_images(images, model.data_shape)
     check_positive_integer("num_samples", num_samples)
     check_positive_integer("batch_size", batch_size)
     if binarization == "model":
         binarization = model.binarization
     model._check_binarization(binarization)
     seed = random.check_seed(seed)
-    images = np.asarray(images, np.float32)
     labels = model._checked_labels(labels, len(images))
     images = binarized(images, binarization, seed)
     sums = _log_sums(

@@ -71,6 +71,7 @@ class VAE(PixelLikelihood, GenerativeModel):
     """
 
     has_encoder = True
+    weighs_rows = True
     metric_names = ("loss", "reconstruction_loss", "kl_loss", "elbo")
 
     def __init__(

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from kerasgen import losses
 from kerasgen import metrics
-from kerasgen.data.validation import check_images
+from kerasgen.data.validation import float_images
 from kerasgen.layers import VectorQuantizer
 from kerasgen.layers import straight_through
 from kerasgen.models.generative_model import GenerativeModel
@@ -199,7 +199,7 @@ class VQVAE(PixelLikelihood, GenerativeModel):
                 "Argument `grid_shape` must be (height, width). "
                 f"Received: grid_shape={grid_shape!r}."
             )
-        return tuple(grid_shape)
+        return tuple(int(side) for side in grid_shape)
 
     @property
     def latent_shape(self):
@@ -382,7 +382,7 @@ class VQVAE(PixelLikelihood, GenerativeModel):
         Returns:
             float32 array of shape `(n,)`, in nats.
         """
-        check_images(images, self.data_shape)
+        images = float_images(images, self.data_shape)
         check_positive_integer("num_samples", num_samples)
         self._checked_labels(labels, len(images))
         if binarization == "model":
