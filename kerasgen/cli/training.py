@@ -16,6 +16,7 @@ from kerasgen.callbacks.sample_grid import save_animation
 from kerasgen.callbacks.sample_grid import save_samples
 from kerasgen.distribution.strategies import described
 from kerasgen.models import MODELS
+from kerasgen.models.finite import check_weights
 from kerasgen.utils import files
 from kerasgen.utils.plots import read_history
 from kerasgen.utils.plots import save_loss_curves
@@ -168,6 +169,7 @@ def _callbacks(folder, settings):
 
 
 def _write_results(folder, model):
+    check_weights(model)
     remove_old_checkpoints(folder.checkpoints)
     with files.atomic_path(folder.model) as path:
         model.save(path)

@@ -16,6 +16,8 @@ from kerasgen.distribution.workarounds import unhindered_replicas
 from kerasgen.models import compilation
 from kerasgen.models import training_data
 from kerasgen.models.conditioning import check_labels
+from kerasgen.models.divergence import StopWhenDiverged
+from kerasgen.models.in_batches import InBatches
 from kerasgen.models.servable import Servable
 from kerasgen.models.several_optimizers import SeveralOptimizersModel
 from kerasgen.utils import random
@@ -23,13 +25,14 @@ from kerasgen.utils.arguments import as_data_shape
 from kerasgen.utils.arguments import check_choice
 from kerasgen.utils.arguments import check_positive_integer
 from kerasgen.utils.global_batch import GlobalBatch
-from kerasgen.utils.tracing import traced
 
 # Families of random numbers, see `kerasgen.utils.random.family_seed`.
 _TRAINING, _EVALUATION, _LAYERS = 1, 2, 3
 
 
-class GenerativeModel(BuiltAlready, Servable, SeveralOptimizersModel):
+class GenerativeModel(
+    BuiltAlready, Servable, InBatches, SeveralOptimizersModel
+):
     """A model that is trained with `fit()` and sampled with `generate()`.
 
     A subclass builds its networks, calls `_compile()` from its `compile()`,
@@ -167,7 +170,11 @@ class GenerativeModel(BuiltAlready, Servable, SeveralOptimizersModel):
 
         Raises:
             ValueError: before the first step, if the first batch (of arrays:
-                any row) is not what the model expects.
+                any row) is not what the model expects, or a weight is not
+                finite.
+            kerasgen.models.DivergenceError: a `RuntimeError`, once a loss or a
+                weight is not finite; with `keras.callbacks.TerminateOnNaN`,
+                training ends without it.
         """
         for name in ("sample_weight", "class_weight"):
             if kwargs.get(name) is not None:
@@ -195,16 +202,20 @@ class GenerativeModel(BuiltAlready, Servable, SeveralOptimizersModel):
         training_data.check_seeds(x, self)
         goes_on = training_data.goes_on(x, kwargs.get("steps_per_epoch"))
         set_epoch = SetEpoch(x, every_epoch=not goes_on)
+        stop_when_diverged = StopWhenDiverged(self, callbacks)
         counts_steps = {"steps_per_epoch", "validation_steps"} & set(kwargs)
         training_data.tell_steps(x, kwargs)
         with compilation.chosen(self, x, callbacks, bool(counts_steps)):
+            callbacks = training_data.with_callback(callbacks, set_epoch)
             return super().fit(
                 x,
                 y,
                 batch_size=batch_size,
                 epochs=epochs,
                 verbose=verbose,
-                callbacks=training_data.with_callback(callbacks, set_epoch),
+                callbacks=training_data.with_callback(
+                    callbacks, stop_when_diverged
+                ),
                 validation_data=validation_data,
                 shuffle=False,  # The data sets above have shuffled already.
                 **kwargs,
@@ -353,6 +364,8 @@ class GenerativeModel(BuiltAlready, Servable, SeveralOptimizersModel):
 
         Raises:
             ValueError: for labels that are no classes of the model.
+            kerasgen.models.NotFiniteError: a `ValueError`, if weights or
+                images are not finite, as after training that diverged.
         """
         check_positive_integer("num_samples", num_samples)
         seed = random.check_seed(seed)
@@ -441,30 +454,6 @@ class GenerativeModel(BuiltAlready, Servable, SeveralOptimizersModel):
                 )
             return ()
         return (check_labels(labels, self.num_classes, num_rows),)
-
-    def _in_batches(self, method, batch_size, *columns):
-        """Calls a method on tensors for arrays, a batch of rows at a time."""
-        check_positive_integer("batch_size", batch_size)
-        columns = [np.asarray(column) for column in columns]
-        columns = [
-            c.astype(np.float32, copy=False) if c.dtype.kind == "f" else c
-            for c in columns
-        ]
-        function = self._compiled_functions.setdefault(
-            (method, self._which_weights()), traced(getattr(self, method))
-        )
-        parts = []
-        for start in range(0, len(columns[0]), batch_size):
-            rows = [c[start : start + batch_size] for c in columns]
-            parts.append(function(*map(tf.constant, rows)).numpy())
-        return np.concatenate(parts)
-
-    def _which_weights(self):
-        """Changes where `generate` must be traced anew; see `GAN.use_ema`."""
-
-    @functools.cached_property
-    def _compiled_functions(self):
-        return {}
 
     # === Config ===
 

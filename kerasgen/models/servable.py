@@ -1,6 +1,7 @@
 """Export of a model for TensorFlow Serving."""
 
 from kerasgen import serving
+from kerasgen.models.finite import check_weights
 from kerasgen.models.signatures import about
 from kerasgen.models.signatures import examples_of
 from kerasgen.models.signatures import signatures_of
@@ -42,6 +43,7 @@ class Servable:
 
         Raises:
             FileExistsError: if the version is there already.
+            ValueError: before anything is written, if a weight is not finite.
             RuntimeError: if the export has a fault; nothing is left of it.
 
         Example:
@@ -52,6 +54,7 @@ class Servable:
         images = served(seeds=tf.constant([[0, 0], [0, 1]]))["images"]
         ```
         """
+        check_weights(self)
         served = self._computing_in(compute_dtype)
         return serving.export(
             served.signatures(),
