@@ -131,8 +131,15 @@ class RunFolder:
 
 
 def load_trained(run):
-    """`kerasgen.load`, with TensorFlow's messages kept quiet."""
+    """`kerasgen.load`, with TensorFlow's messages kept quiet.
+
+    Raises:
+        ValueError: also if weights of the model are not finite.
+    """
     load_tensorflow()
     from kerasgen.loading import load
+    from kerasgen.models.finite import check_weights
 
-    return load(run)
+    model = load(run)
+    check_weights(model)
+    return model

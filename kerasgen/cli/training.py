@@ -49,6 +49,8 @@ def run(settings, folder, resume, overwrite, strategy):
             model = keras.saving.load_model(path)
         else:
             model, epoch = _build(settings, training_data), 0
+    # Before anything is removed.
+    check_weights(model)
     distribution.check_workers_agree(strategy, epoch)
     if writes:
         if checkpoint is None:
@@ -169,7 +171,6 @@ def _callbacks(folder, settings):
 
 
 def _write_results(folder, model):
-    check_weights(model)
     remove_old_checkpoints(folder.checkpoints)
     with files.atomic_path(folder.model) as path:
         model.save(path)
