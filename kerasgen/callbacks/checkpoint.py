@@ -116,7 +116,7 @@ class Checkpoint(SavesModels):
         # Workers share the folder, and have the same weights.
         if not self._writes():
             return
-        if lost_weights(self.model):
+        if lost_weights(self.model, training=True):
             path, _ = self.last_saved() or ("there is none", 0)
             warnings.warn(
                 f"The model of epoch {epoch} is not saved: it has weights that "

@@ -50,7 +50,7 @@ def run(settings, folder, resume, overwrite, strategy):
         else:
             model, epoch = _build(settings, training_data), 0
     # Before anything is removed.
-    check_weights(model)
+    check_weights(model, training=True)
     distribution.check_workers_agree(strategy, epoch)
     if writes:
         if checkpoint is None:

@@ -64,7 +64,7 @@ class StopWhenDiverged(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch, logs=None):
         # Not earlier: other callbacks may load weights as training begins.
         if self._epoch is None:
-            check_weights(self.model)
+            check_weights(self.model, training=True)
         self._epoch = epoch
         self._skips_steps = any(
             isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
@@ -77,7 +77,7 @@ class StopWhenDiverged(keras.callbacks.Callback):
             self._check_losses(logs, f"batch {batch + 1} of ")
 
     def on_epoch_end(self, epoch, logs=None):
-        lost = lost_weights(self.model)
+        lost = lost_weights(self.model, training=True)
         if lost:
             text = f"{len(lost)} weights, such as {lost[0]}, are not finite"
             self._stop("the end of ", text)
