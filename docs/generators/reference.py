@@ -73,7 +73,8 @@ def _page(name):
 def _members(name, module):
     """Titles and paths of what is for use."""
     if name == "models":
-        return [_member(module, "GenerativeModel")]
+        titles = "GenerativeModel", "DivergenceError", "NotFiniteError"
+        return [_member(module, title) for title in titles]
     if name == "utils":  # Its files are used one by one.
         return [
             (f"{file.name}.{title}", path)

@@ -5,11 +5,11 @@ import pathlib
 import re
 import warnings
 
-import keras
-
 from kerasgen.callbacks import checkpoint_record
 from kerasgen.distribution import check_workers_agree
 from kerasgen.distribution import is_chief
+from kerasgen.models.divergence import SavesModels
+from kerasgen.models.finite import lost_weights
 from kerasgen.utils import files
 from kerasgen.utils import seals
 from kerasgen.utils.arguments import check_positive_integer
@@ -19,10 +19,10 @@ _NAME = re.compile(r"epoch_(\d+)\.keras")
 
 
 class CheckpointWarning(UserWarning):
-    """A checkpoint that is damaged, and not used."""
+    """A checkpoint that is damaged and not used, or lost and not written."""
 
 
-class Checkpoint(keras.callbacks.Callback):
+class Checkpoint(SavesModels):
     """Saves the whole model every few epochs, optimizers and noise included.
 
     A run that is killed at any moment, and goes on from its newest checkpoint,
@@ -31,6 +31,9 @@ class Checkpoint(keras.callbacks.Callback):
     of itself: one that was damaged later is told, and the one before it used.
     Of several machines the chief writes, and all read, the same folder; with
     `restore`, all must have this callback.
+
+    A model whose weights are not finite is not saved: it would take the place
+    of one to go back to.
 
     Keras's `BackupAndRestore` writes in place, its epoch in a second file: a
     kill while it writes may leave a broken pair.
@@ -59,6 +62,9 @@ class Checkpoint(keras.callbacks.Callback):
             full; the checkpoints that were there are whole.
         RuntimeError: in `fit` with `restore`, if workers of several machines
             found checkpoints of different epochs.
+
+    Warns:
+        CheckpointWarning: of a model that is not saved, as it is not finite.
 
     Example:
 
@@ -141,6 +147,15 @@ class Checkpoint(keras.callbacks.Callback):
         # Workers share the folder, and have the same weights.
         if not self._writes():
             return
+        if lost_weights(self.model, training=True):
+            path, _ = self.last_saved() or ("there is none", 0)
+            warnings.warn(
+                f"The model of epoch {epoch} is not saved: it has weights that "
+                f"are not finite. The last good checkpoint: {path}",
+                CheckpointWarning,
+                stacklevel=1,
+            )
+            return
         with files.atomic_path(
             self.folder / f"epoch_{epoch:04d}.keras"
         ) as path:
@@ -148,6 +163,10 @@ class Checkpoint(keras.callbacks.Callback):
             checkpoint_record.write(path, epoch, self.model, self.settings)
             seals.seal(path)
         remove_old_checkpoints(self.folder, self.keep)
+
+    def last_saved(self):
+        """(path, number of epochs that it has trained), or `None`."""
+        return latest_checkpoint(self.folder)
 
     def _writes(self):
         return is_chief(self.model.distribute_strategy)

@@ -11,6 +11,7 @@ from kerasgen.data.validation import float_images
 from kerasgen.models import GAN
 from kerasgen.models import VAE
 from kerasgen.models import ConditionalGAN
+from kerasgen.models import NotFiniteError
 from kerasgen.utils.arguments import check_positive_integer
 from kerasgen.utils.arguments import check_share
 
@@ -24,7 +25,9 @@ class CollapseMonitor(keras.callbacks.Callback):
 
     It looks for, every few epochs:
 
-    - divergence: a loss that is not finite (every batch's mean);
+    - divergence: a loss that is not finite (every batch's mean), which `fit`
+      itself stops at, unless it is given `keras.callbacks.TerminateOnNaN`, or
+      samples that are not;
     - mode collapse: samples that are much more alike than held-out images,
       by the mean distance of pairs, or, with a classifier, whose classes are
       much less even, by the exponential of their entropy;
@@ -142,8 +145,9 @@ class CollapseMonitor(keras.callbacks.Callback):
     def _look(self, values, logs):
         """What is wrong, a dict from its name to a text; fills `values`."""
         wrong = {}
-        samples = self.model.generate(self.num_samples, seed=self.seed)
-        if not np.isfinite(samples).all():
+        try:
+            samples = self.model.generate(self.num_samples, seed=self.seed)
+        except NotFiniteError:
             return {"divergence": f"samples are {_LOST}"}
         diversity = _mean_distance(samples) / _mean_distance(self._real)
         values["sample_diversity"] = diversity

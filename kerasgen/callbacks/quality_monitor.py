@@ -1,10 +1,10 @@
 """Distances from held-out images while a model trains."""
 
 import keras
-import numpy as np
 
 from kerasgen import metrics
 from kerasgen.data.validation import float_images
+from kerasgen.models import NotFiniteError
 from kerasgen.utils.arguments import check_positive_integer
 
 _NAMES = [
@@ -79,8 +79,9 @@ class QualityMonitor(keras.callbacks.Callback):
             logs.update(self._values)
 
     def _measure(self):
-        samples = self.model.generate(self.num_samples, seed=self.seed)
-        if not np.isfinite(samples).all():
+        try:
+            samples = self.model.generate(self.num_samples, seed=self.seed)
+        except NotFiniteError:
             return dict.fromkeys(_NAMES, float("nan"))
         generated = self._features_of(samples)
         values = (

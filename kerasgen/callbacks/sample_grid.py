@@ -1,12 +1,14 @@
 """Pictures of what a model draws while it trains."""
 
 import pathlib
+import warnings
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 from kerasgen.distribution import is_chief
+from kerasgen.models import NotFiniteError
 from kerasgen.utils import files
 from kerasgen.utils.arguments import check_positive_integer
 from kerasgen.utils.images import as_picture
@@ -67,7 +69,17 @@ class SampleGrid(keras.callbacks.Callback):
         if (epoch + 1) % self.every or not self._writes:
             return
         path = self.folder / f"epoch_{epoch + 1:04d}.png"
-        picture = save_samples(path, self.model, self.num_samples, self.seed)
+        try:
+            picture = save_samples(
+                path, self.model, self.num_samples, self.seed
+            )
+        except NotFiniteError as error:
+            # What becomes of the training, `fit` decides.
+            warnings.warn(
+                f"No samples are drawn after epoch {epoch + 1}. {error}",
+                stacklevel=2,
+            )
+            return
         if self._writer is not None:
             pixels = np.atleast_3d(np.asarray(picture))[None]
             with self._writer.as_default():

@@ -187,14 +187,21 @@ class RunFolder:
 
 
 def load_trained(run):
-    """`kerasgen.load`, with TensorFlow's messages kept quiet."""
+    """`kerasgen.load`, with TensorFlow's messages kept quiet.
+
+    Raises:
+        ValueError: also if weights of the model are not finite.
+    """
     load_tensorflow()
     from kerasgen.loading import load
+    from kerasgen.models.finite import check_weights
 
     folder = RunFolder(run)
     if not folder.model.exists():
         check_finished(folder)
-    return load(run)
+    model = load(run)
+    check_weights(model)
+    return model
 
 
 def check_finished(folder):

@@ -23,6 +23,7 @@ from kerasgen.callbacks.time_left import TimeLeft
 from kerasgen.cli import run_record
 from kerasgen.distribution.strategies import described
 from kerasgen.models import MODELS
+from kerasgen.models.finite import check_weights
 from kerasgen.recipes import advised_epochs
 from kerasgen.serving.versions import check_path
 from kerasgen.utils import files
@@ -78,6 +79,8 @@ def _run(settings, folder, resume, strategy, writes):
         else:
             model, epoch = _build(settings, training_data), 0
         _set_learning_rate(model, settings)
+    # Before anything is removed.
+    check_weights(model, training=True)
     distribution.check_workers_agree(strategy, epoch)
     if epoch >= settings.epochs and folder.is_finished():
         typer.echo(

@@ -16,6 +16,7 @@ from kerasgen.losses.adversarial import wasserstein_generator_loss
 from kerasgen.losses.codes import code_log_likelihood
 from kerasgen.losses.codes import codebook_loss
 from kerasgen.losses.codes import commitment_loss
+from kerasgen.losses.divergences import bounded_log_variance
 from kerasgen.losses.divergences import gaussian_kl
 from kerasgen.losses.divergences import gaussian_log_density
 from kerasgen.losses.divergences import gaussian_mixture_log_density
@@ -48,6 +49,7 @@ __all__ = [
     "bernoulli_kl",
     "bernoulli_log_likelihood",
     "binary_cross_entropy",
+    "bounded_log_variance",
     "code_log_likelihood",
     "codebook_loss",
     "commitment_loss",

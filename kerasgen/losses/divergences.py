@@ -5,6 +5,40 @@ import math
 import tensorflow as tf
 
 _LOG_2_PI = math.log(2 * math.pi)
+# The bounds of the autoencoder of Rombach et al. (2022), in their code.
+_LEAST_LOG_VARIANCE, _GREATEST_LOG_VARIANCE = -30.0, 20.0
+
+
+@tf.custom_gradient
+def bounded_log_variance(log_variance):
+    """Log-variances within [-30, 20], whose exponentials float32 holds.
+
+    For rows in the thousands a network returns others. The bounds, far outside
+    the values of a trained VAE, are those of Rombach et al. (2022), in the
+    `DiagonalGaussianDistribution` of their code. Unlike those of a plain clip,
+    gradients that lead back inside stay.
+
+    Args:
+        log_variance: float tensor.
+
+    Returns:
+        A tensor of the same shape.
+
+    Example:
+
+    >>> bounded_log_variance(tf.constant([-500.0, 1.5, 500.0])).numpy()
+    array([-30. ,   1.5,  20. ], dtype=float32)
+    """
+    low, high = _LEAST_LOG_VARIANCE, _GREATEST_LOG_VARIANCE
+
+    def gradient(upstream):
+        # Descent moves against its sign.
+        leads_out = ((log_variance > high) & (upstream < 0)) | (
+            (log_variance < low) & (upstream > 0)
+        )
+        return tf.where(leads_out, tf.zeros_like(upstream), upstream)
+
+    return tf.clip_by_value(log_variance, low, high), gradient
 
 
 def gaussian_kl(mean, log_variance):

@@ -18,6 +18,8 @@ from kerasgen.models.autoencoder.sparse_autoencoder import SparseAutoencoder  # 
 from kerasgen.models.clustering.dec import DEC  # noqa: E402
 from kerasgen.models.clustering.idec import IDEC  # noqa: E402
 from kerasgen.models.clustering.vade import VaDE  # noqa: E402
+from kerasgen.models.divergence import DivergenceError  # noqa: E402
+from kerasgen.models.finite import NotFiniteError  # noqa: E402
 from kerasgen.models.gan.acgan import ACGAN  # noqa: E402
 from kerasgen.models.gan.bigan import BiGAN  # noqa: E402
 from kerasgen.models.gan.conditional_gan import ConditionalGAN  # noqa: E402
@@ -83,6 +85,7 @@ __all__ = [
     "DCGAN",
     "DEC",
     "DenoisingAutoencoder",
+    "DivergenceError",
     "GAN",
     "GenerativeModel",
     "IDEC",
@@ -90,6 +93,7 @@ __all__ = [
     "InfoGAN",
     "LSGAN",
     "MODELS",
+    "NotFiniteError",
     "PacGAN",
     "R3GAN",
     "SNGAN",

@@ -20,6 +20,7 @@ from kerasgen.models import moments
 from kerasgen.models import training_data
 from kerasgen.models.checked_inputs import CheckedInputs
 from kerasgen.models.class_names import NamedClasses
+from kerasgen.models.divergence import StopWhenDiverged
 from kerasgen.models.in_batches import InBatches
 from kerasgen.models.servable import Servable
 from kerasgen.models.several_optimizers import SeveralOptimizersModel
@@ -202,8 +203,11 @@ class GenerativeModel(
 
         Raises:
             ValueError: before the first step, if the first batch (of arrays:
-                any row) is not what the model expects, or if data have no end
-                and no number of steps is given.
+                any row) is not what the model expects, if data have no end
+                and no number of steps is given, or if a weight is not finite.
+            kerasgen.models.DivergenceError: a `RuntimeError`, once a loss or a
+                weight is not finite; with `keras.callbacks.TerminateOnNaN`,
+                training ends without it.
         """
         training_data.check_weighing(self, sample_weight, class_weight)
         if training_data.is_array(x):
@@ -239,16 +243,20 @@ class GenerativeModel(
                 callbacks, moments.UpdateMoments(sample)
             )
         set_epoch = SetEpoch(x, every_epoch=steps is None)
+        stop_when_diverged = StopWhenDiverged(self, callbacks)
         counts_steps = {"steps_per_epoch", "validation_steps"} & set(kwargs)
         training_data.tell_steps(x, kwargs)
         with compilation.chosen(self, x, callbacks, bool(counts_steps)):
+            callbacks = training_data.with_callback(callbacks, set_epoch)
             return super().fit(
                 x,
                 y,
                 batch_size=batch_size,
                 epochs=epochs,
                 verbose=verbose,
-                callbacks=training_data.with_callback(callbacks, set_epoch),
+                callbacks=training_data.with_callback(
+                    callbacks, stop_when_diverged
+                ),
                 validation_data=validation_data,
                 shuffle=False,  # The data sets above have shuffled already.
                 sample_weight=sample_weight,
@@ -415,6 +423,8 @@ class GenerativeModel(
 
         Raises:
             ValueError: for labels that are no classes of the model.
+            kerasgen.models.NotFiniteError: a `ValueError`, if weights or
+                images are not finite, as after training that diverged.
         """
         check_positive_integer("num_samples", num_samples)
         seed = random.check_seed(seed)

@@ -1,6 +1,7 @@
 """Export of a model for TensorFlow Serving."""
 
 from kerasgen import serving
+from kerasgen.models.finite import check_weights
 from kerasgen.models.signatures import about
 from kerasgen.models.signatures import examples_of
 from kerasgen.models.signatures import signatures_of
@@ -42,7 +43,8 @@ class Servable:
 
         Raises:
             FileExistsError: if the version is there already.
-            ValueError: if `path` has `[`, `*`, `?` or a backslash in it, which
+            ValueError: before anything is written, if a weight is not finite,
+                or if `path` has `[`, `*`, `?` or a backslash in it, which
                 TensorFlow takes for a pattern.
             BlockingIOError: if another process is exporting into `path`.
             OSError: if `path` cannot be written to, or the disk is full.
@@ -56,6 +58,7 @@ class Servable:
         images = served(seeds=tf.constant([[0, 0], [0, 1]]))["images"]
         ```
         """
+        check_weights(self)
         served = self._computing_in(compute_dtype)
         return serving.export(
             served.signatures(),

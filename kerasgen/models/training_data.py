@@ -230,9 +230,12 @@ def _check_labels(labels, model, num_rows, name):
 def with_callback(callbacks, callback):
     """The callbacks of the user's choice, after one of ours."""
     if isinstance(callbacks, keras.callbacks.CallbackList):
-        callback.set_model(callbacks.model)
-        callbacks.callbacks.insert(0, callback)
-        return callbacks
+        # One that `fit` is given again stays as it is.
+        return keras.callbacks.CallbackList(
+            [callback, *callbacks.callbacks],
+            model=callbacks.model,
+            **callbacks.params,
+        )
     return [callback, *listed(callbacks)]
 
 

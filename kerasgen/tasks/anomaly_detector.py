@@ -6,6 +6,8 @@ from sklearn.base import OutlierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from kerasgen import serving
+from kerasgen.models.finite import check_weights
+from kerasgen.models.finite import checked_values
 from kerasgen.models.signatures import about
 from kerasgen.models.signatures import examples_of
 from kerasgen.tasks.anomaly_scores import SCORES
@@ -143,7 +145,8 @@ class AnomalyDetector(OutlierMixin, ModelEstimator):
             `pathlib.Path` of the new version.
 
         Raises:
-            ValueError: for the score `"search"`, which is no single graph.
+            ValueError: for the score `"search"`, which is no single graph, or
+                a weight that is not finite.
         """
         check_is_fitted(self, "offset_")
         if self.score == "search":
@@ -151,6 +154,8 @@ class AnomalyDetector(OutlierMixin, ModelEstimator):
                 "The score 'search' runs a training for each image and cannot "
                 "be served. Use score='encoder_residual' with a BiGAN."
             )
+
+        check_weights(self.model_)
 
         def anomaly_score(images):
             return {"scores": self._score(images)}
@@ -177,6 +182,7 @@ class AnomalyDetector(OutlierMixin, ModelEstimator):
         )
 
     def _scores_of(self, images):
+        check_weights(self.model_)
         if self.score == "search":
             return -self._search(images).astype(np.float64)
         if self._traced is None:
@@ -187,7 +193,8 @@ class AnomalyDetector(OutlierMixin, ModelEstimator):
             ).numpy()
             for start in range(0, len(images), BATCH_SIZE)
         ]
-        return -np.concatenate(parts).astype(np.float64)
+        scores = checked_values(self.model_, np.concatenate(parts))
+        return -scores.astype(np.float64)
 
     def _search(self, images):
         """Residuals of the best latents (AnoGAN, equations 3, 5 and 6)."""

@@ -132,6 +132,11 @@ def _check_rows(features):
             f"shape {features.shape}. Encode images, `model.encode(images)`, "
             "or lay them flat, `images.reshape(len(images), -1)`."
         )
+    if not np.isfinite(features).all():
+        raise ValueError(
+            "Argument `features` must be finite. Received: features with NaN "
+            "or infinite values. Find them with `np.isfinite`."
+        )
 
 
 def _radius(features, number):

@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from kerasgen.data.validation import float_images
 from kerasgen.models import GAN
+from kerasgen.models.finite import checked_values
 from kerasgen.tasks.blending import blend as blend_images
 from kerasgen.tasks.latent_search import LatentSearch
 from kerasgen.tasks.latent_space import check_vectors
@@ -226,7 +227,7 @@ def _sample(model, images, known, num_steps, seed, of_class, progress):
         if hasattr(model, "posterior"):
             size = (len(images), *model.latent_shape)
             columns = [current, generator.normal(size=size).astype("float32")]
-            again = _in_chunks(drawn, columns + labels)
+            again = checked_values(model, _in_chunks(drawn, columns + labels))
         else:
             again = model.reconstruct(current, **of_class)
         current = np.where(known, images, again)

@@ -6,6 +6,8 @@ from sklearn.base import TransformerMixin
 
 from kerasgen.models import GAN
 from kerasgen.models import InfoGAN
+from kerasgen.models.finite import check_weights
+from kerasgen.models.finite import checked_values
 from kerasgen.tasks.features_of_gan import discriminator_features
 from kerasgen.tasks.model_estimator import ModelEstimator
 
@@ -100,6 +102,7 @@ class LatentFeatures(
         return discriminator_features(model, self.layer)
 
     def _features(self, images):
+        check_weights(self.model_)
         if self._network is not None:
             inputs = images
             if self.model_.has_encoder:
@@ -113,4 +116,5 @@ class LatentFeatures(
             features = self.model_.predict(
                 images, batch_size=self.batch_size, verbose=0
             )[:, 1:]
-        return np.reshape(features, (len(images), -1))
+        features = np.reshape(features, (len(images), -1))
+        return checked_values(self.model_, features)

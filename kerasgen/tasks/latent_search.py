@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from kerasgen.models.finite import checked_values
 from kerasgen.tasks.latent_space import drawn_latents
 from kerasgen.utils.tracing import traced
 
@@ -118,6 +119,7 @@ class LatentSearch:
             progress(done)
             self._step(*columns)
         losses = self._measure(*columns).numpy()
+        losses = checked_values(self.model, losses)
         best = losses.reshape(-1, self.num_starts).argmin(axis=1)
         best += np.arange(len(best)) * self.num_starts
         return self._latents.numpy()[best], losses[best]

@@ -21,6 +21,7 @@ from kerasgen import data
 from kerasgen.cli import training
 from kerasgen.cli.main import app
 from kerasgen.models import MODELS
+from kerasgen.utils import seals
 
 SMALL = ["--epochs", "2", "--set", "hidden_units=[16]", "--set", "latent_dim=3"]
 
@@ -409,6 +410,51 @@ def test_a_gan_does_not_reconstruct(tmp_path):
         "reconstruct", tmp_path / "gan.keras", "--dataset", "digits", fails=True
     )
     assert "encoder" in error
+
+
+def test_training_that_diverges(tmp_path):
+    folder = tmp_path / "run"
+    words = ("train", "vae", "--epochs", 5, "--run-dir", folder)
+    # A rate that overflows in a network of any size.
+    too_large = ("--set", "hidden_units=[16]", "--set", "learning_rate=1e30")
+    error = call(*words, *too_large, fails=True)
+    good = folder / "checkpoints" / "epoch_0000.keras"
+    assert f"The last good checkpoint, of 0 epochs: {good}" in error
+    assert "diverged" in error and "report" not in error
+    # Nothing is left that passes for a result.
+    left = {path.name for path in folder.iterdir()}
+    assert left == {"checkpoints", "config.json", "history.csv", "logs"}
+    assert [path.name for path in good.parent.iterdir()] == [good.name]
+    # Nor does a run go on from what an older kerasgen may have written.
+    spoilt = good.with_name("epoch_0001.keras")
+    lost_vae().save(spoilt)
+    seals.seal(spoilt)
+    error = call(*words, *too_large, "--resume", fails=True)
+    assert "weights of VAE" in error and "must be finite" in error
+
+
+def lost_vae():
+    model = MODELS["vae"]((8, 8, 1), 3, seed=0)
+    model.compile()
+    bias = model.decoder.trainable_weights[-1]
+    bias.assign(np.full(bias.shape, np.nan))
+    return model
+
+
+def test_nothing_is_made_of_a_lost_model(tmp_path):
+    file, out = tmp_path / "lost.keras", tmp_path / "out"
+    lost_vae().save(file)
+    for words in (
+        ["generate", file, "--out", f"{out}.png"],
+        ["reconstruct", file, "--dataset", "digits", "--out", f"{out}.png"],
+        ["interpolate", file, "--out", f"{out}.png"],
+        ["embed", file, "--dataset", "digits", "--out", f"{out}.png"],
+        ["cluster", file, "--dataset", "digits", "--out", f"{out}.png"],
+        ["export", file, out],
+    ):
+        with pytest.raises(ValueError, match="must be finite"):
+            call(*words)
+    assert list(tmp_path.iterdir()) == [file]
 
 
 def test_errors_are_one_line_and_help_is_fast():

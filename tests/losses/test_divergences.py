@@ -117,3 +117,20 @@ def test_kl_decomposition_by_hand():
     np.testing.assert_allclose(
         dimension_wise, np.full(4, np.sum(np.log(two) - prior)), rtol=1e-6
     )
+
+
+def test_log_variances_are_bounded_and_find_their_way_back():
+    values = tf.constant([-500.0, -29.0, 0.3, 19.0, 500.0, -500.0, 500.0])
+    upstream = tf.constant([-1.0, 2.0, 3.0, 4.0, 1.0, 1.0, -1.0])
+    with tf.GradientTape() as tape:
+        tape.watch(values)
+        bounded = losses.bounded_log_variance(values)
+    np.testing.assert_array_equal(
+        bounded, np.float32([-30, -29, 0.3, 19, 20, -30, 20])
+    )
+    assert np.isfinite(tf.exp(bounded)).all()
+    # Descent moves against the gradient: the last two would go further out.
+    np.testing.assert_array_equal(
+        tape.gradient(bounded, values, output_gradients=upstream),
+        [-1, 2, 3, 4, 1, 0, 0],
+    )

@@ -252,4 +252,4 @@ def fitted_mixture(latents, num_clusters, seed):
 
     return sklearn.mixture.GaussianMixture(
         num_clusters, n_init=10, reg_covar=1e-4, random_state=seed
-    ).fit(latents)
+    ).fit(np.asarray(latents, np.float64))

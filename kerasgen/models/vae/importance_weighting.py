@@ -5,6 +5,8 @@ import numpy as np
 import tensorflow as tf
 
 from kerasgen.data.validation import float_images
+from kerasgen.models.finite import check_weights
+from kerasgen.models.finite import checked_values
 from kerasgen.models.vae.pixel_likelihood import binarized
 from kerasgen.models.vae.pixel_likelihood import binarized_rows
 from kerasgen.utils import random
@@ -77,6 +79,7 @@ def log_likelihood(
     images = float_images(images, model.data_shape)
     check_positive_integer("num_samples", num_samples)
     check_positive_integer("batch_size", batch_size)
+    check_weights(model)
     if binarization == "model":
         binarization = model.binarization
     model._check_binarization(binarization)
@@ -87,7 +90,7 @@ def log_likelihood(
         model, [images, *labels], num_samples, seed, batch_size, verbose
     )
     bound = np.logaddexp.reduce(sums, axis=1) - np.log(num_samples)
-    return bound.astype(np.float32)
+    return checked_values(model, bound.astype(np.float32))
 
 
 def log_likelihood_from_seeds(model, images, seeds, *labels):

@@ -164,7 +164,8 @@ class VAE(PixelLikelihood, GenerativeModel):
     def posterior(self, images, labels=None, training=False):
         """Mean and log-variance of q(z|x), of shape `(batch, latent_dim)`."""
         outputs = tf.cast(self.encoder(images, training=training), tf.float32)
-        return tf.split(outputs, 2, axis=-1)
+        mean, log_variance = tf.split(outputs, 2, axis=-1)
+        return mean, losses.bounded_log_variance(log_variance)
 
     def decoder_outputs(self, latents, labels=None, training=False):
         """What `p(x|z)` is made of: logits or means."""
