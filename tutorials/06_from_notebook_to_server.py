@@ -414,8 +414,8 @@ for stable in (2, 1, 2):
 # %% [markdown]
 # Old versions take room, on the disk and in the server's memory. `kerasgen
 # export ... --keep N --serving-config serving` removes the oldest, but neither
-# the one that is stable nor those that a label has named of late, which a
-# server may not know yet. `model.export(..., keep=2)` knows of no labels.
+# the one that is stable nor those that a label has named of late, as a server
+# may not know better yet. `model.export(..., keep=2)` knows of no labels.
 #
 # Two versions side by side can be mixed up, too. Suppose that a program which
 # copies folders to the server was stopped halfway, and left the graph of
