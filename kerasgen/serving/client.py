@@ -391,7 +391,7 @@ class Client:
         if found.dtype.kind != "U":
             return labels
         names = self.class_names or []
-        unknown = sorted(set(found.flat) - set(names))
+        unknown = sorted(set(found.ravel().tolist()) - set(names))
         if unknown:
             expected = (
                 ", ".join(map(repr, names)) or "numbers: they have no names"
