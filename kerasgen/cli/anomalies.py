@@ -74,6 +74,7 @@ def anomalies(
     from kerasgen.cli.run_images import dataset_of_run
     from kerasgen.cli.run_images import images_of_run
     from kerasgen.cli.run_images import load_without_classes
+    from kerasgen.models import configuration
     from kerasgen.serving.versions import check_path
     from kerasgen.tasks.anomaly_scores import check_score
 
@@ -98,6 +99,8 @@ def anomalies(
         )
     keras.utils.set_random_seed(seed)
     untrained = model.from_config({**model.get_config(), "seed": seed})
+    # Weights are new, so that none are worth freezing.
+    configuration.set_trainability(untrained, True)
     untrained.compile_from_config(model.get_compile_config())
     detector = tasks.AnomalyDetector(
         untrained,
