@@ -163,6 +163,10 @@ class RunFolder:
             self.sample_grids,
         ):
             files.remove_stale(folder)
+        for folder in (self.checkpoints, self.export):
+            if (folder / LOCK).exists():
+                with FolderLock(folder, "a training"):
+                    pass  # It removes the file in the end.
 
     def size(self):
         """Bytes of all that is here."""

@@ -44,7 +44,10 @@ def train(
     resume: Annotated[
         bool,
         typer.Option(
-            "--resume", help="Go on where the run in the folder stopped."
+            "--resume",
+            help="Go on where the run in the folder stopped, with its own "
+            "epochs and learning rate unless they are given. Enough epochs "
+            "already: end it as it is.",
         ),
     ] = False,
     overwrite: Annotated[

@@ -128,6 +128,14 @@ def test_the_older_checkpoint_is_used(finished, no_export):
     assert (aside / "mine").read_text() == "mine"
 
 
+def test_what_a_killed_process_has_left_goes(finished):
+    before = content(finished)
+    for folder in (finished.path, finished.checkpoints, finished.export):
+        (folder / LOCK).write_text("{")
+    assert "already" in resume(finished, "--epochs", 2)
+    assert content(finished) == before
+
+
 # === Damage ===
 
 
