@@ -16,6 +16,8 @@ from kerasgen.serving.transport import NotServedError
 from kerasgen.utils.arguments import check_count
 from kerasgen.utils.arguments import check_positive_integer
 from kerasgen.utils.arguments import check_range
+from kerasgen.utils.labels import in_turn
+from kerasgen.utils.labels import numbers_of
 from kerasgen.utils.seeds import check_seed
 
 _MIN_TIMEOUT = 0.001  # Seconds; 0 would mean not to wait at all.
@@ -380,28 +382,17 @@ class Client:
         return self.predict(signature, **inputs)
 
     def _in_turn(self, labels, num_samples):
-        """Labels as they are, or each class in turn, as models have it."""
+        """Labels again and again, or each class in turn, as models have it."""
         if labels is None and self.num_classes is not None:
-            return np.arange(num_samples) % self.num_classes
-        return labels
+            labels = np.arange(self.num_classes)
+        return labels if labels is None else in_turn(labels, num_samples)
 
     def _numbered(self, labels):
         """Labels, with the numbers of those that are names."""
-        found = np.asarray(labels)
-        if found.dtype.kind != "U":
+        if np.asarray(labels).dtype.kind != "U":
             return labels
-        names = self.class_names or []
-        unknown = sorted(set(found.ravel().tolist()) - set(names))
-        if unknown:
-            expected = (
-                ", ".join(map(repr, names)) or "numbers: they have no names"
-            )
-            raise ValueError(
-                f"Argument `labels` must be classes of {self.model}, which are "
-                f"{expected}. Received: labels with {unknown[0]!r}."
-            )
-        numbers = [names.index(name) for name in found.flat]
-        return np.reshape(numbers, found.shape)
+        # To learn the names takes a request.
+        return numbers_of(labels, self.class_names)
 
     def _specs(self, signature):
         if signature not in self.signatures():
