@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from kerasgen import networks
 from kerasgen.data.epochs import SetEpoch
+from kerasgen.data.streams import errors_of_files
 from kerasgen.data.validation import check_images
 from kerasgen.data.validation import check_latents
 from kerasgen.distribution.workarounds import BuiltAlready
@@ -133,6 +134,7 @@ class GenerativeModel(
 
     # === Fit ===
 
+    @errors_of_files()
     @unhindered_replicas()
     def fit(
         self,
@@ -213,6 +215,7 @@ class GenerativeModel(
                 **kwargs,
             )
 
+    @errors_of_files()
     def evaluate(self, x=None, y=None, **kwargs):
         """`keras.Model.evaluate` with images checked first."""
         # Within `fit`, which has checked them, they come once an epoch.
