@@ -9,7 +9,7 @@ class TimeLeft(keras.callbacks.Callback):
     """Says how long an epoch takes, and all that are left.
 
     The first epoch is not counted: it makes networks ready. So it speaks as
-    the second ends, and only if epochs are left by then.
+    the third begins.
 
     Args:
         say: function of a line of text. Defaults to `print`.
@@ -26,16 +26,14 @@ class TimeLeft(keras.callbacks.Callback):
         self._say = say
 
     def on_train_begin(self, logs=None):
-        self._epochs_done = 0
+        self._starts = []
 
     def on_epoch_begin(self, epoch, logs=None):
-        self._start = time.perf_counter()
-
-    def on_epoch_end(self, epoch, logs=None):
-        self._epochs_done += 1
-        left = self.params["epochs"] - epoch - 1
-        if self._epochs_done == 2 and left > 0:
-            seconds = time.perf_counter() - self._start
+        # From start to start, so that what other callbacks do is counted.
+        self._starts.append(time.perf_counter())
+        if len(self._starts) == 3:
+            left = self.params["epochs"] - epoch
+            seconds = self._starts[2] - self._starts[1]
             self._say(
                 f"An epoch takes {in_words(seconds)}, the {left} that are left "
                 f"about {in_words(left * seconds)}."

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import warnings
 from typing import Annotated
 
 import typer
@@ -70,7 +71,8 @@ def version(
 
 
 def main():
-    """Runs the command line; errors of input become one line."""
+    """Runs the command line; errors and warnings become one line."""
+    warnings.formatwarning = lambda message, *_, **__: f"Warning: {message}\n"
     try:
         app()
     except (ValueError, RuntimeError, OSError, ImportError) as error:

@@ -263,11 +263,7 @@ def _callbacks(folder, settings):
 
     of_folder = data.is_folder(settings.dataset)
     return [
-        *(
-            [TimeLeft(lambda line: typer.echo(f"\n{line}"))]
-            if of_folder
-            else []
-        ),
+        *([TimeLeft(typer.echo)] if of_folder else []),
         SampleGrid(
             folder.sample_grids,
             every(_NUM_GRIDS),

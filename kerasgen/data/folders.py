@@ -59,8 +59,8 @@ def from_folder(
         ValueError: for a missing or empty folder, a file that is no readable
             image, or images of unequal size where `image_size` is `None`.
             Folders of more than 2 GB of images are read while they are trained
-            on: a file that breaks off then raises
-            `tf.errors.InvalidArgumentError`, which names it.
+            on, and a file that breaks off ends `fit` with this error; of other
+            readers, with a `tf.errors.InvalidArgumentError` that names it.
 
     Example:
 

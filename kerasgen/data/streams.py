@@ -1,5 +1,8 @@
 """Images too many for memory -> batches."""
 
+import contextlib
+import re
+
 import tensorflow as tf
 
 from kerasgen.data.arrays import finish
@@ -12,6 +15,8 @@ from kerasgen.utils.pixels import to_float
 # What may be held in memory as uint8; beyond it images are read as they come.
 MEMORY_LIMIT = 2 * 2**30
 _WINDOW_BYTES = 2**28
+# What `image_files` says, in the midst of what TensorFlow makes of it.
+_OF_FILE = re.compile(r"ValueError: (Every image .*? Remove or replace it\.)")
 
 
 def fits_in_memory(number, data_shape):
@@ -92,6 +97,22 @@ def batches_of_files(
 
     dataset = EpochCounter(seed).shuffled(in_order) if shuffle else in_order()
     return finish(dataset, steps)
+
+
+@contextlib.contextmanager
+def errors_of_files():
+    """Turns TensorFlow's error of a file that breaks off into that of a file.
+
+    Raises:
+        ValueError: names the file.
+    """
+    try:
+        yield
+    except tf.errors.InvalidArgumentError as error:
+        found = _OF_FILE.search(error.message)
+        if found is None:
+            raise
+        raise ValueError(found[1]) from error
 
 
 def _float_batches(rows, batch_size, drop_remainder):

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from kerasgen.data.streams import errors_of_files
 from kerasgen.data.validation import check_images
 from kerasgen.models import training_data
 
@@ -14,6 +15,7 @@ class CheckedInputs(keras.Model):
     A mixin of `GenerativeModel`, for all that is not `fit`.
     """
 
+    @errors_of_files()
     def evaluate(self, x=None, y=None, **kwargs):
         """`keras.Model.evaluate` with images checked first.
 
@@ -36,6 +38,7 @@ class CheckedInputs(keras.Model):
                 x = self._checked(x, kwargs.get("steps"))
         return super().evaluate(x, y, **kwargs)
 
+    @errors_of_files()
     def predict(self, x, *args, steps=None, **kwargs):
         """`keras.Model.predict` with images checked first.
 

@@ -7,8 +7,8 @@ import numpy as np
 import tensorflow as tf
 
 from kerasgen import networks
-from kerasgen.data.arrays import from_arrays
 from kerasgen.data.epochs import SetEpoch
+from kerasgen.data.streams import errors_of_files
 from kerasgen.data.validation import check_images
 from kerasgen.data.validation import check_latents
 from kerasgen.distribution.workarounds import BuiltAlready
@@ -22,6 +22,7 @@ from kerasgen.models.checked_inputs import CheckedInputs
 from kerasgen.models.class_names import NamedClasses
 from kerasgen.models.divergence import StopWhenDiverged
 from kerasgen.models.in_batches import InBatches
+from kerasgen.models.moments import RefreshedMoments
 from kerasgen.models.servable import Servable
 from kerasgen.models.several_optimizers import SeveralOptimizersModel
 from kerasgen.utils import random
@@ -41,8 +42,9 @@ class GenerativeModel(
     BuiltAlready,
     CheckedInputs,
     InBatches,
-    Servable,
     NamedClasses,
+    RefreshedMoments,
+    Servable,
     SeveralOptimizersModel,
 ):
     """A model that is trained with `fit()` and sampled with `generate()`.
@@ -154,6 +156,7 @@ class GenerativeModel(
 
     # === Fit ===
 
+    @errors_of_files()
     @unhindered_replicas()
     def fit(
         self,
@@ -262,36 +265,6 @@ class GenerativeModel(
                 sample_weight=sample_weight,
                 **kwargs,
             )
-
-    def update_moments(self, x, num_batches=10):
-        """Takes the moments of batch normalization anew from some images.
-
-        `fit` does it as each epoch ends. It is of use where weights were
-        changed by other means, such as `use_ema` of a GAN, or a training loop
-        of one's own. Own networks that hold `keras.layers.BatchNormalization`
-        keep Keras's averages.
-
-        Args:
-            x: training images: an array, a tuple (images, labels) of arrays,
-                or a data set or generator of batches, as for `fit`.
-            num_batches: int. Batches to take, of at most 1,024 images
-                together.
-
-        Example:
-
-        >>> images, _ = kerasgen.data.load_arrays("digits")
-        >>> model = kerasgen.DCGAN((8, 8, 1), network_options={"filters": 4})
-        >>> model.compile()
-        >>> model.update_moments(images)
-        """
-        check_positive_integer("num_batches", num_batches)
-        x = training_data.checked_data(x, self, "x", num_batches, "num_batches")
-        if training_data.is_array(x):
-            x = (x,)
-        if isinstance(x, tuple):
-            x = from_arrays(*x[:2], shuffle=False, drop_remainder=False)
-        sample, _ = moments.sample_of(self, x, num_batches)
-        moments.update(self, sample)
 
     def reset_metrics(self):
         super().reset_metrics()

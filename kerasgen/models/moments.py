@@ -21,6 +21,8 @@ from kerasgen.data import arrays
 from kerasgen.data.epochs import counters_of
 from kerasgen.layers import BatchNormalization
 from kerasgen.layers import updating_moments
+from kerasgen.models import training_data
+from kerasgen.utils.arguments import check_positive_integer
 
 # Moments of more images are hardly better.
 _MAX_IMAGES = 1024
@@ -155,3 +157,37 @@ class UpdateMoments(keras.callbacks.Callback):
         if self._is_due:
             self._is_due = False
             update(self.model, self._sample)
+
+
+class RefreshedMoments:
+    """A `GenerativeModel` whose batch normalization keeps up; a mixin."""
+
+    def update_moments(self, x, num_batches=10):
+        """Takes the moments of batch normalization anew from some images.
+
+        `fit` does it as each epoch ends. It is of use where weights were
+        changed by other means, such as `use_ema` of a GAN, or a training loop
+        of one's own. Own networks that hold `keras.layers.BatchNormalization`
+        keep Keras's averages.
+
+        Args:
+            x: training images: an array, a tuple (images, labels) of arrays,
+                or a data set or generator of batches, as for `fit`.
+            num_batches: int. Batches to take, of at most 1,024 images
+                together.
+
+        Example:
+
+        >>> images, _ = kerasgen.data.load_arrays("digits")
+        >>> model = kerasgen.DCGAN((8, 8, 1), network_options={"filters": 4})
+        >>> model.compile()
+        >>> model.update_moments(images)
+        """
+        check_positive_integer("num_batches", num_batches)
+        x = training_data.checked_data(x, self, "x", num_batches, "num_batches")
+        if training_data.is_array(x):
+            x = (x,)
+        if isinstance(x, tuple):
+            x = arrays.from_arrays(*x[:2], shuffle=False, drop_remainder=False)
+        sample, _ = sample_of(self, x, num_batches)
+        update(self, sample)

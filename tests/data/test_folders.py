@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
+import kerasgen
 from kerasgen import data
 from kerasgen.data import streams
 
@@ -280,3 +281,14 @@ def test_a_broken_file_of_a_stream_is_named(folder, monkeypatch):
     dataset = data.from_folder(folder, image_size=8, batch_size=7)
     with pytest.raises(tf.errors.InvalidArgumentError, match="half.jpg"):
         list(dataset)
+    model = kerasgen.VAE((8, 8, 3), latent_dim=2, network="mlp", seed=0)
+    model.compile()
+    for method in (model.fit, model.evaluate):
+        with pytest.raises(ValueError, match="^Every.*half.jpg.*replace it.$"):
+            method(dataset, verbose=0)
+
+
+def test_other_errors_of_tensorflow_stay_as_they_are():
+    with pytest.raises(tf.errors.InvalidArgumentError, match="no image"):
+        with streams.errors_of_files():
+            raise tf.errors.InvalidArgumentError(None, None, "no image")
