@@ -4,6 +4,9 @@ import os
 
 import tensorflow as tf
 
+from kerasgen.distribution.meeting import keep_sigterm
+from kerasgen.distribution.meeting import wait_for_peers
+from kerasgen.distribution.tf_config import check_tf_config
 from kerasgen.distribution.workarounds import slurm_cluster_resolver
 from kerasgen.utils.arguments import check_choice
 from kerasgen.utils.arguments import check_positive_integer
@@ -33,7 +36,7 @@ def strategy(name, devices=None):
 
     Raises:
         ValueError: if the devices are not there, or nothing names the machines
-            of `"multiworker"`.
+            of `"multiworker"`, or `TF_CONFIG` does so wrongly.
 
     Example:
 
@@ -52,7 +55,9 @@ def strategy(name, devices=None):
         resolver = _cluster_resolver()
         _choose_devices(devices)
         # Must come before devices are listed, which starts TensorFlow.
-        made = tf.distribute.MultiWorkerMirroredStrategy(resolver)
+        wait_for_peers(resolver)
+        with keep_sigterm():
+            made = tf.distribute.MultiWorkerMirroredStrategy(resolver)
         _chosen_devices(devices)
         return made
     if name == "none":
@@ -199,6 +204,7 @@ def _divide_cpu(number):
 def _cluster_resolver():
     """Where the standard variables say which machines there are."""
     if os.environ.get("TF_CONFIG"):
+        check_tf_config(os.environ["TF_CONFIG"])
         return tf.distribute.cluster_resolver.TFConfigClusterResolver()
     if os.environ.get("SLURM_STEP_ID"):
         return slurm_cluster_resolver()
