@@ -186,20 +186,18 @@ class GenerativeModel(
             batch_size: int. For arrays only; defaults to 32.
             shuffle: bool. For arrays only. The order is a function of
                 (`seed`, epoch).
-            normalization_batches: int. How many of the first batches, at most
-                a quarter of an epoch, the moments of batch normalization are
-                taken from as an epoch ends; see `update_moments`. 0 leaves
-                them averages over steps, as Keras has them.
+            normalization_batches: int. From how many batches, at most a
+                quarter of an epoch, `update_moments` is called as an epoch
+                ends. 0 leaves averages over steps, as Keras has them.
             sample_weight: float array of shape `(n,)`, at least 0, where the
-                loss is a mean over rows (`weighs_rows`): what each counts in
-                it. As in Keras, all losses that are reported are the sum of
-                values times weights, divided by the number of rows.
+                loss is a mean over rows (`weighs_rows`). As in Keras, losses
+                are sums of values times weights, divided by the rows' number.
             class_weight: not supported; weigh rows instead.
             epochs, verbose, callbacks, validation_split, validation_data,
                 **kwargs: see `keras.Model.fit`.
 
-        A run that is resumed at a later epoch sees what an uninterrupted one
-        would; this needs whole epochs, so not `steps_per_epoch`.
+        A resumed run sees what one without a stop would; this needs whole
+        epochs, so not `steps_per_epoch`.
 
         Returns:
             `keras.callbacks.History`.
@@ -208,9 +206,8 @@ class GenerativeModel(
             ValueError: before the first step, if the first batch (of arrays:
                 any row) is not what the model expects, if data have no end
                 and no number of steps is given, or if a weight is not finite.
-            kerasgen.models.DivergenceError: a `RuntimeError`, once a loss or a
-                weight is not finite; with `keras.callbacks.TerminateOnNaN`,
-                training ends without it.
+            kerasgen.models.DivergenceError: once a loss or a weight is not
+                finite; `keras.callbacks.TerminateOnNaN` ends without it.
         """
         training_data.check_weighing(self, sample_weight, class_weight)
         if training_data.is_array(x):
@@ -239,26 +236,25 @@ class GenerativeModel(
                 "validation_steps",
             )
         training_data.check_seeds(x, self)
+        own_callbacks = [
+            StopWhenDiverged(self, callbacks),
+            SetEpoch(x, every_epoch=steps is None),
+        ]
         check_count("normalization_batches", normalization_batches)
         if normalization_batches and moments.layers_of(self):
             sample, x = moments.sample_of(self, x, normalization_batches)
-            callbacks = training_data.with_callback(
-                callbacks, moments.UpdateMoments(sample)
-            )
-        set_epoch = SetEpoch(x, every_epoch=steps is None)
-        stop_when_diverged = StopWhenDiverged(self, callbacks)
+            own_callbacks.append(moments.UpdateMoments(sample))
         counts_steps = {"steps_per_epoch", "validation_steps"} & set(kwargs)
         training_data.tell_steps(x, kwargs)
         with compilation.chosen(self, x, callbacks, bool(counts_steps)):
-            callbacks = training_data.with_callback(callbacks, set_epoch)
             return super().fit(
                 x,
                 y,
                 batch_size=batch_size,
                 epochs=epochs,
                 verbose=verbose,
-                callbacks=training_data.with_callback(
-                    callbacks, stop_when_diverged
+                callbacks=training_data.with_callbacks(
+                    callbacks, *own_callbacks
                 ),
                 validation_data=validation_data,
                 shuffle=False,  # The data sets above have shuffled already.

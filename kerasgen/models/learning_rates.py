@@ -176,7 +176,9 @@ def with_log(callbacks, optimizers):
     if len(optimizers) == 1:
         return callbacks
     # Before the others, which may write the logs down.
-    return training_data.with_callback(callbacks, _LogLearningRates(optimizers))
+    return training_data.with_callbacks(
+        callbacks, _LogLearningRates(optimizers)
+    )
 
 
 def _rate_of(optimizer):

@@ -227,16 +227,16 @@ def _check_labels(labels, model, num_rows, name):
     check_labels(labels, model.num_classes, num_rows)
 
 
-def with_callback(callbacks, callback):
-    """The callbacks of the user's choice, after one of ours."""
+def with_callbacks(callbacks, *own):
+    """The callbacks of the user's choice, after some of ours."""
     if isinstance(callbacks, keras.callbacks.CallbackList):
         # One that `fit` is given again stays as it is.
         return keras.callbacks.CallbackList(
-            [callback, *callbacks.callbacks],
+            [*own, *callbacks.callbacks],
             model=callbacks.model,
             **callbacks.params,
         )
-    return [callback, *listed(callbacks)]
+    return [*own, *listed(callbacks)]
 
 
 def listed(callbacks):

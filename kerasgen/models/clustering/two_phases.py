@@ -103,7 +103,7 @@ class TwoPhases:
             batch_size,
             epochs,
             verbose,
-            training_data.with_callback(callbacks, _PlaceClusters(images)),
+            training_data.with_callbacks(callbacks, _PlaceClusters(images)),
             validation_split,
             validation_data,
             shuffle,

@@ -107,7 +107,7 @@ class BetaTCVAE(VAE):
                     training_data.num_kept(_number_of_images(x), held_out)
                 )
             )
-            callbacks = training_data.with_callback(callbacks, count)
+            callbacks = training_data.with_callbacks(callbacks, count)
         return super().fit(
             x, y, batch_size, epochs, verbose, callbacks, **kwargs
         )
