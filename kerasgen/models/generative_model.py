@@ -73,8 +73,7 @@ class GenerativeModel(
     has_encoder = False
     # The kind of network that the paper has for images.
     paper_network = "mlp"
-    # Whether the loss is a mean of values of single rows, which `sample_weight`
-    # can weigh.
+    # Whether the loss is a mean over rows, which `sample_weight` can weigh.
     weighs_rows = False
 
     def __init__(
@@ -184,8 +183,7 @@ class GenerativeModel(
                 labels, weights).
             y: int array of labels, for models that use them.
             batch_size: int. For arrays only; defaults to 32.
-            shuffle: bool. For arrays only. The order is a function of
-                (`seed`, epoch).
+            shuffle: bool. For arrays only. Decided by (`seed`, epoch).
             normalization_batches: int. From how many batches, at most a
                 quarter of an epoch, `update_moments` is called as an epoch
                 ends. 0 leaves averages over steps, as Keras has them.
