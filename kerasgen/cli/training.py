@@ -30,6 +30,7 @@ from kerasgen.utils import files
 from kerasgen.utils.epoch_lines import fit_output
 from kerasgen.utils.history import keep_epochs_before
 from kerasgen.utils.history import read_history
+from kerasgen.utils.keras_files import load_model
 from kerasgen.utils.locks import FolderLock
 from kerasgen.utils.plots import save_loss_curves
 
@@ -75,7 +76,7 @@ def _run(settings, folder, resume, strategy, writes):
     with strategy.scope():
         if checkpoint is not None:
             path, epoch = checkpoint
-            model = keras.saving.load_model(path)
+            model = load_model(path)
         else:
             model, epoch = _build(settings, training_data), 0
         _set_learning_rate(model, settings)
@@ -286,7 +287,7 @@ def _write_results(folder, model):
     with files.atomic_path(folder.model) as path:
         model.save(path)
     # On one device, whatever the model was trained on.
-    model = keras.saving.load_model(folder.model)
+    model = load_model(folder.model)
     save_samples(folder.samples, model, 64, model.seed)
     save_animation(folder.sample_grids)
     history = read_history(folder.history)

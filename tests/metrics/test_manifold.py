@@ -117,8 +117,8 @@ def integers(high, shape, seed=0):
 
 def digits(levels):
     """Two sets of images, of as many levels of grey."""
-    images = sklearn.datasets.load_digits().data[:600] // (16 // levels + 1)
-    return images[:350].astype(int), images[350:].astype(int)
+    images = sklearn.datasets.load_digits().data[:240] // (16 // levels + 1)
+    return images[:140].astype(int), images[140:].astype(int)
 
 
 TIES = {
