@@ -144,5 +144,13 @@ def write_json(path, value):
 
 
 def read_json(path):
-    """The value of a JSON file."""
-    return json.loads(pathlib.Path(path).read_text())
+    """The value of a JSON file.
+
+    Raises:
+        ValueError: names the file, if it is none.
+    """
+    try:
+        return json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
+    # A text can be nested deeper than Python goes.
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{path} is damaged, and no JSON: {error}.") from error

@@ -10,10 +10,16 @@ def read_report(folder):
 
     Raises:
         FileNotFoundError: if there is none.
+        ValueError: if it is damaged.
     """
     path = pathlib.Path(folder) / "report.json"
+    command = f"kerasgen evaluate {folder}"
     if not path.exists():
-        raise FileNotFoundError(
-            f"There is no {path}. Make it: kerasgen evaluate {folder}"
-        )
-    return files.read_json(path)
+        raise FileNotFoundError(f"There is no {path}. Make it: {command}")
+    try:
+        report = files.read_json(path)
+    except ValueError as error:
+        raise ValueError(f"{error} Make it anew: {command}") from error
+    if not isinstance(report, dict):
+        raise ValueError(f"{path} is no report. Make it anew: {command}")
+    return report

@@ -154,6 +154,12 @@ def test_evaluate_tells_what_is_wrong(run, tmp_path):
     message = call("evaluate", folder / "model.keras", fails=True)
     assert "folder of a run" in message
     assert "kerasgen evaluate" in call("compare", tmp_path, fails=True)
+    report = tmp_path / "report.json"
+    for text, words in (("{", "damaged"), ("[]", "no report")):
+        report.write_text(text)
+        error = call("compare", tmp_path, fails=True)
+        assert f"{report} is {words}" in error
+        assert f"kerasgen evaluate {tmp_path}" in error
     assert not (folder / "report.json").exists()
 
 

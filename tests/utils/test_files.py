@@ -11,6 +11,13 @@ def test_writes_whole(tmp_path):
     assert [p.name for p in (tmp_path / "new").iterdir()] == ["it.json"]
 
 
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff", b"[" * 100_000])
+def test_a_file_that_is_no_json_is_named(tmp_path, content):
+    (tmp_path / "it.json").write_bytes(content)
+    with pytest.raises(ValueError, match="it.json is damaged, and no JSON"):
+        files.read_json(tmp_path / "it.json")
+
+
 def test_failure_leaves_the_old_and_no_rest(tmp_path):
     path = tmp_path / "note.txt"
     path.write_text("old")
