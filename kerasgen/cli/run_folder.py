@@ -1,6 +1,7 @@
 """The folder of one training run: where what is, and what made it."""
 
 import pathlib
+import shlex
 
 from kerasgen.cli import run_record
 from kerasgen.cli.quiet import load_tensorflow
@@ -41,11 +42,20 @@ class RunFolder:
             ValueError: if it is damaged, with what can be done.
         """
         try:
-            return run_record.read(self.config)
+            record = run_record.read(self.config)
+            if (
+                record is None
+                and self.config.is_file()
+                and (self.has_checkpoints())
+            ):
+                raise run_record.DamagedRecordError(
+                    f"{self.config} is damaged: it is no record of a run."
+                )
+            return record
         except run_record.DamagedRecordError as error:
             others = (
                 "replace the run by --overwrite, or "
-                if self.checkpoints.is_dir()
+                if self.has_checkpoints()
                 else "or "
             )
             raise run_record.DamagedRecordError(
@@ -56,6 +66,10 @@ class RunFolder:
     def holds_run(self):
         """Whether a run was started here."""
         return self.record() is not None
+
+    def has_checkpoints(self):
+        """Whether a run has trained here, whatever `config.json` says."""
+        return any(self.checkpoints.glob("epoch_*.keras"))
 
     def is_finished(self):
         """Whether the run's results are here, the export as the last."""
@@ -76,7 +90,7 @@ class RunFolder:
             holds_run = self.holds_run()
         except run_record.DamagedRecordError:
             # With checkpoints it is a run's, and not somebody else's.
-            if not overwrite or not self.checkpoints.is_dir():
+            if not overwrite or not self.has_checkpoints():
                 raise
             holds_run = True
         if holds_run:
@@ -221,14 +235,26 @@ def check_finished(folder):
     if record is None:
         return
     from kerasgen.callbacks import latest_checkpoint
-    from kerasgen.cli.settings import command_of
 
     settings = record["settings"]
-    command = command_of(settings, folder.path)
+    trouble, command = _command_of(folder, settings)
     _, epoch = latest_checkpoint(folder.checkpoints) or (None, 0)
     enough = f" (with --epochs {epoch}: at once, as it is)" if epoch else ""
     raise FileNotFoundError(
         f"The run in {folder.path} has not finished: {epoch} of "
-        f"{settings['epochs']} epochs are kept. This goes on to its end"
-        f"{enough}:\n  {command}"
+        f"{settings['epochs']} epochs are kept.{trouble} This goes on to its "
+        f"end{enough}:\n  {command}"
     )
+
+
+def _command_of(folder, settings):
+    """What stands in the way of going on with a run, if known, and how to."""
+    from kerasgen.cli.settings import command_of
+
+    try:
+        return "", command_of(settings, folder.path)
+    except ValueError as error:
+        # Such as a folder of images that is gone.
+        words = ["kerasgen", "train", settings["model"], "--dataset"]
+        words += [settings["dataset"], "--run-dir", str(folder.path)]
+        return f" {error}", shlex.join([*words, "--resume"])

@@ -31,10 +31,8 @@ def read(path):
         return None
     try:
         record = files.read_json(path)
-    except (ValueError, RecursionError) as error:
-        raise DamagedRecordError(
-            f"{path} is damaged, and no JSON: {error}."
-        ) from error
+    except ValueError as error:
+        raise DamagedRecordError(str(error)) from error
     if not isinstance(record, dict) or not {"settings", "versions"} <= set(
         record
     ):
@@ -119,6 +117,7 @@ def _check(path, record):
     for name, expected, fits in (
         ("model", "a word", lambda value: isinstance(value, str)),
         ("dataset", "a word", lambda value: isinstance(value, str)),
+        ("network", "a word", lambda value: isinstance(value, str)),
         ("epochs", "a positive integer", _is_positive_integer),
         ("learning_rate", "a number from 0 on, or null", _is_rate),
     ):

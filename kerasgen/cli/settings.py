@@ -138,6 +138,9 @@ def command_of(settings, run_dir):
 
     Returns:
         str for a shell.
+
+    Raises:
+        ValueError: if there is no such model, or data set, any more.
     """
     model, dataset = settings["model"], settings["dataset"]
     words = ["kerasgen", "train", model, "--dataset", dataset]
@@ -149,7 +152,9 @@ def command_of(settings, run_dir):
     for name, value in settings.items():
         if name in MAY_CHANGE or value == usual.flat().get(name):
             continue
-        if name in ("image_size", "batch_size", "seed"):
+        if name == "image_size" and isinstance(value, list):
+            words += ["--image-size", "x".join(map(str, value))]
+        elif name in ("image_size", "batch_size", "seed"):
             words += [f"--{name.replace('_', '-')}", str(value)]
         elif name == "dtype":
             words += ["--precision", value.removeprefix("mixed_")]

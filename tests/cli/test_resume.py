@@ -146,11 +146,14 @@ def test_what_a_killed_process_has_left_goes(finished):
         ('{"settings": {"model": "va', "no JSON"),
         ("\0" * 100, "no JSON"),
         ("[" * 100_000, "no JSON"),
+        ("[]", "no record of a run"),
+        ("{}", "no record of a run"),
         ({"epochs": "six"}, '`epochs` must be a positive integer, and is "six'),
         ({"epochs": None}, "`epochs`"),
         ({"epochs": True}, "`epochs`"),
         ({"dataset": ["digits"]}, "`dataset`"),
         ({"model": 3}, "`model`"),
+        ({"network": None}, "`network` must be a word"),
         ({"learning_rate": "fast"}, "`learning_rate`"),
     ],
 )
@@ -379,6 +382,25 @@ def test_commands_name_what_finishes_a_run(stopped, command, tmp_path):
 
 
 @pytest.mark.parametrize(
+    "changed", [{"dataset": "gone/photos"}, {"model": "of_another_version"}]
+)
+def test_a_run_whose_data_are_gone_is_still_told(stopped, changed):
+    record = stopped.record()
+    record["settings"] |= changed
+    files.write_json(stopped.config, record)
+    settings = record["settings"]
+    for name in ("generate", "embed", "playground"):
+        error = call(name, stopped.path, fails=True)
+        assert "2 of 4 epochs" in error
+        assert (
+            f"kerasgen train {settings['model']} --dataset "
+            f"{settings['dataset']} --run-dir {stopped.path} --resume" in error
+        )
+        # What stands in the way.
+        assert f"'{next(iter(changed.values()))}'" in error
+
+
+@pytest.mark.parametrize(
     ("model", "dataset", "sizes", "assignments"),
     [
         ("vae", "digits", (None, None, 0), []),
@@ -386,11 +408,14 @@ def test_commands_name_what_finishes_a_run(stopped, command, tmp_path):
         ("dcgan", "photos/my cat", (32, None, 0), ["learning_rate=0.1"]),
         ("vqvae", "digits", (None, 8, 0), ["num_embeddings=7"]),
         ("infogan", "digits", (None, None, 1), []),
+        ("vae", "digits", ("30x50", None, 0), ["network=dcgan"]),
     ],
 )
 def test_the_command_gives_the_same_settings(
-    model, dataset, sizes, assignments
+    model, dataset, sizes, assignments, tmp_path, monkeypatch
 ):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "photos" / "my cat").mkdir(parents=True)
     image_size, batch_size, seed = sizes
     settings = gather(
         model, dataset, image_size, 9, batch_size, seed, assignments
@@ -404,7 +429,7 @@ def test_the_command_gives_the_same_settings(
     again = gather(
         model,
         dataset,
-        int(given["--image-size"]) if "--image-size" in given else None,
+        given.get("--image-size"),
         9,
         int(given["--batch-size"]) if "--batch-size" in given else None,
         int(given.get("--seed", 0)),

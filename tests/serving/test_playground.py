@@ -360,7 +360,8 @@ def test_the_command_serves_until_interrupted(script):
 def test_the_command_finds_the_export(export, tmp_path, monkeypatch, given):
     run_folder = tmp_path / "run"
     shutil.copytree(export.parent, run_folder / "export")
-    config = {"settings": {}, "versions": {}}
+    settings = {"model": "vae", "dataset": "digits", "network": "mlp"}
+    config = {"settings": {**settings, "epochs": 2}, "versions": {}}
     (run_folder / "config.json").write_text(json.dumps(config))
     found, opened = [], []
 
