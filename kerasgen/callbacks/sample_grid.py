@@ -103,9 +103,7 @@ def save_animation(folder):
     Args:
         folder: `pathlib.Path` that `SampleGrid` wrote to. Gets `training.gif`.
     """
-    paths = sorted(
-        folder.glob("epoch_*.png"), key=lambda path: (len(path.name), path.name)
-    )
+    paths = _grids(folder)
     if not paths:
         return
     first, *others = map(_picture, paths)
@@ -117,6 +115,27 @@ def save_animation(folder):
             duration=_MILLISECONDS_A_FRAME,
             loop=0,
         )
+
+
+def remove_grids_after(folder, epoch):
+    """Removes the grids of later epochs, and the animation that has them.
+
+    Args:
+        folder: `pathlib.Path` that `SampleGrid` wrote to.
+        epoch: int. Number of epochs whose grids stay.
+    """
+    for path in _grids(folder):
+        number = path.stem.removeprefix("epoch_")
+        if number.isdecimal() and int(number) > epoch:
+            path.unlink()
+            (folder / "training.gif").unlink(missing_ok=True)
+
+
+def _grids(folder):
+    """The grids of a folder, the first epoch's first."""
+    return sorted(
+        folder.glob("epoch_*.png"), key=lambda path: (len(path.name), path.name)
+    )
 
 
 def _picture(path):

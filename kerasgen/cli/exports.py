@@ -4,6 +4,7 @@ import pathlib
 
 from kerasgen.cli.run_folder import RunFolder
 from kerasgen.cli.run_folder import check_finished
+from kerasgen.cli.run_folder import tell_if_trained_longer
 
 
 def find_export(source):
@@ -29,6 +30,7 @@ def find_export(source):
     holds_run = run.holds_run()
     if holds_run and not versions.versions(run.export):
         check_finished(run)
+    tell_if_trained_longer(run)
     folder = versions.latest(run.export if holds_run else path)
     # A version's folder is called by its number.
     named = folder.parent if folder == path else path

@@ -3,6 +3,8 @@
 import pathlib
 import shlex
 
+import typer
+
 from kerasgen.cli import run_record
 from kerasgen.cli.quiet import load_tensorflow
 from kerasgen.utils import files
@@ -71,10 +73,20 @@ class RunFolder:
         """Whether a run has trained here, whatever `config.json` says."""
         return any(self.checkpoints.glob("epoch_*.keras"))
 
-    def is_finished(self):
-        """Whether the run's results are here, the export as the last."""
+    def finished_epochs(self):
+        """Of how many epochs the run's results are, or `None` without any."""
         results = (self.model, self.samples, self.export / "1")
-        return all(path.exists() for path in results)
+        if not all(path.exists() for path in results):
+            return None
+        record = self.record()
+        return record and record["finished_epochs"]
+
+    def is_finished(self):
+        """Whether the results of all epochs of the run are here."""
+        epochs = self.finished_epochs()
+        return (
+            epochs is not None and epochs == self.record()["settings"]["epochs"]
+        )
 
     def check_free(self, overwrite):
         """Raises unless a new run may be started here.
@@ -156,17 +168,35 @@ class RunFolder:
         """Deletes the files of a run, and nothing else that is here."""
         # First, so that no later run goes on from them.
         files.remove_folder(self.checkpoints)
-        self.remove_export()
+        if self.export.is_dir():
+            with FolderLock(self.export, "a training"):
+                files.remove_folder(self.export)
         for folder in (self.logs, self.sample_grids):
             files.remove_folder(folder)
         for file in self._single_files():
             file.unlink(missing_ok=True)
 
-    def remove_export(self):
-        """Makes it a run that is not finished: what is there is outdated."""
-        if self.export.is_dir():
-            with FolderLock(self.export, "a training"):
-                files.remove_folder(self.export)
+    def write_export(self, model):
+        """Exports the run's model, in the place of the one before.
+
+        Where the user has exported further versions beside that, all stay, and
+        the model becomes the next.
+
+        Args:
+            model: `GenerativeModel`.
+
+        Returns:
+            `pathlib.Path` of the version.
+        """
+        from kerasgen.serving.versions import versions
+
+        with FolderLock(self.export, "a training"):
+            if set(versions(self.export)) != {1}:
+                return model.export(self.export)
+            with files.scratch_folder(self.path) as scratch:
+                new = model.export(scratch / "export")
+                files.remove_folder(self.export / "1")
+                return new.rename(self.export / "1")
 
     def remove_stale(self):
         """Removes what processes have left that were killed while writing."""
@@ -207,6 +237,8 @@ class RunFolder:
 def load_trained(run):
     """`kerasgen.load`, with TensorFlow's messages kept quiet.
 
+    It is said if the run is trained longer than the model was.
+
     Raises:
         ValueError: also if weights of the model are not finite.
     """
@@ -217,6 +249,7 @@ def load_trained(run):
     folder = RunFolder(run)
     if not folder.model.exists():
         check_finished(folder)
+    tell_if_trained_longer(folder)
     model = load(run)
     check_weights(model)
     return model
@@ -244,6 +277,28 @@ def check_finished(folder):
         f"The run in {folder.path} has not finished: {epoch} of "
         f"{settings['epochs']} epochs are kept.{trouble} This goes on to its "
         f"end{enough}:\n  {command}"
+    )
+
+
+def tell_if_trained_longer(folder):
+    """Says so if a run goes beyond the results that it has.
+
+    Args:
+        folder: `RunFolder`, of a run or not.
+    """
+    record = folder.record()
+    if record is None:
+        return
+    finished, epochs = record["finished_epochs"], record["settings"]["epochs"]
+    if finished == epochs:
+        return
+    trouble, command = _command_of(folder, record["settings"])
+    share = f"{finished} of" if finished else "fewer than"
+    typer.echo(
+        f"The run in {folder.path} is trained longer and has not finished: "
+        f"this is its model of {share} {epochs} epochs.{trouble} This goes on "
+        f"to its end: {command}",
+        err=True,
     )
 
 

@@ -9,6 +9,7 @@ from kerasgen.utils.arguments import differences
 # What a resumed run may change: how long it trains, and how fast it learns.
 MAY_CHANGE = ("epochs", "learning_rate")
 _RATES = "learning_rates"
+_FINISHED = "finished_epochs"
 
 
 class DamagedRecordError(ValueError):
@@ -41,7 +42,7 @@ def read(path):
     return record
 
 
-def write(path, settings, model, rates):
+def write(path, settings, model, rates, finished=None):
     """Writes the record of a run.
 
     Args:
@@ -49,10 +50,13 @@ def write(path, settings, model, rates):
         settings: dict of JSON values.
         model: `GenerativeModel`.
         rates: list, as `learning_rates` returns it.
+        finished: int, or `None`. Of how many epochs the results are that the
+            run has; a run that is trained longer keeps them until its end.
     """
     record = {
         "settings": settings,
         _RATES: rates,
+        _FINISHED: finished,
         "data_shape": model.data_shape,
         "class_names": model.class_names,
         "versions": {
@@ -61,6 +65,24 @@ def write(path, settings, model, rates):
         },
     }
     files.write_json(path, record)
+
+
+def write_finished(path, epochs):
+    """Writes of how many epochs the results are, in the record of a run."""
+    files.write_json(path, {**files.read_json(path), _FINISHED: epochs})
+
+
+def rate_at(record, epoch):
+    """The learning rate that a run has trained its last epochs with.
+
+    Args:
+        record: dict.
+        epoch: int, at least 1. Number of epochs that it has trained.
+
+    Returns:
+        float, or `None` for the model's own.
+    """
+    return _until(record, epoch)[-1]["value"]
 
 
 def check_same(folder, record, settings):
@@ -103,11 +125,14 @@ def learning_rates(record, epoch, rate):
     Returns:
         list of dicts with `from_epoch`, counted from 1, and `value`.
     """
-    before = (record or {}).get(_RATES, [])
-    kept = [entry for entry in before if entry["from_epoch"] <= epoch]
+    kept = _until(record, epoch) if record else []
     if kept and kept[-1]["value"] == rate:
         return kept
     return [*kept, {"from_epoch": epoch + 1, "value": rate}]
+
+
+def _until(record, epoch):
+    return [entry for entry in record[_RATES] if entry["from_epoch"] <= epoch]
 
 
 def _check(path, record):
@@ -128,8 +153,22 @@ def _check(path, record):
         _RATES,
         [{"from_epoch": 1, "value": settings.get("learning_rate")}],
     )
-    if not isinstance(rates, list) or not all(map(_is_entry, rates)):
+    if not _are_rates(rates):
         raise _wrong(path, _RATES, "a list of from_epoch and value", rates)
+    # Runs of old had no results while they were trained longer.
+    finished = record.setdefault(_FINISHED, settings["epochs"])
+    if finished is not None and not _is_positive_integer(finished):
+        expected = "a positive integer, or null"
+        raise _wrong(path, _FINISHED, expected, finished)
+
+
+def _are_rates(rates):
+    return (
+        isinstance(rates, list)
+        and bool(rates)
+        and all(map(_is_entry, rates))
+        and rates[0]["from_epoch"] == 1
+    )
 
 
 def _is_entry(entry):

@@ -2,6 +2,7 @@
 
 import ast
 import dataclasses
+import math
 import shlex
 
 from kerasgen.cli import outline
@@ -11,7 +12,6 @@ from kerasgen.utils import dataset_names
 from kerasgen.utils import seeds
 from kerasgen.utils.arguments import check_choice
 from kerasgen.utils.arguments import check_positive_integer
-from kerasgen.utils.arguments import check_range
 from kerasgen.utils.arguments import did_you_mean
 
 # Arguments of models that are not set by a number or a word.
@@ -193,13 +193,22 @@ def _assign(settings, chosen):
                 f"{name}={value}.{did_you_mean(name, names)}"
             )
         if name == "learning_rate":
-            check_range("learning_rate", value, 0)
+            _check_rate(value)
             settings.learning_rate = value
         elif name in outline.init_parameters(settings.model):
             arguments[name] = value
         else:
             options[name] = value
     arguments["network_options"] = options or None
+
+
+def _check_rate(value):
+    # A bool is a number to Python.
+    if not (type(value) in (int, float) and 0 < value < math.inf):
+        raise ValueError(
+            "Argument `learning_rate` must be a number above 0, such as 0.001. "
+            f"Received: learning_rate={value!r}."
+        )
 
 
 def _parse(assignment):

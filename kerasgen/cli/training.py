@@ -17,6 +17,7 @@ from kerasgen.callbacks import SampleGrid
 from kerasgen.callbacks import checkpoint_record
 from kerasgen.callbacks import latest_checkpoint
 from kerasgen.callbacks.checkpoint import remove_old_checkpoints
+from kerasgen.callbacks.sample_grid import remove_grids_after
 from kerasgen.callbacks.sample_grid import save_animation
 from kerasgen.callbacks.sample_grid import save_samples
 from kerasgen.callbacks.time_left import TimeLeft
@@ -114,7 +115,7 @@ def _run(settings, folder, resume, strategy, writes):
             verbose=verbose,
         )
     if writes:
-        _write_results(folder, model)
+        _write_results(folder, model, settings.epochs)
 
 
 def _checked(folder, resume, overwrite):
@@ -148,23 +149,26 @@ def _checkpoint_of(record, settings, folder):
     )
     if epoch >= settings.epochs:
         # Nothing is trained with another.
-        settings.learning_rate = record["settings"]["learning_rate"]
+        settings.learning_rate = run_record.rate_at(record, epoch)
     return checkpoint
 
 
 def _prepare(folder, settings, model, epoch, record, checkpoint):
     """Leaves in the folder what the run goes on from, and says what it is."""
     _check_space(folder, model, is_new=checkpoint is None)
+    finished = None
     if checkpoint is None:
         folder.clear()
-    elif epoch < settings.epochs:
-        folder.remove_export()
     else:
+        # They stay until there are others.
+        finished = folder.finished_epochs()
+    if epoch >= settings.epochs:
         settings.epochs = epoch
         typer.echo(f"{epoch} epochs are trained: writing the results of these.")
         keep_epochs_before(folder.history, epoch)
+        remove_grids_after(folder.sample_grids, epoch)
     rates = run_record.learning_rates(record, epoch, settings.learning_rate)
-    run_record.write(folder.config, settings.flat(), model, rates)
+    run_record.write(folder.config, settings.flat(), model, rates, finished)
 
 
 def _check_space(folder, model, is_new):
@@ -282,20 +286,20 @@ def _callbacks(folder, settings):
     ]
 
 
-def _write_results(folder, model):
+def _write_results(folder, model, epochs):
     remove_old_checkpoints(folder.checkpoints)
+    # Together with the export: the two before are of the same epochs too.
     with files.atomic_path(folder.model) as path:
         model.save(path)
-    # On one device, whatever the model was trained on.
-    model = load_model(folder.model)
-    save_samples(folder.samples, model, 64, model.seed)
-    save_animation(folder.sample_grids)
-    history = read_history(folder.history)
-    if history:
-        save_loss_curves(folder.losses, history)
-    # The run's one result; `kerasgen export` is for versions.
-    folder.remove_export()
-    version = model.export(folder.export)
+        # On one device, whatever the model was trained on.
+        model = load_model(path)
+        save_samples(folder.samples, model, 64, model.seed)
+        save_animation(folder.sample_grids)
+        history = read_history(folder.history)
+        if history:
+            save_loss_curves(folder.losses, history)
+        version = folder.write_export(model)
+    run_record.write_finished(folder.config, epochs)
     typer.echo("\nDone. Look at:")
     for path, what in (
         (folder.samples, "64 new images"),

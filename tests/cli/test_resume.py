@@ -12,6 +12,7 @@ import time
 import keras
 import numpy as np
 import pytest
+from PIL import Image
 
 from kerasgen.callbacks import checkpoint_record
 from kerasgen.callbacks import latest_checkpoint
@@ -300,6 +301,88 @@ def test_a_run_is_trained_less_than_planned(stopped, no_export):
     assert stopped.record()["settings"]["epochs"] == 3
 
 
+def killed(monkeypatch, folder, *words):
+    """A run that is trained longer, and killed before its results."""
+    with monkeypatch.context() as patch:
+        patch.setattr(training, "_write_results", lambda *_: None)
+        resume(folder, *words)
+
+
+def test_results_stay_until_there_are_new_ones(
+    finished, no_export, monkeypatch
+):
+    results = (finished.model, finished.samples, *finished.export.rglob("*"))
+    before = {path: path.read_bytes() for path in results if path.is_file()}
+    killed(monkeypatch, finished, "--epochs", 3)
+    assert {path: path.read_bytes() for path in before} == before
+    assert not finished.is_finished()
+    for command in ("generate", "reconstruct", "embed", "check-export"):
+        output = call(command, finished.path)
+        assert "2 of 3 epochs" in output
+        assert f"--run-dir {finished.path} --resume" in output
+    # All epochs are trained; their results are not written.
+    assert "Done" in resume(finished)
+    assert finished.is_finished()
+    assert finished.model.read_bytes() != before[finished.model]
+    # Of the double of an export.
+    assert not list((finished.export / "1").iterdir())
+    output = call("reconstruct", finished.path)
+    assert "epochs" not in output
+    assert "3 epochs already" in resume(finished)
+
+
+def test_a_failed_end_leaves_the_results(finished, monkeypatch):
+    def export(model, path):
+        raise OSError(errno.ENOSPC, "full")
+
+    before = content(finished)
+    monkeypatch.setattr("kerasgen.VAE.export", export)
+    resume(finished, "--epochs", 3, fails=True)
+    after = content(finished)
+    for path in before:
+        if path == finished.model or finished.export in path.parents:
+            assert after[path] == before[path]
+    assert not finished.is_finished()
+
+
+def test_versions_of_the_user_stay(finished, monkeypatch):
+    def export(model, path):
+        new = path / "3"
+        new.mkdir()
+        return new
+
+    monkeypatch.setattr("kerasgen.VAE.export", export)
+    shutil.copytree(finished.export / "1", finished.export / "2")
+    before = content(finished)
+    assert str(finished.export / "3") in resume(finished, "--epochs", 3)
+    after = content(finished)
+    for path in before:
+        if finished.export in path.parents:
+            assert after[path] == before[path]
+    assert finished.is_finished()
+
+
+def test_epochs_that_are_dropped_leave_no_trace(
+    stopped, no_export, monkeypatch
+):
+    """Neither a grid of samples, nor a learning rate."""
+    rate = stopped.record()["settings"]["learning_rate"]
+    record = stopped.record()
+    record["settings"]["learning_rate"] = 0.5
+    record["learning_rates"].append({"from_epoch": 3, "value": 0.5})
+    files.write_json(stopped.config, record)
+    grids = sorted(stopped.sample_grids.glob("epoch_*.png"))
+    for name in ("epoch_0003.png", "epoch_10000.png"):
+        shutil.copy(grids[-1], stopped.sample_grids / name)
+    assert "Done" in resume(stopped, "--epochs", 2)
+    record = stopped.record()
+    assert record["learning_rates"] == [{"from_epoch": 1, "value": rate}]
+    assert record["settings"]["learning_rate"] == rate
+    assert sorted(stopped.sample_grids.glob("epoch_*.png")) == grids
+    with Image.open(stopped.animation) as image:
+        assert image.n_frames == len(grids)
+
+
 def test_without_epochs_the_run_s_own_are_trained(stopped, no_export):
     """Not those of the recipe."""
     assert "epochs 3 to 4," in resume(stopped)
@@ -339,7 +422,9 @@ def test_another_learning_rate_is_recorded(stopped, no_export, monkeypatch):
     assert stopped.record()["settings"]["learning_rate"] == 0.005
 
 
-@pytest.mark.parametrize("value", ["-1", "fast"])
+@pytest.mark.parametrize(
+    "value", ["-1", "fast", "0", "True", "inf", "nan", "1e999"]
+)
 def test_a_learning_rate_that_is_none(stopped, value):
     before = content(stopped)
     error = resume(stopped, "--set", f"learning_rate={value}", fails=True)
@@ -487,7 +572,7 @@ def test_two_trainings_at_once(tmp_path):
     code = (
         "import sys\n"
         "from kerasgen.cli import training\n"
-        "training._write_results = lambda folder, model: input()\n"
+        "training._write_results = lambda *_: input()\n"
         "from kerasgen.cli.main import main\n"
         "main()"
     )
