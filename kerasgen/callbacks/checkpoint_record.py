@@ -10,8 +10,9 @@ from kerasgen.utils.arguments import differences
 
 _FILE = "kerasgen.json"
 # They may be others in the same program started anew: Keras counts names, a
-# model without a seed draws one, and parts may be frozen later.
-_NOT_COMPARED = {"name", "seed", "trainable"}
+# model without a seed draws one, and parts may be frozen, or classes be given
+# names, later.
+_NOT_COMPARED = {"name", "seed", "trainable", "trainability", "class_names"}
 
 
 def write(path, epoch, model, settings=None):

@@ -1,6 +1,7 @@
 """The number of the epoch, where a data set can read it."""
 
 import collections
+import contextlib
 
 import keras
 import numpy as np
@@ -31,6 +32,16 @@ class EpochCounter:
         """Makes the next pass the first one of `epoch`."""
         self._epoch = epoch
         self._passes = 0
+
+    @contextlib.contextmanager
+    def at(self, epoch):
+        """A scope in which the next pass is the first one of `epoch`."""
+        before = self._epoch, self._passes
+        self.start(epoch)
+        try:
+            yield
+        finally:
+            self._epoch, self._passes = before
 
     def _next_seed(self):
         # Later passes of an epoch are those of `dataset.repeat()`.

@@ -8,7 +8,7 @@ import numpy as np
 _SLIGHTLY = 0.1
 
 
-def check_images(images, data_shape=None, name="images"):
+def check_images(images, data_shape=None, name="images", uint8=True):
     """Raises unless `images` are images in [0, 1], or uint8 ones to 255.
 
     Args:
@@ -19,6 +19,7 @@ def check_images(images, data_shape=None, name="images"):
         data_shape: tuple of int or `None`. The shape of one image that is
             expected; `None` for any image shape.
         name: str. What the caller calls the argument.
+        uint8: bool. Whether such images will do.
 
     Returns:
         The same as a numpy array: floats or uint8 as they were, and rows of
@@ -33,14 +34,17 @@ def check_images(images, data_shape=None, name="images"):
     _check_shape(images, data_shape, rank, name)
     if rank == 1 and images.dtype.kind in "biu":
         images = images.astype(np.float32)
-    if rank == 3 and images.dtype == np.uint8:
+    if rank == 3 and images.dtype == np.uint8 and uint8:
         _check_bytes(images, name)
         return images
     if not _is_floating(images.dtype):
+        others = ", or uint8, from 0 to 255" if uint8 else ""
+        fix = f"Convert them: `{name}.astype('float32')`, or `'uint8'`."
+        if images.dtype == np.uint8:
+            fix = f"Divide them first: `{name}.astype('float32') / 255`."
         raise ValueError(
-            f"Argument `{name}` must be floating point, in [0, 1], or uint8, "
-            f"from 0 to 255. Received: {name} of dtype {images.dtype}. "
-            f"Convert them: `{name}.astype('float32')`, or `'uint8'`."
+            f"Argument `{name}` must be floating point, in [0, 1]{others}. "
+            f"Received: {name} of dtype {images.dtype}. {fix}"
         )
     with np.errstate(over="ignore"):  # In float32, which models count in.
         low, high = np.float32(images.min()), np.float32(images.max())
@@ -113,13 +117,12 @@ def _is_floating(dtype):
 
 
 def _check_bytes(images, name):
-    highest = images.max()
-    if highest <= 1:
+    # A batch may be all black, whatever is white.
+    if images.max() == 1:
         raise ValueError(
             f"Argument `{name}` must go from 0 to 255 where it is uint8. "
-            f"Received: {name} of dtype uint8 with no value above {highest}, "
-            f"which is black. If 1 is white, convert them: "
-            f"`{name}.astype('float32')`."
+            f"Received: {name} of dtype uint8 with no value above 1, which is "
+            f"black. If 1 is white, convert them: `{name}.astype('float32')`."
         )
 
 

@@ -199,7 +199,7 @@ def _check_image_batch(images):
                 f"of dtype {images.dtype.name}. Cast and divide them first."
             )
     elif len(images):
-        check_images(images)
+        check_images(images, uint8=False)
 
 
 # A config has no place for weights, without which a network is another one.

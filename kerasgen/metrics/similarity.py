@@ -48,8 +48,7 @@ def mean_pairwise_ms_ssim(images, num_pairs=1000, labels=None, seed=0):
         - Odena et al. (2017), Conditional Image Synthesis with Auxiliary
           Classifier GANs, https://arxiv.org/abs/1610.09585
     """
-    check_images(images)
-    images = np.asarray(images, np.float32)
+    images = check_images(images, uint8=False).astype(np.float32, copy=False)
     check_positive_integer("num_pairs", num_pairs)
     if len(images) < 2:
         raise ValueError(

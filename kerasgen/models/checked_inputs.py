@@ -70,7 +70,10 @@ class CheckedInputs(keras.Model):
 
         Where it is traced, its type and shape are all there is to check.
         """
-        if isinstance(inputs, tuple):
+        # Of lists, those of rows are no columns.
+        if isinstance(inputs, tuple) or (
+            isinstance(inputs, list) and self.trains_on_labels
+        ):
             inputs = (self._checked_batch(inputs[0]), *inputs[1:])
         else:
             inputs = self._checked_batch(inputs)

@@ -1,6 +1,7 @@
 """What the classes of a model are called."""
 
 from kerasgen.data.epochs import sources_of
+from kerasgen.models import training_data
 from kerasgen.models.conditioning import check_labels
 from kerasgen.utils.labels import check_class_names
 
@@ -47,6 +48,8 @@ class NamedClasses:
         Raises:
             ValueError: if the model's classes have other names.
         """
+        if training_data.is_array(data):
+            return  # A data frame's attributes are its columns.
         names = _names_in(data)
         if not (self.trains_on_labels and names):
             return

@@ -221,11 +221,10 @@ class GenerativeModel(
                 self,
             )
             y = batch_size = sample_weight = None
-        self._take_class_names(x, "x")
         steps = kwargs.get("steps_per_epoch")
         x = training_data.checked_data(x, self, "x", steps, "steps_per_epoch")
+        self._take_class_names(x, "x")
         if validation_data is not None:
-            self._take_class_names(validation_data, "validation_data")
             validation_data = training_data.checked_data(
                 validation_data,
                 self,
@@ -233,6 +232,7 @@ class GenerativeModel(
                 kwargs.get("validation_steps"),
                 "validation_steps",
             )
+            self._take_class_names(validation_data, "validation_data")
         training_data.check_seeds(x, self)
         own_callbacks = [
             StopWhenDiverged(self, callbacks),
@@ -243,7 +243,7 @@ class GenerativeModel(
             sample, x = moments.sample_of(self, x, normalization_batches)
             own_callbacks.append(moments.UpdateMoments(sample))
         counts_steps = {"steps_per_epoch", "validation_steps"} & set(kwargs)
-        training_data.tell_steps(x, kwargs)
+        training_data.set_steps_per_epoch(x, kwargs)
         with compilation.chosen(self, x, callbacks, bool(counts_steps)):
             return super().fit(
                 x,

@@ -151,6 +151,8 @@ class _LogLearningRates(keras.callbacks.Callback):
 def with_log(callbacks, optimizers):
     """Callbacks of `fit`, checked, with the rates in the logs if they set any.
 
+    What a callback of the user's own sets is not known, so they are there.
+
     Args:
         callbacks: what `fit` got.
         optimizers: dict from name to `keras.Optimizer`.
@@ -163,21 +165,27 @@ def with_log(callbacks, optimizers):
         for callback in training_data.listed(callbacks)
         if isinstance(callback, _SETTERS)
     ]
-    if not sets_rates:
-        return callbacks
     for name, optimizer in optimizers.items():
         rate = _rate_of(optimizer)
-        if not _is_settable(rate):
+        if sets_rates and not _is_settable(rate):
             raise ValueError(
                 f"Callback {sets_rates[0]} must have learning rates to set. "
                 f"Received: that of `{name}` is {rate!r}. Leave the callback "
                 "out, or compile with numbers."
             )
-    if len(optimizers) == 1:
+    is_own = map(_is_users_own, training_data.listed(callbacks))
+    if len(optimizers) == 1 or not (sets_rates or any(is_own)):
         return callbacks
     # Before the others, which may write the logs down.
     return training_data.with_callbacks(
         callbacks, _LogLearningRates(optimizers)
+    )
+
+
+def _is_users_own(callback):
+    module = type(callback).__module__
+    return isinstance(callback, keras.callbacks.LambdaCallback) or (
+        module.split(".")[0] not in ("keras", "kerasgen")
     )
 
 

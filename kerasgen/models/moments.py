@@ -11,6 +11,7 @@ https://arxiv.org/abs/2105.07576, section 3; the "standing statistics" of Brock
 et al. (2019), https://arxiv.org/abs/1809.11096, appendix B.
 """
 
+import contextlib
 import itertools
 
 import keras
@@ -21,6 +22,7 @@ from kerasgen.data import arrays
 from kerasgen.data.epochs import counters_of
 from kerasgen.layers import BatchNormalization
 from kerasgen.layers import updating_moments
+from kerasgen.models import averaging
 from kerasgen.models import training_data
 from kerasgen.utils.arguments import check_positive_integer
 
@@ -52,9 +54,6 @@ def sample_of(model, data, num_batches):
         what stands for `data` where looking at it used it up.
     """
     if isinstance(data, tf.data.Dataset):
-        # That a resumed run, at another epoch, takes the same.
-        for counter in counters_of(data):
-            counter.start(0)
         length = int(data.cardinality())
         source = data.take(num_batches).as_numpy_iterator()
     elif isinstance(data, keras.utils.PyDataset):
@@ -65,7 +64,11 @@ def sample_of(model, data, num_batches):
         source = data
     if length > 0:
         num_batches = min(num_batches, -(-length // 4))
-    batches = list(itertools.islice(_within_limits(source), num_batches))
+    with contextlib.ExitStack() as scopes:
+        # That a resumed run, at another epoch, takes the same.
+        for counter in counters_of(data):
+            scopes.enter_context(counter.at(0))
+        batches = list(itertools.islice(_within_limits(source), num_batches))
     if source is data:
         data = (batch for batch in itertools.chain(batches, data))
     return _as_dataset(batches, model.trains_on_labels), data
@@ -148,9 +151,7 @@ class UpdateMoments(keras.callbacks.Callback):
 
     def on_train_end(self, logs=None):
         # Keras has overwritten the weights by the averages that it kept.
-        optimizer = self.model.optimizer
-        inner = getattr(optimizer, "inner_optimizer", optimizer)
-        self._is_due |= inner.use_ema
+        self._is_due |= averaging.keeps_averages(self.model.optimizer)
         self._update()
 
     def _update(self):

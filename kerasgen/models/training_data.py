@@ -145,15 +145,14 @@ def _with_known_shape(data, model):
 def _check_end(data, name, steps_name):
     if not is_endless(data):
         return
-    kind = (
-        "a generator, which may go on for ever"
-        if hasattr(data, "__next__")
-        else "data that go on for ever"
-    )
+    kind = "data that go on for ever"
+    fix = ", or leave `.repeat()` out"
+    if hasattr(data, "__next__"):
+        kind, fix = "a generator, which may go on for ever", ""
     raise ValueError(
         f"Argument `{steps_name}` must be given for `{name}` without an end "
         f"that is known. Received: {steps_name}=None, and {name} that is "
-        f"{kind}. Pass how many batches to take, or leave `.repeat()` out."
+        f"{kind}. Pass how many batches to take{fix}."
     )
 
 
@@ -175,7 +174,7 @@ def _checked_columns(columns, model, name):
         _check_labels(labels, model, len(images), name)
     if weights is not None:
         check_weighing(model, weights, name=name)
-        _check_weights(weights, len(images))
+        _check_sample_weight(weights, len(images))
     return images, *others
 
 
@@ -202,7 +201,7 @@ def check_weighing(model, sample_weight, class_weight=None, name="x"):
         )
 
 
-def _check_weights(weights, num_rows):
+def _check_sample_weight(weights, num_rows):
     shapes = (num_rows,), (num_rows, 1)
     if weights.shape not in shapes or weights.dtype.kind not in "biuf":
         raise ValueError(
@@ -256,10 +255,17 @@ def is_endless(x):
     """Whether data have no end, or none that anyone can know."""
     if isinstance(x, keras.utils.PyDataset):
         return x.num_batches is None
-    return hasattr(x, "__next__") or (
-        isinstance(x, tf.data.Dataset)
-        and int(x.cardinality()) == tf.data.INFINITE_CARDINALITY
-    )
+    if not isinstance(x, tf.data.Dataset):
+        return hasattr(x, "__next__")
+    number = int(x.cardinality())
+    if number != tf.data.UNKNOWN_CARDINALITY:
+        return number == tf.data.INFINITE_CARDINALITY
+    # What filters data without an end, say, has a number that is not known.
+    kind = type(x).__name__.lstrip("_")
+    if kind.startswith(("Take", "AssertCardinality")):
+        return False
+    sources = map(is_endless, x._inputs())
+    return all(sources) if kind.startswith("Zip") else any(sources)
 
 
 def num_batches(x):
@@ -269,7 +275,7 @@ def num_batches(x):
     return max(0, int(x.cardinality()))
 
 
-def tell_steps(x, options):
+def set_steps_per_epoch(x, options):
     """Tells Keras's `fit` the number of steps, if it is known.
 
     Not told it, Keras (3.15) makes an iterator as an epoch ends and another

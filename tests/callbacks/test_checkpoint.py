@@ -322,6 +322,26 @@ def test_one_of_another_model_is_refused(digits, tmp_path, restore, number):
     assert after == before
 
 
+def test_parts_may_be_frozen_and_classes_named_later(tmp_path):
+    images, labels = kerasgen.data.load_arrays("digits")
+    model = kerasgen.ConditionalVAE((8, 8, 1), num_classes=10, seed=0)
+    model.compile(run_eagerly=True)
+    for epochs in (1, 2):
+        model.fit(
+            images[:8],
+            labels[:8],
+            batch_size=8,
+            initial_epoch=epochs - 1,
+            epochs=epochs,
+            callbacks=[Checkpoint(tmp_path, restore=True)],
+            verbose=0,
+        )
+        model.encoder.trainable = False
+        model.class_names = list("abcdefghij")
+        model.compile(run_eagerly=True)
+    assert names(tmp_path)[-1] == "epoch_0002.keras"
+
+
 def test_own_networks_are_known_by_their_weights(digits, tmp_path):
     def build_own(units):
         encoder = keras.Sequential(

@@ -36,9 +36,8 @@ def test_bytes_stay_bytes_until_they_are_used():
     np.testing.assert_allclose(first, found, rtol=1e-6)
 
 
-@pytest.mark.parametrize("scale", [0, 1])
-def test_bytes_that_end_at_one_are_refused(scale):
-    binary = (IMAGES > 0.5).astype("uint8") * np.uint8(scale)
+def test_bytes_that_end_at_one_are_refused():
+    binary = (IMAGES > 0.5).astype("uint8")
     with pytest.raises(ValueError, match="uint8.*no value above.*float32"):
         check_images(binary)
 

@@ -8,6 +8,7 @@ import pytest
 import tensorflow as tf
 
 import kerasgen
+from kerasgen.models import training_data
 
 OPTIONS = {"network_options": {"hidden_units": [8]}, "seed": 0}
 
@@ -49,6 +50,12 @@ class Batches(keras.utils.PyDataset):
 ENDLESS = {
     "tf.data": lambda x: tf.data.Dataset.from_tensors(x[:16]).repeat(),
     "kerasgen": lambda x: kerasgen.data.from_arrays(x, batch_size=16).repeat(),
+    "filtered": lambda x: (
+        tf.data.Dataset.from_tensors(x[:16])
+        .repeat()
+        .filter(lambda images: tf.reduce_all(images >= 0))
+        .prefetch(1)
+    ),
     "PyDataset": lambda x: Batches(x, None),
     "generator": lambda x: (x[:16] for _ in itertools.count()),
     "cycle": lambda x: itertools.cycle([x[:16]]),
@@ -90,6 +97,20 @@ def test_data_without_an_end_are_taken_for_some_steps(model, digits, kind):
     assert np.isfinite(model.evaluate(endless(), steps=1, verbose=0)).all()
     found = model.predict(endless(), steps=3, verbose=0)
     assert found.shape == (48, 8, 8, 1)
+
+
+def test_data_of_unknown_length_may_have_an_end(digits):
+    finite = tf.data.Dataset.from_tensors(digits[:16])
+    endless = ENDLESS["filtered"](digits)
+    for data in (
+        finite.filter(lambda images: tf.reduce_all(images >= 0)),
+        endless.take(2),
+        endless.take_while(lambda images: tf.reduce_all(images < 0)),
+        tf.data.Dataset.zip(finite, endless),
+    ):
+        assert not training_data.is_endless(data)
+    both = tf.data.Dataset.zip(endless, finite.repeat())
+    assert training_data.is_endless(both.prefetch(1))
 
 
 def test_a_gan_is_not_trained_for_ever(digits):
@@ -284,6 +305,19 @@ def test_what_is_traced_is_checked_by_shape_and_type(model):
     with pytest.raises(ValueError, match="`inputs` must have shape"):
         model(keras.Input((8, 7, 1)))
     assert model(keras.Input((8, 8, 1), dtype="uint8")).shape[1:] == (8, 8, 1)
+
+
+def test_a_black_batch_of_bytes_is_taken(model):
+    black = np.zeros((2, 8, 8, 1), np.uint8)
+    np.testing.assert_allclose(model(black), model(black / 255.0), rtol=1e-6)
+    with pytest.raises(ValueError, match="no value above 1"):
+        model(black + np.uint8(1))
+
+
+def test_images_and_labels_may_be_a_list(digits, digit_labels):
+    labelled = new_model("ConditionalVAE", num_classes=10)
+    columns = digits[:4], digit_labels[:4]
+    np.testing.assert_array_equal(labelled([*columns]), labelled(columns))
 
 
 def test_gradients_flow_through_a_call(model, digits):

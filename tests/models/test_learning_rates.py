@@ -110,6 +110,25 @@ def test_history_without_such_callbacks_is_as_before():
     assert set(fit(new_gan(), epochs=1)) == {"d_loss", "g_loss"}
 
 
+class Doubled(keras.callbacks.Callback):
+    def on_epoch_begin(self, epoch, logs=None):
+        self.model.optimizer.learning_rate = 2e-4 * 2**epoch
+
+
+@pytest.mark.parametrize(
+    "callback",
+    [
+        Doubled(),
+        keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: None),
+    ],
+)
+def test_what_callbacks_of_ones_own_set_is_in_the_history(callback):
+    model = new_gan()
+    history = fit(model, callback, epochs=2)
+    for name, rate in zip(NAMES, rates(model)):
+        assert history[f"{name}_learning_rate"][-1] == rate
+
+
 # === By hand ===
 
 

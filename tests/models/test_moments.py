@@ -197,3 +197,27 @@ def test_use_ema_is_traced_anew():
     assert len({before[1], averaged[1], last[1]}) == 3
     model.use_ema = True
     assert model.evaluate(images, verbose=0) == averaged
+
+
+def test_a_frozen_generator_does_not_move(tmp_path):
+    images, _ = images_and_labels()
+    model = built("GAN", ema_momentum=0.9)
+    model.fit(images, batch_size=BATCH, epochs=1, verbose=0)
+    model.generator.trainable = False
+    before = [v.numpy() for v in model.generator.weights]
+    model.generate(2, seed=0)
+    model.evaluate(images, batch_size=BATCH, verbose=0)
+    model.export(tmp_path)
+    for variable, value in zip(model.generator.weights, before):
+        np.testing.assert_array_equal(variable, value)
+
+
+def test_the_order_of_data_goes_on():
+    images, _ = images_and_labels()
+    data = kerasgen.data.from_arrays(images, batch_size=BATCH, seed=0)
+    expected = kerasgen.data.from_arrays(images, batch_size=BATCH, seed=0)
+    model = built("VAE")
+    for _ in range(3):
+        for batch, other in zip(data, expected):
+            np.testing.assert_array_equal(batch, other)
+        model.update_moments(data)

@@ -1,8 +1,10 @@
 """Model files of strangers: refused in words, and before they take memory."""
 
+import concurrent.futures
 import io
 import json
 import resource
+import threading
 import zipfile
 import zlib
 
@@ -216,6 +218,38 @@ def test_models_are_made_without_a_limit_again(sound):
     with pytest.raises(ValueError, match="no .keras file"):
         kerasgen.load(__file__)
     assert keras.Variable.__init__ is before
+
+
+def variable():
+    return keras.Variable("zeros", (100,))
+
+
+def test_what_other_threads_make_does_not_count():
+    with concurrent.futures.ThreadPoolExecutor(1) as others:
+        with keras_files._limited_weights(40):
+            assert others.submit(variable).result().shape == (100,)
+            with pytest.raises(keras_files._TooLarge):
+                keras.Variable("zeros", (100,))
+
+
+def test_models_are_loaded_one_after_the_other():
+    """Each puts back what it found."""
+    before = keras.Variable.__init__
+    entered, first_is_done = threading.Event(), threading.Event()
+
+    def second():
+        with keras_files._limited_weights(40):
+            entered.set()
+            assert first_is_done.wait(60)
+
+    with concurrent.futures.ThreadPoolExecutor(1) as others:
+        with keras_files._limited_weights(40):
+            result = others.submit(second)
+            assert not entered.wait(0.3)
+        first_is_done.set()
+        result.result()
+    assert keras.Variable.__init__ is before
+    variable()
 
 
 def test_a_model_that_is_not_generative(tmp_path):

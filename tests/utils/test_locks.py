@@ -102,6 +102,26 @@ def test_one_process_may_have_it_twice(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_another_s_lock_stays(tmp_path):
+    """The folder was moved away meanwhile, and another is in its place."""
+    folder = tmp_path / "run"
+    with FolderLock(folder, "a training"):
+        folder.rename(tmp_path / "moved")
+        folder.mkdir()
+        (folder / locks.FILE).write_text("another's")
+    assert (folder / locks.FILE).read_text() == "another's"
+
+
+def test_where_there_are_no_locks(tmp_path, monkeypatch):
+    """An open file would keep Windows from renaming its folder."""
+    monkeypatch.setattr(locks, "fcntl", None)
+    for folder in (tmp_path / "new", tmp_path):
+        with FolderLock(folder, "a training"):
+            assert folder.is_dir()
+            assert not list(folder.iterdir())
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_forgotten_lock_ends(tmp_path):
     FolderLock(tmp_path, "a training").acquire()
     gc.collect()

@@ -3,6 +3,7 @@
 import contextlib
 
 from kerasgen.models import averaging
+from kerasgen.models import moments
 
 
 class AveragedGenerator:
@@ -42,10 +43,11 @@ class AveragedGenerator:
         with averaging.averaged_weights(self.generator_optimizer) as scope:
             yield
         # What batch normalization learned within, see `models.moments`.
-        for variable in self.non_trainable_variables:
-            value = scope.get_current_value(variable)
-            if value is not None:
-                variable.assign(value)
+        for layer in moments.layers_of(self):
+            for variable in layer.non_trainable_variables:
+                value = scope.get_current_value(variable)
+                if value is not None:
+                    variable.assign(value)
 
     def _exported_weights(self):
         with self._averaged_weights():
