@@ -67,7 +67,9 @@ class FolderLock:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             path = str(self.folder.resolve() / FILE)
-            _acquire(path, self._task)
+            # Windows would not rename a folder with an open file.
+            if fcntl is not None:
+                _acquire(path, self._task)
         except BlockingIOError as error:
             raise BlockingIOError(f"{self.folder} is in use: {error}") from None
         except OSError as error:
@@ -110,14 +112,17 @@ def _release(path, is_new):
     descriptor, times = _held.pop(key, (None, 0))
     if times > 1:
         _held[key] = descriptor, times - 1
-    elif times == 1:
-        # Before it is unlocked: afterwards the file may be another's.
+        return
+    if times == 1:
+        # Before it is unlocked: afterwards the file may be another's. So it is
+        # if the folder was moved away, and another is in its place.
         with contextlib.suppress(OSError):
-            os.unlink(path)
+            if _is_at(descriptor, path):
+                os.unlink(path)
         os.close(descriptor)
-        if is_new:
-            with contextlib.suppress(OSError):
-                os.rmdir(os.path.dirname(path))
+    if is_new:
+        with contextlib.suppress(OSError):
+            os.rmdir(os.path.dirname(path))
 
 
 def _open_locked(path):
@@ -127,15 +132,14 @@ def _open_locked(path):
     while True:
         descriptor = os.open(path, flags, 0o666)
         try:
-            if fcntl is not None:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             holder = os.read(descriptor, 2**16)
             os.close(descriptor)
             if isinstance(error, BlockingIOError):
                 raise BlockingIOError(_described(holder)) from None
             raise
-        if fcntl is None or _is_at(descriptor, path):
+        if _is_at(descriptor, path):
             return descriptor
         # Its holder has removed it since it was opened.
         os.close(descriptor)
