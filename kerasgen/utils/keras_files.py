@@ -13,6 +13,7 @@ import math
 import os
 import pathlib
 import sys
+import threading
 import zipfile
 
 # The variable that raises the limit, and what a file may hold without it: so
@@ -23,6 +24,9 @@ _WEIGHTS = "model.weights.h5"
 _MEMBERS = ("metadata.json", "config.json", _WEIGHTS)
 _MAX_WORDS = 300
 _CHUNK = 2**20
+# While a model is loaded, Keras makes variables in another way. A model may
+# hold another, which its thread loads then.
+_loading = threading.RLock()
 
 
 def load_model(path, compile=True):
@@ -139,28 +143,32 @@ def _limited_weights(limit):
     import keras
 
     variable = keras.Variable
-    make = variable.__init__
+    loader = threading.get_ident()
     total = 0
 
     def make_if_small(self, initializer, shape=None, *args, **kwargs):
         nonlocal total
-        total += 4 * math.prod(shape or ())
-        if total > limit:
-            raise _TooLarge(
-                f"a configuration that asks for {total:,} bytes of weights"
-            )
+        # What others train meanwhile is none of the file.
+        if threading.get_ident() == loader:
+            total += 4 * math.prod(shape or ())
+            if total > limit:
+                raise _TooLarge(
+                    f"a configuration that asks for {total:,} bytes of weights"
+                )
         make(self, initializer, shape, *args, **kwargs)
 
-    # Of a base class, in Keras on TensorFlow: there it stays what it is.
-    is_own = "__init__" in vars(variable)
-    variable.__init__ = make_if_small
-    try:
-        yield
-    finally:
-        if is_own:
-            variable.__init__ = make
-        else:
-            del variable.__init__
+    with _loading:
+        make = variable.__init__
+        # Of a base class, in Keras on TensorFlow: there it stays what it is.
+        is_own = "__init__" in vars(variable)
+        variable.__init__ = make_if_small
+        try:
+            yield
+        finally:
+            if is_own:
+                variable.__init__ = make
+            else:
+                del variable.__init__
 
 
 def _in_short(error):

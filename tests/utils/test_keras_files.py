@@ -265,7 +265,6 @@ def test_a_model_that_is_not_generative(tmp_path):
     [
         ["generate"],
         ["reconstruct", "--dataset", "digits"],
-        ["evaluate"],
         ["embed", "--dataset", "digits"],
         ["cluster", "--dataset", "digits"],
         ["anomalies", "--dataset", "digits", "--normal", "0"],
@@ -282,6 +281,17 @@ def test_every_command_names_the_file(words, sound, tmp_path, monkeypatch):
     with pytest.raises(ValueError, match="broken.keras.*class 'Nope'"):
         call(command, path, *rest)
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_run_s_file_is_named_too(sound, tmp_path):
+    changes = {"class_name": "Nope", "registered_name": "x>Nope"}
+    configured(sound, tmp_path / "model.keras", **changes)
+    settings = {"model": "vae", "dataset": "digits", "network": "mlp"}
+    record = {"settings": {**settings, "epochs": 1}, "versions": {}}
+    (tmp_path / "config.json").write_text(json.dumps(record))
+    with pytest.raises(ValueError, match="model.keras.*class 'Nope'"):
+        call("evaluate", tmp_path)
+    assert len(list(tmp_path.iterdir())) == 2
 
 
 def test_features_within_a_file(tmp_path):
