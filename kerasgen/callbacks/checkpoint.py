@@ -173,9 +173,10 @@ class Checkpoint(SavesModels):
 
 
 def remove_old_checkpoints(folder, keep=2):
-    """Keeps the newest checkpoints of a folder alone.
+    """Keeps the newest checkpoints of a run alone.
 
-    `Checkpoint` does so after each that it writes, unless it is killed then.
+    Those of other models or settings stay. `Checkpoint` does so after each that
+    it writes, unless it is killed then.
 
     Args:
         folder: str or `pathlib.Path` that `Checkpoint` wrote to.
@@ -183,10 +184,21 @@ def remove_old_checkpoints(folder, keep=2):
     """
     found = _checkpoints(pathlib.Path(folder))
     whole = filter(_is_whole, reversed(found))
-    kept = set(itertools.islice(whole, keep))
+    kept = list(itertools.islice(whole, keep))
     for path in found:
-        if path not in kept and not _is_folder(path):
+        if path in kept or _is_folder(path):
+            continue
+        if not _is_whole(path) or _are_of_one_run(path, kept[0]):
             path.unlink()
+
+
+def _are_of_one_run(*paths):
+    """Whether whole checkpoints say the same of their models and settings."""
+    try:
+        first, second = map(checkpoint_record.read, paths)
+    except ValueError:
+        return False
+    return all(first[name] == second[name] for name in ("model", "settings"))
 
 
 def latest_checkpoint(folder):

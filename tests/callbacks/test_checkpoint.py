@@ -115,8 +115,12 @@ def test_a_kill_before_the_oldest_is_removed_leaves_no_trace(
         checkpoint = Checkpoint(tmp_path, restore=True)
         model.fit(digits, callbacks=[checkpoint], verbose=0, **options)
 
+    fit(epochs=1)
+    oldest = tmp_path / "epoch_0000.keras"
+    content = oldest.read_bytes()
     fit(epochs=2)
-    shutil.copy(tmp_path / "epoch_0001.keras", tmp_path / "epoch_0000.keras")
+    assert not oldest.exists()
+    oldest.write_bytes(content)
     fit(epochs=2)
     assert names(tmp_path) == ["epoch_0001.keras", "epoch_0002.keras"]
 
@@ -340,6 +344,19 @@ def test_parts_may_be_frozen_and_classes_named_later(tmp_path):
         model.class_names = list("abcdefghij")
         model.compile(run_eagerly=True)
     assert names(tmp_path)[-1] == "epoch_0002.keras"
+
+
+def test_older_ones_of_others_stay(digits, tmp_path):
+    first, second = tmp_path / "first", tmp_path / "second"
+    fit(build(), digits, first, 1, settings={"data": "a"})
+    fit(build(), digits, second, 1, settings={"data": "b"})
+    shutil.copy(first / "epoch_0000.keras", second)
+    model = keras.saving.load_model(second / "epoch_0001.keras")
+    options = {"restore": True, "settings": {"data": "b"}}
+    fit(model, digits, second, 3, **options)
+    kept, *newest = names(second)
+    assert newest == ["epoch_0002.keras", "epoch_0003.keras"]
+    assert (second / kept).read_bytes() == (first / kept).read_bytes()
 
 
 def test_own_networks_are_known_by_their_weights(digits, tmp_path):
