@@ -25,8 +25,8 @@ def anomalies(
     normal: Annotated[
         str,
         typer.Option(
-            help="Classes that are normal, such as 0-4 or 0,2,7; the others "
-            "are the anomalies to find."
+            help="Classes that are normal, such as 0-4, or 0,2,7, or names; "
+            "the others are the anomalies to find."
         ),
     ],
     score: Annotated[
@@ -63,13 +63,14 @@ def anomalies(
         kerasgen anomalies runs/vae_digits --normal 0-4
     """
     check_picture(out)
-    classes = _classes(normal)
+    classes = _numbers(normal)
     check_names(run, dataset)
     load_tensorflow()
     import keras
     import numpy as np
     import sklearn.metrics
 
+    from kerasgen import data
     from kerasgen import tasks
     from kerasgen.cli.run_images import dataset_of_run
     from kerasgen.cli.run_images import images_of_run
@@ -90,6 +91,7 @@ def anomalies(
             "Argument `--dataset` must have classes, for some to be normal. "
             "Sort the images into a folder a class."
         )
+    classes = classes or _named(normal, data.class_names(dataset))
     missing = set(classes) - set(labels.tolist())
     if missing or len(set(labels.tolist()) - set(classes)) == 0:
         raise ValueError(
@@ -133,24 +135,32 @@ def anomalies(
         typer.echo(f"The SavedModel is in {detector.export(export)}")
 
 
-def _classes(text):
-    """`0-4` or `0,2,7` as a list of int."""
+def _numbers(text):
+    """`0-4` or `0,2,7` as a list of int; `None` where they are names."""
     try:
         classes = []
         for part in text.split(","):
             first, _, last = part.partition("-")
             classes += range(int(first), int(last or first) + 1)
-    except ValueError as error:
-        raise ValueError(
-            "Argument `--normal` must be classes such as 0-4 or 0,2,7. "
-            f"Received: {text}."
-        ) from error
+    except ValueError:
+        return None
     if not classes:
         raise ValueError(
             "Argument `--normal` must be classes such as 0-4 or 0,2,7. "
             f"Received: {text}, a range that is empty."
         )
     return sorted(set(classes))
+
+
+def _named(text, names):
+    """Names of classes with commas between them as a list of int."""
+    words = [word.strip() for word in text.split(",")]
+    if not set(words) <= set(names):
+        raise ValueError(
+            "Argument `--normal` must be classes such as 0-4 or 0,2,7, or "
+            f"names of them: {', '.join(names)}. Received: {text}."
+        )
+    return sorted(set(map(names.index, words)))
 
 
 def _draw(out, images, is_anomaly, scores):

@@ -74,8 +74,12 @@ def generate(
         )
     _check_one_of(labels, label)
     generator = _generator(run, server, model)
-    names = getattr(generator, "class_names", None)
-    classes = _classes(labels, label, num_samples, names)
+    if (labels or label) is not None and generator.num_classes is None:
+        raise ValueError(
+            "Arguments `--labels` and `--label` must be left out: the model "
+            f"knows no classes. Received: {labels or label}."
+        )
+    classes = _classes(labels, label, num_samples, generator.class_names)
     images = generator.generate(num_samples, seed, labels=classes)
     if out.suffix == ".npy":
         with files.atomic_path(out) as scratch:

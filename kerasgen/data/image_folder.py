@@ -117,8 +117,11 @@ class ImageFolder:
             for entry in sorted(entries, key=lambda entry: entry.name):
                 if entry.name.startswith(".") or entry.name.lower() in _HIDDEN:
                     self._left_out["hidden"] += 1
-                elif entry.is_dir():
+                elif os.path.isdir(entry.path):
                     folders.append(entry.name)
+                # No pipe, and no link to nothing or round in a circle.
+                elif not os.path.isfile(entry.path):
+                    self._left_out["neither file nor folder"] += 1
                 elif _ending(entry.name) in self._endings:
                     files.append(entry.path)
                 else:

@@ -16,24 +16,28 @@ _MOMENTUM = 0.9
 # Updates that files from before they were counted are taken to have seen.
 _SETTLED = 10**6
 
-_updating = contextvars.ContextVar("updating_moments", default=False)
 _normalizing = contextvars.ContextVar("batch_moments", default=())
 
 
 @contextlib.contextmanager
-def updating_moments():
+def updating_moments(layers):
     """A scope in which batch normalization learns though nothing is trained.
 
-    A network that is called in it with `training=False` normalizes by the
-    moments of the batch and takes them into its moving averages, while all its
-    other layers do what they do in evaluation. What is traced within keeps
-    that for good.
+    Layers that are called in it with `training=False` normalize by the moments
+    of the batch and take them into their moving averages, while all others do
+    what they do in evaluation. What is traced within keeps that for good.
+
+    Args:
+        layers: list of `BatchNormalization`.
     """
-    token = _updating.set(True)
+    # Not by the context, which the threads of replicas do not inherit.
+    for layer in layers:
+        layer.is_updating = True
     try:
         yield
     finally:
-        _updating.reset(token)
+        for layer in layers:
+            layer.is_updating = False
 
 
 @contextlib.contextmanager
@@ -80,7 +84,7 @@ class BatchNormalization(keras.layers.BatchNormalization):
     Keras's moving averages start from a mean of 0 and a variance of 1, of which
     a share of `momentum ** steps` is left; here the first batches are averaged
     with equal weights, until each further one counts `1 - momentum`. They are
-    learned within `updating_moments()` too.
+    learned within `updating_moments` too.
 
     Synchronized, Keras has replicas exchange a sum, a sum of squares and a
     count, one after the other, and again for the gradient of each; here all
@@ -94,6 +98,9 @@ class BatchNormalization(keras.layers.BatchNormalization):
     The kernel knows one replica alone.
     """
 
+    # Within `updating_moments`.
+    is_updating = False
+
     def build(self, input_shape):
         super().build(input_shape)
         self.num_updates = self.add_weight(
@@ -106,7 +113,7 @@ class BatchNormalization(keras.layers.BatchNormalization):
         )
 
     def call(self, inputs, training=None, mask=None):
-        learns = self.trainable and (training or _updating.get())
+        learns = self.trainable and (training or self.is_updating)
         by_batch = learns or (self.trainable and id(self) in _normalizing.get())
         if not by_batch or self.renorm:
             return super().call(inputs, training=learns, mask=mask)

@@ -85,12 +85,16 @@ def check_swaps(callbacks, optimizers, model):
         return
     name = next(iter(optimizers))
     if not keeps_averages(optimizers[name]):
+        fix = "Compile with one that has use_ema=True."
+        if hasattr(model, "ema_momentum"):
+            fix = (
+                "Leave the callback out: with `ema_momentum` a GAN draws and "
+                "exports with the averages of its generator anyway."
+            )
         raise ValueError(
             "Callback SwapEMAWeights must have an optimizer that averages "
             f"weights: `{name}` of {type(model).__name__}. Received: one with "
-            "use_ema=False. Compile with one that has use_ema=True; or leave "
-            "the callback out, as a GAN with `ema_momentum` does without: "
-            "what it draws is of its generator's averages."
+            f"use_ema=False. {fix}"
         )
 
 

@@ -273,9 +273,8 @@ class GenerativeModel(
         """Starts a step: counts it, and gives its noise.
 
         Args:
-            data: what `train_step` gets: a tensor of shape
-                `(batch, *data_shape)`, the images of this replica, or a tuple
-                of it and their labels.
+            data: what `train_step` gets: the images of this replica, a tensor
+                of shape `(batch, *data_shape)`, or a tuple of it and labels.
             training: bool. Whether the step trains or evaluates.
 
         Returns:
@@ -284,7 +283,8 @@ class GenerativeModel(
         counter = self.training_steps if training else self._evaluation_steps
         step = tf.identity(counter.value)
         # Where data have ended, nothing is counted.
-        with tf.control_dependencies(tf.nest.flatten(data)):
+        columns = [c for c in tf.nest.flatten(data) if c is not None]
+        with tf.control_dependencies(columns):
             counter.assign_add(1)
         family = _TRAINING if training else _EVALUATION
         images, labels, weights = keras.utils.unpack_x_y_sample_weight(data)

@@ -61,7 +61,7 @@ def sample_of(model, data, num_batches):
         source = (data[index] for index in range(num_batches))
     else:
         length = -1
-        source = data
+        source = map(training_data.copied, data)
     if length > 0:
         num_batches = min(num_batches, -(-length // 4))
     with contextlib.ExitStack() as scopes:
@@ -69,7 +69,7 @@ def sample_of(model, data, num_batches):
         for counter in counters_of(data):
             scopes.enter_context(counter.at(0))
         batches = list(itertools.islice(_within_limits(source), num_batches))
-    if source is data:
+    if hasattr(data, "__next__"):
         data = (batch for batch in itertools.chain(batches, data))
     return _as_dataset(batches, model.trains_on_labels), data
 
@@ -112,7 +112,8 @@ def update(model, sample):
         model: `GenerativeModel`, compiled.
         sample: `tf.data.Dataset` of batches, of at least one.
     """
-    for layer in layers_of(model):
+    layers = layers_of(model)
+    for layer in layers:
         layer.num_updates.assign(0)
     # What this traced is kept, but apart from what evaluates.
     kept = model.functions_of.setdefault(
@@ -121,7 +122,7 @@ def update(model, sample):
     evaluates = model.test_function
     model.test_function = kept.get("test_function")
     try:
-        with updating_moments():
+        with updating_moments(layers):
             keras.Model.evaluate(model, sample, verbose=0)
         kept["test_function"] = model.test_function
     finally:

@@ -11,6 +11,7 @@ from kerasgen.data.epochs import counters_of
 from kerasgen.data.validation import check_images
 from kerasgen.distribution import check_seeds_agree
 from kerasgen.models.conditioning import check_labels
+from kerasgen.utils.labels import numbers_of
 from kerasgen.utils.tuning import untuned
 
 
@@ -36,6 +37,8 @@ def from_fit_arguments(
     Returns:
         (training data, validation data), where the latter may be `None`.
     """
+    if model.trains_on_labels and y is not None:
+        y = numbers_of(y, model.class_names, "y")
     columns = _checked_columns((x, y, sample_weight), model, "x")
     if validation_split and validation_data is None:
         # As Keras does: the last rows, before shuffling.
@@ -110,7 +113,7 @@ def _with_first_batch(data, name):
     if isinstance(data, keras.utils.PyDataset):
         return data, None if data.num_batches == 0 else data[0]
     if hasattr(data, "__next__"):
-        batch = next(data, None)
+        batch = copied(next(data, None))
         data = itertools.chain([] if batch is None else [batch], data)
         # Keras knows generators of tuples, not chains.
         tuples = (r if isinstance(r, tuple) else (r,) for r in data)
@@ -120,6 +123,11 @@ def _with_first_batch(data, name):
         f"keras.utils.PyDataset or a generator. "
         f"Received: {name} of type {type(data).__name__}."
     )
+
+
+def copied(batch):
+    """A batch in memory of its own: a generator may fill its own anew."""
+    return keras.tree.map_structure(np.array, batch)
 
 
 def _with_known_shape(data, model):

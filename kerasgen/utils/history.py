@@ -6,6 +6,7 @@ as none. Any other fault is damage, and told before the file is changed.
 
 import csv
 import pathlib
+import warnings
 
 from kerasgen.utils import files
 
@@ -56,6 +57,14 @@ def keep_epochs_before(path, epoch):
     """
     header, rows = _read(path)
     kept = [row for number, row in rows if number < epoch]
+    numbers = [number for number, _ in rows if number < epoch]
+    if header and epoch and numbers[-1:] != [epoch - 1]:
+        first = numbers[-1] + 2 if numbers else 1
+        warnings.warn(
+            f"{path} has no numbers of epochs {first} to {epoch}: training "
+            "goes on without them.",
+            stacklevel=2,
+        )
     with files.atomic_path(path) as scratch:
         scratch.write_bytes(b"".join([header, *kept]))
     return _fields(header)

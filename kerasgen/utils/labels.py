@@ -33,7 +33,7 @@ def numbers_of(labels, class_names, name="labels"):
     if class_names is None:
         raise ValueError(
             f"Argument `{name}` must be integers, as the classes have no "
-            f"names. Received: {name}={labels!r}. Name them first: "
+            f"names. Received: {name} with {words[0]!r}. Name them first: "
             "`model.class_names = [...]`."
         )
     for word in words:

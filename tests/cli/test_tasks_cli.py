@@ -62,6 +62,7 @@ def test_a_picture_and_its_scores(run, tmp_path, words, scores):
     [
         (["embed", "--out", "map.jpg"], "must end in .png"),
         (["anomalies", "--normal", "0-x"], "0-4 or 0,2,7"),
+        (["anomalies", "--normal", "seven"], "names of them: 0, 1,"),
         (["anomalies", "--normal", "0-9"], "leave others"),
         (["anomalies", "--normal", "11"], "some of the classes"),
     ],

@@ -128,7 +128,7 @@ def test_scopes_of_evaluation():
     np.testing.assert_allclose(outputs, expected, atol=1e-4)
     for variable, value in zip(layer.non_trainable_variables, learned):
         np.testing.assert_array_equal(variable, value)
-    with normalization.updating_moments():
+    with normalization.updating_moments([layer]):
         outputs = network(images + 1, training=False)
     np.testing.assert_allclose(outputs, expected, atol=1e-4)
     np.testing.assert_allclose(layer.moving_mean, learned[0] + 0.5, rtol=1e-4)

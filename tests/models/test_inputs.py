@@ -320,6 +320,17 @@ def test_images_and_labels_may_be_a_list(digits, digit_labels):
     np.testing.assert_array_equal(labelled([*columns]), labelled(columns))
 
 
+def test_single_batches(digits, digit_labels):
+    model = new_model()
+    model.compile()
+    for work in (model.train_on_batch, model.test_on_batch):
+        assert np.isfinite(work(digits[:8])).all()
+    assert int(model.training_steps) == 1
+    labelled = new_model("ConditionalVAE", num_classes=10)
+    labelled.compile()
+    labelled.train_on_batch(digits[:8], digit_labels[:8])
+
+
 def test_gradients_flow_through_a_call(model, digits):
     images = tf.constant(digits[:2])
     with tf.GradientTape() as tape:

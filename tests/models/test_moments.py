@@ -9,6 +9,7 @@ import kerasgen
 from kerasgen.layers import BatchNormalization
 from kerasgen.layers import updating_moments
 from kerasgen.models import moments
+from kerasgen.models import training_data
 
 ROWS = 240
 BATCH = 16
@@ -39,7 +40,7 @@ def losses_by_batch(model, *columns):
     saved = [[v.numpy() for v in la.non_trainable_variables] for la in layers]
     model.make_test_function()
     traced, model.test_function = model.test_function, None
-    with updating_moments():
+    with updating_moments(layers):
         values = model.evaluate(
             *columns, batch_size=BATCH, verbose=0, return_dict=True
         )
@@ -88,7 +89,8 @@ def test_samples(ema_momentum):
     model = built("GAN", ema_momentum=ema_momentum)
     model.fit(images, batch_size=BATCH, epochs=2, verbose=0)
     latents = np.random.default_rng(0).normal(size=(256, 64)).astype("float32")
-    with model._averaged_weights(), updating_moments():
+    layers = moments.layers_of(model)
+    with model._averaged_weights(), updating_moments(layers):
         expected = model._generate(tf.constant(latents), None, training=False)
     # Decoded by what training left, and not by what was just learned.
     model.update_moments(images)
@@ -218,6 +220,49 @@ def test_the_order_of_data_goes_on():
     expected = kerasgen.data.from_arrays(images, batch_size=BATCH, seed=0)
     model = built("VAE")
     for _ in range(3):
-        for batch, other in zip(data, expected):
+        for batch, other in zip(data, expected, strict=True):
             np.testing.assert_array_equal(batch, other)
         model.update_moments(data)
+
+
+def test_two_replicas_take_the_moments_of_one(strategy):
+    images, _ = images_and_labels()
+    models = [built("VAE")]
+    with strategy.scope():
+        models.append(built("VAE"))
+    found = []
+    for model in models:
+        model.compile(keras.optimizers.SGD(1e-3))
+        model.fit(images, batch_size=BATCH, epochs=1, verbose=0)
+        found.append(
+            [
+                value.numpy()
+                for layer in moments.layers_of(model)
+                for value in layer.non_trainable_variables
+            ]
+        )
+    assert found[0][2] == 4  # A quarter of the 15 batches.
+    for one, both in zip(*found, strict=True):
+        np.testing.assert_allclose(both, one, rtol=1e-3, atol=1e-5)
+
+
+def test_a_generator_may_fill_its_memory_anew():
+    """Batches of the sample are kept, and its own are trained on."""
+    images, _ = images_and_labels()
+    kept = [images[i : i + BATCH] for i in range(0, 6 * BATCH, BATCH)]
+
+    def batches():
+        memory = np.empty_like(kept[0])
+        for batch in kept:
+            memory[:] = batch
+            yield memory
+
+    data = batches()
+    model = built("VAE")
+    data = training_data.checked_data(data, model, "x", 6, "steps_per_epoch")
+    sample, data = moments.sample_of(model, data, 4)
+    np.testing.assert_array_equal(
+        np.concatenate([*sample]), np.concatenate(kept[:4])
+    )
+    for (found,), expected in zip(data, kept, strict=True):
+        np.testing.assert_array_equal(found, expected)

@@ -66,3 +66,11 @@ def test_what_is_no_number_is_told(tmp_path):
     path.write_text("epoch,loss\n0,1\n1,two\n")
     with pytest.raises(ValueError, match="'two' is no number"):
         history.read_history(path)
+
+
+def test_epochs_that_are_missing_are_told(tmp_path):
+    path = tmp_path / "history.csv"
+    path.write_text("epoch,loss\n0,1.0\n1,0.5\n")
+    with pytest.warns(UserWarning, match="no numbers of epochs 3 to 5"):
+        history.keep_epochs_before(path, 5)
+    assert path.read_text().splitlines()[-1] == "1,0.5"
