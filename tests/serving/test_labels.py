@@ -11,6 +11,7 @@ import kerasgen
 from kerasgen.cli import run_folder
 from kerasgen.serving import models_config
 from kerasgen.serving import write_server_config
+from kerasgen.serving.server_config import chosen_stable
 from kerasgen.serving.versions import next_version
 from kerasgen.serving.versions import versions
 from tests.cli.test_cli import call
@@ -35,7 +36,8 @@ def export(version, tmp_path, monkeypatch):
 
     model = types.SimpleNamespace(export=copied, signatures=dict)
     monkeypatch.setattr(run_folder, "load_trained", lambda run: model)
-    words = ["export", "a run", tmp_path / "gan"]
+    (tmp_path / "run").mkdir()
+    words = ["export", tmp_path / "run", tmp_path / "gan"]
     words += ["--serving-config", tmp_path / "config"]
     return lambda *more: call(*words, *more)
 
@@ -175,6 +177,47 @@ def test_versions_that_an_older_file_lists(tmp_path):
     file.write_text(models_config.text(tmp_path, "it", 7, 8))
     assert models_config.named_versions(tmp_path) == {3, 5, 7, 8}
     assert models_config.labels(tmp_path) == {"stable": 7, "canary": 8}
+
+
+@pytest.mark.parametrize(
+    "edited",
+    [
+        'version_labels { key: "stable"\n value: 3 }',
+        'version_labels {key:"stable",value:3}',
+        "version_labels < key: 'stable'; value : 3 >",
+        'version_labels: [{ key: "stable" value: 3 }]',
+        '# key: "stable" value: 9\n  # version_labels {\n'
+        'version_labels { key: "stable" value: 3 } # key: "x" value: 9',
+        'base_path: "/ä#b" version_labels { key: "stable" value: 3 }',
+    ],
+)
+def test_labels_in_a_file_of_another_layout(edited, tmp_path):
+    file = tmp_path / models_config.FILE
+    versions = "model_version_policy { specific { versions: [1, 2] } }\n"
+    file.write_text(versions + edited, encoding="utf-8")
+    assert models_config.labels(tmp_path) == {"stable": 3}
+    assert models_config.named_versions(tmp_path) == {1, 2, 3}
+    assert chosen_stable(tmp_path, [1, 2, 3, 4]) == 3
+
+
+@pytest.mark.parametrize(
+    "edited",
+    [
+        'version_labels { value: 3 key: "stable" }',
+        'version_labels { key: "stable" }',
+        'version_labels { key: "stable" value: three }',
+    ],
+)
+def test_labels_that_cannot_be_read(edited, tmp_path):
+    """They are not taken for none: their versions would be deleted."""
+    (tmp_path / models_config.FILE).write_text(edited)
+    for read in (
+        models_config.labels,
+        models_config.named_versions,
+        lambda folder: models_config.text(folder, "it", 1, 2),
+    ):
+        with pytest.raises(ValueError, match=r"models.config has labels that"):
+            read(tmp_path)
 
 
 def test_no_file(tmp_path):
