@@ -1,5 +1,6 @@
 """Canaries, promotions and ways back, on a server that runs."""
 
+import contextlib
 import datetime
 import random
 import shutil
@@ -39,7 +40,7 @@ def export(version, tmp_path, monkeypatch):
     (tmp_path / "run").mkdir()
     words = ["export", tmp_path / "run", tmp_path / "gan"]
     words += ["--serving-config", tmp_path / "config"]
-    return lambda *more: call(*words, *more)
+    return lambda *more, **also: call(*words, *more, **also)
 
 
 @pytest.fixture
@@ -47,6 +48,22 @@ def start(tmp_path):
     """A function that starts a server."""
     config = tmp_path / "config" / models_config.FILE
     return lambda: LabelServer(config, tmp_path / "gan")
+
+
+@pytest.fixture
+def hold():
+    """A context in which another process would have a folder's lock."""
+    fcntl = pytest.importorskip("fcntl")
+
+    @contextlib.contextmanager
+    def held(folder):
+        folder.mkdir(exist_ok=True)
+        with open(folder / ".lock", "w") as file:
+            # Locks of the same process conflict too if it opens a file anew.
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            yield
+
+    return held
 
 
 @pytest.fixture
@@ -165,6 +182,40 @@ def test_within_a_minute_they_all_remain(export, tmp_path):
         export("--stable", newest, "--keep", 1)
     assert list(versions(tmp_path / "gan")) == [1, 2, 3, 4]
     assert models_config.named_versions(tmp_path / "config") == {1, 2, 3, 4}
+
+
+def test_one_export_at_a_time_moves_labels(export, hold, tmp_path):
+    """A version that another is about to give a label must not go."""
+    export()
+    with hold(tmp_path / "gan"):
+        assert "is in use" in export("--keep", 1, fails=True)
+    assert list(versions(tmp_path / "gan")) == [1]
+    export()
+
+
+def test_a_configuration_is_written_by_one_at_a_time(
+    export, promote, hold, tmp_path
+):
+    export()
+    with hold(tmp_path / "config"):
+        with pytest.raises(BlockingIOError, match="is in use"):
+            promote(1)
+        assert "is in use" in export(fails=True)
+    assert list(versions(tmp_path / "gan")) == [1]
+    promote(1)
+
+
+def test_versions_go_while_the_labels_stay(export, tmp_path, monkeypatch):
+    def checked(folder, *_):
+        for locked in (folder, tmp_path / "config"):
+            assert (locked / ".lock").is_file()
+        went.append(folder)
+
+    went = []
+    monkeypatch.setattr("kerasgen.serving.versions.keep_latest", checked)
+    export("--stable", 1, "--keep", 1)
+    assert went == [tmp_path / "gan"]
+    assert not (tmp_path / "config" / ".lock").exists()
 
 
 def test_versions_that_an_older_file_lists(tmp_path):
