@@ -4,6 +4,8 @@ import http.client
 import json
 import re
 import socket
+import types
+import urllib.request
 
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ import kerasgen
 from kerasgen.cli.main import app
 from kerasgen.serving.exported_model import ExportedModel
 from kerasgen.serving.playground import PlaygroundServer
+from kerasgen.serving.playground import _Handler
 from kerasgen.serving.served_model import ServedModel
 from tests.serving.scripted_server import IMAGES
 from tests.serving.scripted_server import LABELS
@@ -162,11 +165,27 @@ def test_ipv6_is_listened_on(local, host):
         pytest.skip("needs IPv6")
     with run(server) as it:
         assert it.url == f"http://[::1]:{it.server_port}/"
-        connection = http.client.HTTPConnection("::1", it.server_port)
-        connection.request("GET", "/model")
-        assert connection.getresponse().status == 200
-        connection.close()
+        for url in {it.url, it.url_of_others} - {None}:
+            with urllib.request.urlopen(f"{url}model") as response:
+                assert response.status == 200
         it.shutdown()
+
+
+@pytest.mark.parametrize(
+    "name, reached, is_own",
+    [
+        ("192.168.7.4", "::ffff:192.168.7.4", True),
+        ("127.0.0.1", "::ffff:192.168.7.4", True),
+        ("192.168.7.5", "::ffff:192.168.7.4", False),
+        ("fe80::1", "fe80::1%eth0", True),
+        ("fe80::2", "fe80::1%eth0", False),
+    ],
+)
+def test_addresses_as_the_system_tells_them(name, reached, is_own):
+    handler = _Handler.__new__(_Handler)
+    handler.server = types.SimpleNamespace(allowed_hosts=())
+    handler.connection = types.SimpleNamespace(getsockname=lambda: (reached, 1))
+    assert handler._is_own(name) is is_own
 
 
 def test_the_command_allows_names(tmp_path, monkeypatch):
