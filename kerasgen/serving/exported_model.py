@@ -29,8 +29,8 @@ class ExportedModel:
         version: str. The folder's number, or `"1"` where it has none.
 
     Raises:
-        ValueError: if there is no SavedModel to read, or if it does more than
-            to compute.
+        ValueError: if there is no SavedModel to read, if it does more than to
+            compute, or if it is described as kerasgen does not.
     """
 
     def __init__(self, folder, name):
@@ -42,20 +42,20 @@ class ExportedModel:
         safety.check_safe(saved)
         self._signature_defs = saved.signature_defs()
         self._signatures = signature_specs.from_metadata(self._signature_defs)
-        self._num_classes = (description.read(folder) or {}).get("num_classes")
+        self._about = description.read(folder) or {}
+        self._num_classes = self._about.get("num_classes")
         # Its signatures hold no references to its variables.
         self._loaded = tf.saved_model.load(str(folder))
 
     def describe(self):
         """What the page needs to know, a dict of JSON values."""
-        about = description.read(self._folder) or {}
         return {
             "name": self.name,
             # Not the path, which is no business of those who see the page.
             "source": f"{self.name}/{self._folder.name}",
-            "model": about.get("model"),
+            "model": self._about.get("model"),
             "num_classes": self._num_classes,
-            "class_names": about.get("class_names"),
+            "class_names": self._about.get("class_names"),
             "signatures": self._signatures,
         }
 
