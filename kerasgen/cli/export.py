@@ -65,8 +65,6 @@ def export(
         kerasgen export runs/vae_digits exports/vae_digits --keep 3
         --serving-config serving
     """
-    from kerasgen.cli.run_folder import load_trained
-
     if stable is not None and serving_config is None:
         raise ValueError(
             "Argument `--stable` must be given with `--serving-config`. "
@@ -74,20 +72,31 @@ def export(
         )
     check_names(run)
     load_tensorflow()
+    from kerasgen.serving import server_config
     from kerasgen.serving.versions import check_path
+    from kerasgen.utils.locks import FolderLock
 
     check_path("DIR", folder)
-    if serving_config is not None:
+    # Another export must not move labels between the check and the deletion.
+    with FolderLock(folder, "an export"):
+        if serving_config is None:
+            _export(run, folder, version, keep)
+            return
         _check_config(serving_config, folder, version, keep, stable)
+        with server_config.lock(serving_config):
+            # Versions go after the labels have moved.
+            target = _export(run, folder, version, None)
+            _configure(serving_config, target, keep, stable)
+
+
+def _export(run, folder, version, keep):
+    from kerasgen.cli.run_folder import load_trained
+
     model = load_trained(run)
-    # With labels, versions go after these have moved.
-    target = model.export(
-        folder, version, None if serving_config is not None else keep
-    )
+    target = model.export(folder, version, keep)
     typer.echo(f"The SavedModel is in {target}, with the signatures:")
     typer.echo(_listed(model.signatures()))
-    if serving_config is not None:
-        _configure(serving_config, target, keep, stable)
+    return target
 
 
 def _listed(signatures):

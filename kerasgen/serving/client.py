@@ -384,7 +384,8 @@ class Client:
     def _in_turn(self, labels, num_samples):
         """Labels again and again, or each class in turn, as models have it."""
         if labels is None and self.num_classes is not None:
-            labels = np.arange(self.num_classes)
+            # A server may claim more classes than there is memory for.
+            labels = np.arange(min(self.num_classes, num_samples))
         return labels if labels is None else in_turn(labels, num_samples)
 
     def _numbered(self, labels):

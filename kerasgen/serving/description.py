@@ -6,6 +6,7 @@ which servers pass over.
 
 import pathlib
 
+from kerasgen.serving import strict_json
 from kerasgen.utils import files
 from kerasgen.version import __version__
 
@@ -71,9 +72,46 @@ def write(folder, about):
 
 
 def read(folder):
-    """What `write` wrote, or `None` for a SavedModel of others."""
+    """What `write` wrote, or `None` for a SavedModel of others.
+
+    Raises:
+        ValueError: if the file is a stranger's, and does not say what `write`
+            would.
+    """
     file = pathlib.Path(folder) / FILE
-    return files.read_json(file) if file.is_file() else None
+    if not file.is_file():
+        return None
+    try:
+        about = strict_json.parse(file.read_bytes())
+    except ValueError as error:
+        raise ValueError(f"{file} is no JSON: {error}") from error
+    if not isinstance(about, dict):
+        raise ValueError(f"{file} must be an object. Received: {about!r:.50}.")
+    for name, (expected, fits) in _CHECKED.items():
+        found = about.get(name)
+        if found is not None and not fits(found):
+            raise ValueError(
+                f"`{name}` must be {expected} in {file}. "
+                f"Received: {found!r:.50}."
+            )
+    return about
+
+
+def _is_number(value):
+    return type(value) is int and value > 0
+
+
+def _is_words(value):
+    return isinstance(value, list) and all(isinstance(v, str) for v in value)
+
+
+# What is read of a file that may be a stranger's.
+_CHECKED = {
+    "model": ("a word", lambda value: isinstance(value, str)),
+    "num_classes": ("a positive integer", _is_number),
+    "class_names": ("a list of words", _is_words),
+    "signatures": ("an object", lambda value: isinstance(value, dict)),
+}
 
 
 def _words(about, signatures):

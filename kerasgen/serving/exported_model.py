@@ -5,6 +5,7 @@ import tensorflow as tf
 from kerasgen.serving import answers
 from kerasgen.serving import description
 from kerasgen.serving import ranges
+from kerasgen.serving import rest_request
 from kerasgen.serving import safety
 from kerasgen.serving import signature_specs
 from kerasgen.serving import strict_json
@@ -28,8 +29,8 @@ class ExportedModel:
         version: str. The folder's number, or `"1"` where it has none.
 
     Raises:
-        ValueError: if there is no SavedModel to read, or if it does more than
-            to compute.
+        ValueError: if there is no SavedModel to read, if it does more than to
+            compute, or if it is described as kerasgen does not.
     """
 
     def __init__(self, folder, name):
@@ -41,20 +42,20 @@ class ExportedModel:
         safety.check_safe(saved)
         self._signature_defs = saved.signature_defs()
         self._signatures = signature_specs.from_metadata(self._signature_defs)
-        self._num_classes = (description.read(folder) or {}).get("num_classes")
+        self._about = description.read(folder) or {}
+        self._num_classes = self._about.get("num_classes")
         # Its signatures hold no references to its variables.
         self._loaded = tf.saved_model.load(str(folder))
 
     def describe(self):
         """What the page needs to know, a dict of JSON values."""
-        about = description.read(self._folder) or {}
         return {
             "name": self.name,
             # Not the path, which is no business of those who see the page.
             "source": f"{self.name}/{self._folder.name}",
-            "model": about.get("model"),
+            "model": self._about.get("model"),
             "num_classes": self._num_classes,
-            "class_names": about.get("class_names"),
+            "class_names": self._about.get("class_names"),
             "signatures": self._signatures,
         }
 
@@ -96,7 +97,7 @@ class ExportedModel:
             ValueError: if the request does not fit the model.
             RuntimeError: if the model fails.
         """
-        request = _parsed(body)
+        request = strict_json.parse_request(body)
         columns = self._run(*self._checked(request))
         if len(columns) == 1:
             (found,) = columns.values()
@@ -125,57 +126,16 @@ class ExportedModel:
 
     def _checked(self, request):
         """The signature of a request, and its inputs as arrays that fit."""
-        signature = request.get("signature_name", "serving_default")
-        # Not `in`: what is no text may have no hash.
-        if signature not in list(self._signatures):
-            raise ValueError(
-                f"There is no signature {signature!r}. There are: "
-                f"{', '.join(self._signatures)}."
-            )
-        specs = self._signatures[signature]["inputs"]
-        if "inputs" in request:
-            inputs = request["inputs"]
-        else:
-            inputs = _columns(request["instances"])
-        if len(specs) == 1 and not isinstance(inputs, dict):
-            inputs = dict.fromkeys(specs, inputs)
-        if not isinstance(inputs, dict):
-            raise ValueError(f"Inputs must have names: {', '.join(specs)}.")
-        arrays = signature_specs.checked_inputs(signature, specs, inputs)
+        signature, arrays = rest_request.checked(request, self._signatures)
         for name, array in arrays.items():
             if len(array) > MAX_ROWS:
                 raise ValueError(
                     f"'{name}' must have at most {MAX_ROWS} rows. "
                     f"Received: {len(array)}."
                 )
+        specs = self._signatures[signature]["inputs"]
         ranges.check(signature, specs, arrays, self._num_classes)
         return signature, arrays
-
-
-def _parsed(body):
-    """A request to predict, which has either inputs or instances."""
-    request = strict_json.parse_request(body)
-    is_object = isinstance(request, dict)
-    if not is_object or ("inputs" in request) == ("instances" in request):
-        raise ValueError(
-            "The request must be an object with 'inputs' or with 'instances'."
-        )
-    return request
-
-
-def _columns(instances):
-    """Rows as columns: by name, where the rows have names."""
-    if not isinstance(instances, list):
-        raise ValueError("'instances' must be a list of rows.")
-    if not any(isinstance(row, dict) for row in instances):
-        return instances
-    first = instances[0]
-    for row in instances:
-        if not isinstance(row, dict) or set(row) != set(first):
-            raise ValueError(
-                "All rows in 'instances' must have the same names."
-            )
-    return {name: [row[name] for row in instances] for name in first}
 
 
 def _answer(value):

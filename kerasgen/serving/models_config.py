@@ -29,6 +29,12 @@ model_config_list {{
 }}
 """
 _BEFORE = "# Until {when} there were labels of: {versions}\n"
+# Fields as protocol buffers' text has them, however they were edited by hand.
+_LABEL = re.compile(
+    r"""\bkey\s*:\s*["']([^"'\n]+)["'][\s,;]*value\s*:\s*(\d+)"""
+)
+_VERSIONS = re.compile(r"\b(?:value|versions)\s*:\s*\[?([\d,\s]+)")
+_COMMENT = re.compile(r"""("[^"\n]*"|'[^'\n]*')|#.*""")
 
 
 def text(folder, name, stable, canary):
@@ -61,8 +67,12 @@ def text(folder, name, stable, canary):
 
 
 def labels(folder):
-    """dict from label to version; empty where there is no such file."""
-    found = re.findall(r'key: "(\w+)" value: (\d+)', _read(folder))
+    """dict from label to version; empty where there is no such file.
+
+    Raises:
+        ValueError: if the file has labels that cannot be read.
+    """
+    found = _LABEL.findall(_without_comments(_read(folder)))
     return {label: int(version) for label, version in found}
 
 
@@ -85,16 +95,28 @@ def _is_recent(when, now):
 
 
 def _read(folder):
+    """The file's text, whose labels can be read; empty where there is none."""
     file = pathlib.Path(folder) / FILE
-    return file.read_text() if file.is_file() else ""
+    if not file.is_file():
+        return ""
+    content = file.read_text(encoding="utf-8")
+    fields = _without_comments(content)
+    if len(_LABEL.findall(fields)) < fields.count("version_labels"):
+        raise ValueError(
+            f"{file} has labels that cannot be read. Write each as "
+            'version_labels { key: "stable" value: 1 }.'
+        )
+    return content
+
+
+def _without_comments(content):
+    return _COMMENT.sub(lambda found: found[1] or "", content)
 
 
 def _named(content):
     """Versions in the file itself, a set."""
-    lines = (line for line in content.splitlines() if line[:1] != "#")
-    # `versions` in a file that was edited by hand.
-    found = re.findall(r"(?:value|versions): (\d+)", "\n".join(lines))
-    return set(map(int, found))
+    found = _VERSIONS.findall(_without_comments(content))
+    return set(map(int, re.findall(r"\d+", " ".join(found))))
 
 
 def _before(content):

@@ -75,6 +75,12 @@ class PlaygroundServer(http.server.ThreadingHTTPServer):
                 "port, or 0 for any that is free."
             ) from error
 
+    def server_bind(self):
+        if self.address_family == socket.AF_INET6:
+            # `::` is all addresses, those of IPv4 too, on every system.
+            self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        super().server_bind()
+
     @property
     def url(self):
         """The address of the page, on this machine."""
@@ -106,6 +112,16 @@ def _own_address():
         except OSError:
             return None
         return way.getsockname()[0]
+
+
+def _plain_address(text):
+    """An address as a browser names it.
+
+    A socket of IPv6 tells an IPv4 address as one of IPv6, and says on which
+    network an address is that is its machine's in one network only.
+    """
+    address = ipaddress.ip_address(text.partition("%")[0])
+    return getattr(address, "ipv4_mapped", None) or address
 
 
 def _url(host, port):
@@ -200,10 +216,10 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if name == "localhost" or name in self.server.allowed_hosts:
             return True
         try:
-            address = ipaddress.ip_address(name)
+            address = _plain_address(name)
         except ValueError:
             return False
-        reached = ipaddress.ip_address(self.connection.getsockname()[0])
+        reached = _plain_address(self.connection.getsockname()[0])
         return address.is_loopback or address == reached
 
     def _length(self):

@@ -7,6 +7,8 @@ import urllib.parse
 
 import numpy as np
 
+from kerasgen.serving import ranges
+from kerasgen.serving import rest_request
 from kerasgen.serving import signature_specs
 from kerasgen.serving import strict_json
 from kerasgen.serving.address import parse_address
@@ -52,6 +54,7 @@ class ServedModel:
                 f"Received: url={str(address)!r}."
             )
         self._source = str(address)
+        self._signatures = None  # Once they are read.
         prefix, name, self.version, label = parts.groups()
         self.name = urllib.parse.unquote(name)
         self._transport = RestTransport(
@@ -65,9 +68,7 @@ class ServedModel:
 
     def describe(self):
         """What the page needs to know, a dict of JSON values."""
-        signatures = signature_specs.from_metadata(
-            self._transport.signature_defs(_TIMEOUT)
-        )
+        signatures = self._read_signatures()
         return {
             "name": self.name,
             "source": self._source,
@@ -76,6 +77,12 @@ class ServedModel:
             "class_names": self._class_names(signatures),
             "signatures": signatures,
         }
+
+    def _read_signatures(self):
+        self._signatures = signature_specs.from_metadata(
+            self._transport.signature_defs(_TIMEOUT)
+        )
+        return self._signatures
 
     def _class_names(self, signatures):
         if signature_specs.num_classes(signatures) is None:
@@ -106,13 +113,29 @@ class ServedModel:
             (status, bytes) of the server's answer.
 
         Raises:
-            ValueError: if the request is no JSON.
+            ValueError: if the request is no JSON, or has values out of the
+                range that kerasgen's signatures take.
             RuntimeError: if the answer is none; NaN is not in JSON.
         """
-        strict_json.parse_request(body)
+        request = strict_json.parse_request(body)
+        try:
+            _check(request, self._signatures or self._read_signatures())
+        except ValueError:
+            # A version that was published since may take it.
+            _check(request, self._read_signatures())
         return _strict(
             self._transport.forward("POST", ":predict", _TIMEOUT, body)
         )
+
+
+def _check(request, signatures):
+    """Raises for values that a signature of kerasgen does not take."""
+    try:
+        name, arrays = rest_request.checked(request, signatures)
+    except ValueError:
+        return  # The server itself says what does not fit.
+    num_classes = signature_specs.num_classes(signatures)
+    ranges.check(name, signatures[name]["inputs"], arrays, num_classes)
 
 
 def _strict(answer):

@@ -10,6 +10,7 @@ from kerasgen.serving import models_config
 from kerasgen.serving import server_readme
 from kerasgen.serving.versions import versions
 from kerasgen.utils import files
+from kerasgen.utils.locks import FolderLock
 
 MAX_BATCH_SIZE = 64
 _BATCHING = """\
@@ -68,8 +69,9 @@ def write_server_config(folder, path, name=None, stable=None):
     Raises:
         FileNotFoundError: if `path` has no versions, or not the stable one.
         ValueError: if the newest version was not written by `export`, `name`
-            has other than letters, digits, `_`, `-` and `.`, or `folder` or
-            `path` has a colon.
+            has other than letters, digits, `_`, `-` and `.`, `folder` or
+            `path` has a colon, or the labels in `folder` cannot be read.
+        BlockingIOError: if another process is writing to `folder`.
 
     Example:
 
@@ -82,6 +84,12 @@ def write_server_config(folder, path, name=None, stable=None):
     name = name or path.name
     check_name(name)
     check_paths(folder, path)
+    with lock(folder):
+        _write(folder, path, name, stable)
+    return folder / server_readme.FILE
+
+
+def _write(folder, path, name, stable):
     found = versions(path)
     if not found:
         raise FileNotFoundError(
@@ -108,7 +116,11 @@ def write_server_config(folder, path, name=None, stable=None):
     for file, text in texts.items():
         with files.atomic_path(folder / file) as scratch:
             scratch.write_text(text, encoding="utf-8")
-    return folder / server_readme.FILE
+
+
+def lock(folder):
+    """A lock of a configuration, without which its labels may move."""
+    return FolderLock(folder, "a server's configuration")
 
 
 def _configuration(folder, fields):

@@ -47,6 +47,19 @@ def test_the_number_of_classes_needs_no_request(of_classes, script, client):
     assert not script.bodies()
 
 
+def test_a_server_that_claims_many_classes(script):
+    names = {"class_names_bytes": tensor("DT_STRING", -1, 10**12)}
+    script.replies.clear()
+    found = metadata_of(
+        generate=signature(SEEDS | LABELS, IMAGES),
+        classes=signature(LABELS, names),
+    )
+    script.reply(f"{MODEL}/metadata", found)
+    script.reply(PREDICT, {"outputs": [PICTURE, PICTURE]})
+    assert Client(script.url, "digits").generate(2).shape == (2, 2, 2, 1)
+    assert json.loads(script.bodies()[0])["inputs"]["labels"] == [0, 1]
+
+
 def test_models_without_classes(client):
     assert client.num_classes is None
     assert client.class_names is None

@@ -1,5 +1,6 @@
 """Canaries, promotions and ways back, on a server that runs."""
 
+import contextlib
 import datetime
 import random
 import shutil
@@ -11,6 +12,7 @@ import kerasgen
 from kerasgen.cli import run_folder
 from kerasgen.serving import models_config
 from kerasgen.serving import write_server_config
+from kerasgen.serving.server_config import chosen_stable
 from kerasgen.serving.versions import next_version
 from kerasgen.serving.versions import versions
 from tests.cli.test_cli import call
@@ -35,9 +37,10 @@ def export(version, tmp_path, monkeypatch):
 
     model = types.SimpleNamespace(export=copied, signatures=dict)
     monkeypatch.setattr(run_folder, "load_trained", lambda run: model)
-    words = ["export", "a run", tmp_path / "gan"]
+    (tmp_path / "run").mkdir()
+    words = ["export", tmp_path / "run", tmp_path / "gan"]
     words += ["--serving-config", tmp_path / "config"]
-    return lambda *more: call(*words, *more)
+    return lambda *more, **also: call(*words, *more, **also)
 
 
 @pytest.fixture
@@ -45,6 +48,22 @@ def start(tmp_path):
     """A function that starts a server."""
     config = tmp_path / "config" / models_config.FILE
     return lambda: LabelServer(config, tmp_path / "gan")
+
+
+@pytest.fixture
+def hold():
+    """A context in which another process would have a folder's lock."""
+    fcntl = pytest.importorskip("fcntl")
+
+    @contextlib.contextmanager
+    def held(folder):
+        folder.mkdir(exist_ok=True)
+        with open(folder / ".lock", "w") as file:
+            # Locks of the same process conflict too if it opens a file anew.
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            yield
+
+    return held
 
 
 @pytest.fixture
@@ -165,6 +184,40 @@ def test_within_a_minute_they_all_remain(export, tmp_path):
     assert models_config.named_versions(tmp_path / "config") == {1, 2, 3, 4}
 
 
+def test_one_export_at_a_time_moves_labels(export, hold, tmp_path):
+    """A version that another is about to give a label must not go."""
+    export()
+    with hold(tmp_path / "gan"):
+        assert "is in use" in export("--keep", 1, fails=True)
+    assert list(versions(tmp_path / "gan")) == [1]
+    export()
+
+
+def test_a_configuration_is_written_by_one_at_a_time(
+    export, promote, hold, tmp_path
+):
+    export()
+    with hold(tmp_path / "config"):
+        with pytest.raises(BlockingIOError, match="is in use"):
+            promote(1)
+        assert "is in use" in export(fails=True)
+    assert list(versions(tmp_path / "gan")) == [1]
+    promote(1)
+
+
+def test_versions_go_while_the_labels_stay(export, tmp_path, monkeypatch):
+    def checked(folder, *_):
+        for locked in (folder, tmp_path / "config"):
+            assert (locked / ".lock").is_file()
+        went.append(folder)
+
+    went = []
+    monkeypatch.setattr("kerasgen.serving.versions.keep_latest", checked)
+    export("--stable", 1, "--keep", 1)
+    assert went == [tmp_path / "gan"]
+    assert not (tmp_path / "config" / ".lock").exists()
+
+
 def test_versions_that_an_older_file_lists(tmp_path):
     file = tmp_path / models_config.FILE
     file.write_text(
@@ -175,6 +228,47 @@ def test_versions_that_an_older_file_lists(tmp_path):
     file.write_text(models_config.text(tmp_path, "it", 7, 8))
     assert models_config.named_versions(tmp_path) == {3, 5, 7, 8}
     assert models_config.labels(tmp_path) == {"stable": 7, "canary": 8}
+
+
+@pytest.mark.parametrize(
+    "edited",
+    [
+        'version_labels { key: "stable"\n value: 3 }',
+        'version_labels {key:"stable",value:3}',
+        "version_labels < key: 'stable'; value : 3 >",
+        'version_labels: [{ key: "stable" value: 3 }]',
+        '# key: "stable" value: 9\n  # version_labels {\n'
+        'version_labels { key: "stable" value: 3 } # key: "x" value: 9',
+        'base_path: "/ä#b" version_labels { key: "stable" value: 3 }',
+    ],
+)
+def test_labels_in_a_file_of_another_layout(edited, tmp_path):
+    file = tmp_path / models_config.FILE
+    versions = "model_version_policy { specific { versions: [1, 2] } }\n"
+    file.write_text(versions + edited, encoding="utf-8")
+    assert models_config.labels(tmp_path) == {"stable": 3}
+    assert models_config.named_versions(tmp_path) == {1, 2, 3}
+    assert chosen_stable(tmp_path, [1, 2, 3, 4]) == 3
+
+
+@pytest.mark.parametrize(
+    "edited",
+    [
+        'version_labels { value: 3 key: "stable" }',
+        'version_labels { key: "stable" }',
+        'version_labels { key: "stable" value: three }',
+    ],
+)
+def test_labels_that_cannot_be_read(edited, tmp_path):
+    """They are not taken for none: their versions would be deleted."""
+    (tmp_path / models_config.FILE).write_text(edited)
+    for read in (
+        models_config.labels,
+        models_config.named_versions,
+        lambda folder: models_config.text(folder, "it", 1, 2),
+    ):
+        with pytest.raises(ValueError, match=r"models.config has labels that"):
+            read(tmp_path)
 
 
 def test_no_file(tmp_path):

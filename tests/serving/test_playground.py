@@ -26,6 +26,7 @@ from kerasgen.serving.exported_model import ExportedModel
 from kerasgen.serving.playground import PlaygroundServer
 from kerasgen.serving.playground import _own_address
 from kerasgen.serving.served_model import ServedModel
+from tests.serving.scripted_server import METADATA
 from tests.serving.scripted_server import MODEL
 from tests.serving.scripted_server import SIGNATURES
 from tests.serving.scripted_server import metadata_of
@@ -319,10 +320,15 @@ def test_a_server_that_is_slow_is_said(monkeypatch):
     ],
 )
 def test_a_model_s_address_is_kept(script, ending, path):
-    path = f"/behind/v1/models/{path}:predict"
-    script.reply(path, {})
-    ServedModel(f"{script.url}/behind/v1/models/{ending}").predict(b"{}")
-    assert script.requests == [(path, b"{}")]
+    path = f"/behind/v1/models/{path}"
+    script.reply(f"{path}/metadata", METADATA)
+    script.reply(f"{path}:predict", {})
+    served = ServedModel(f"{script.url}/behind/v1/models/{ending}")
+    for _ in range(2):
+        served.predict(b"{}")
+    # The signatures are read once.
+    requests = [(f"{path}/metadata", b""), *2 * [(f"{path}:predict", b"{}")]]
+    assert script.requests == requests
 
 
 @pytest.mark.parametrize(

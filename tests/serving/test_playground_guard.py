@@ -4,6 +4,8 @@ import http.client
 import json
 import re
 import socket
+import types
+import urllib.request
 
 import numpy as np
 import pytest
@@ -13,10 +15,18 @@ import kerasgen
 from kerasgen.cli.main import app
 from kerasgen.serving.exported_model import ExportedModel
 from kerasgen.serving.playground import PlaygroundServer
+from kerasgen.serving.playground import _Handler
 from kerasgen.serving.served_model import ServedModel
+from tests.serving.scripted_server import IMAGES
+from tests.serving.scripted_server import LABELS
+from tests.serving.scripted_server import LATENTS
 from tests.serving.scripted_server import METADATA
 from tests.serving.scripted_server import MODEL
 from tests.serving.scripted_server import PREDICT
+from tests.serving.scripted_server import SIGNATURES
+from tests.serving.scripted_server import metadata_of
+from tests.serving.scripted_server import signature as signature_def
+from tests.serving.scripted_server import tensor
 from tests.serving.test_playground import run
 
 BODY = json.dumps({"inputs": {"latents": [[0, 0, 1]]}}).encode()
@@ -155,11 +165,27 @@ def test_ipv6_is_listened_on(local, host):
         pytest.skip("needs IPv6")
     with run(server) as it:
         assert it.url == f"http://[::1]:{it.server_port}/"
-        connection = http.client.HTTPConnection("::1", it.server_port)
-        connection.request("GET", "/model")
-        assert connection.getresponse().status == 200
-        connection.close()
+        for url in {it.url, it.url_of_others} - {None}:
+            with urllib.request.urlopen(f"{url}model") as response:
+                assert response.status == 200
         it.shutdown()
+
+
+@pytest.mark.parametrize(
+    "name, reached, is_own",
+    [
+        ("192.168.7.4", "::ffff:192.168.7.4", True),
+        ("127.0.0.1", "::ffff:192.168.7.4", True),
+        ("192.168.7.5", "::ffff:192.168.7.4", False),
+        ("fe80::1", "fe80::1%eth0", True),
+        ("fe80::2", "fe80::1%eth0", False),
+    ],
+)
+def test_addresses_as_the_system_tells_them(name, reached, is_own):
+    handler = _Handler.__new__(_Handler)
+    handler.server = types.SimpleNamespace(allowed_hosts=())
+    handler.connection = types.SimpleNamespace(getsockname=lambda: (reached, 1))
+    assert handler._is_own(name) is is_own
 
 
 def test_the_command_allows_names(tmp_path, monkeypatch):
@@ -310,20 +336,63 @@ def test_a_server_s_metadata_is_handed_on(front):
         ("generate_png", {"seeds": [[0, 0], [0, -3]]}, "`seeds` must be"),
     ],
 )
-def test_values_out_of_range_are_refused(local, signature, inputs, words):
+@pytest.mark.parametrize("place, size", [("local", 8), ("front", 2)])
+def test_values_out_of_range_are_refused(
+    request, script, place, size, signature, inputs, words
+):
+    server = request.getfixturevalue(place)
+    script.replies[f"{MODEL}/metadata"].clear()
+    unconditional = {"reconstruct": signature_def(IMAGES, IMAGES)}
+    script.reply(f"{MODEL}/metadata", metadata_of(**SIGNATURES | unconditional))
     if "images" in inputs:
-        value = inputs["images"]
-        inputs = inputs | {"images": np.full((1, 8, 8, 1), value).tolist()}
+        images = np.full((1, size, size, 1), inputs["images"])
+        inputs = inputs | {"images": images.tolist()}
     body = {"signature_name": signature, "inputs": inputs}
-    status, answer = predict(local, body)
+    status, answer = predict(server, body)
     assert status == 400
     assert re.search(words, answer["error"])
     rows = [{name: column[0] for name, column in inputs.items()}]
     if len(next(iter(inputs.values()))) == 1:
         body = {"signature_name": signature, "instances": rows}
-        status, answer = predict(local, body)
+        status, answer = predict(server, body)
         assert status == 400
         assert re.search(words, answer["error"])
+    assert not script.bodies()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"signature_name": "encode", "inputs": [[[[1], [0]], [[0], [1]]]]},
+        {"signature_name": "encode", "inputs": {"images": [[2.5]]}},
+        {"signature_name": "of others", "inputs": {"images": [-5]}},
+        {"signature_name": ["encode"], "instances": 7},
+        {"inputs": {"latents": [[-5, 7, 0]]}},
+        [1],
+    ],
+)
+def test_a_server_itself_says_what_does_not_fit(front, script, body):
+    script.reply(PREDICT, {"error": "so the server"}, 400)
+    assert predict(front, body) == (400, {"error": "so the server"})
+    assert [json.loads(sent) for sent in script.bodies()] == [body]
+
+
+def test_a_version_that_was_published_since_is_known(front, script):
+    def metadata(num_classes):
+        names = {"class_names_bytes": tensor("DT_STRING", -1, num_classes)}
+        return metadata_of(
+            classes=signature_def(LABELS, names),
+            encode=signature_def(LABELS, LATENTS),
+        )
+
+    script.replies[f"{MODEL}/metadata"].clear()
+    for num_classes in (2, 3):
+        script.reply(f"{MODEL}/metadata", metadata(num_classes))
+    script.reply(PREDICT, {"outputs": [[0, 0, 0]]})
+    body = {"signature_name": "encode", "inputs": [0]}
+    for label, status in ((0, 200), (1, 200), (2, 200), (3, 400)):
+        assert predict(front, body | {"inputs": [label]})[0] == status
+    assert len(script.bodies()) == 3
 
 
 @pytest.mark.parametrize("value", [0, 1, 1.0, 0.5])

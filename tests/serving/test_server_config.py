@@ -13,7 +13,9 @@ import tensorflow as tf
 from google.protobuf import text_format
 
 import kerasgen
+from kerasgen.serving import description
 from kerasgen.serving import write_server_config
+from kerasgen.serving.exported_model import ExportedModel
 from kerasgen.serving.saved_model import SavedModel
 
 
@@ -289,6 +291,37 @@ def test_versions_of_others(written, tmp_path):
     (copy / "assets.extra" / "kerasgen.json").unlink()
     with pytest.raises(ValueError, match="not written by kerasgen"):
         write_server_config(tmp_path / "config", tmp_path / "it")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("[1]", "an object"),
+        ("{", "JSON"),
+        ("\udcff", "JSON"),
+        ("[" * 100_000, "nested too deep"),
+        ('{"num_classes": "x"}', "`num_classes` must be"),
+        ('{"num_classes": true}', "`num_classes` must be"),
+        ('{"num_classes": -1}', "`num_classes` must be"),
+        ('{"class_names": "abc"}', "`class_names` must be"),
+        ('{"class_names": [1]}', "`class_names` must be"),
+        ('{"model": {}}', "`model` must be"),
+        ('{"signatures": []}', "`signatures` must be"),
+    ],
+)
+def test_descriptions_of_strangers(written, tmp_path, content, words):
+    _, version = written
+    copy = shutil.copytree(version, tmp_path / "it" / "1")
+    file = copy / description.FILE
+    file.write_text(content, errors="surrogateescape")
+    for use in (
+        lambda: description.read(copy),
+        lambda: ExportedModel(copy, "it"),
+        lambda: write_server_config(tmp_path / "config", tmp_path / "it"),
+    ):
+        with pytest.raises(ValueError, match=words) as error:
+            use()
+        assert str(file) in str(error.value)
 
 
 def test_no_versions(tmp_path):
