@@ -34,10 +34,10 @@ class EpochCounter:
         self._passes = 0
 
     @contextlib.contextmanager
-    def at(self, epoch):
-        """A scope in which the next pass is the first one of `epoch`."""
+    def looked_at(self):
+        """A scope whose first pass is that of epoch 0, and does not count."""
         before = self._epoch, self._passes
-        self.start(epoch)
+        self.start(0)
         try:
             yield
         finally:
@@ -81,6 +81,15 @@ def counters_of(dataset):
         for source in sources_of(dataset)
     )
     return {counter for counter in found if counter is not None}
+
+
+@contextlib.contextmanager
+def looking_at(dataset):
+    """A scope in which looking at the first batches changes no later order."""
+    with contextlib.ExitStack() as scopes:
+        for counter in counters_of(dataset):
+            scopes.enter_context(counter.looked_at())
+        yield
 
 
 def sources_of(dataset):

@@ -119,8 +119,8 @@ class ImageFolder:
                     self._left_out["hidden"] += 1
                 elif os.path.isdir(entry.path):
                     folders.append(entry.name)
-                # No pipe, and no link to nothing or round in a circle.
-                elif not os.path.isfile(entry.path):
+                # A pipe, say, of which nothing might ever be read.
+                elif _is_special(entry.path):
                     self._left_out["neither file nor folder"] += 1
                 elif _ending(entry.name) in self._endings:
                     files.append(entry.path)
@@ -128,6 +128,10 @@ class ImageFolder:
                     kind = _ending(entry.name) or "without an ending"
                     self._left_out[kind] += 1
         return files, folders
+
+
+def _is_special(path):
+    return os.path.exists(path) and not os.path.isfile(path)
 
 
 def _identity(folder):

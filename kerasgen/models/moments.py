@@ -11,7 +11,6 @@ https://arxiv.org/abs/2105.07576, section 3; the "standing statistics" of Brock
 et al. (2019), https://arxiv.org/abs/1809.11096, appendix B.
 """
 
-import contextlib
 import itertools
 
 import keras
@@ -19,7 +18,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasgen.data import arrays
-from kerasgen.data.epochs import counters_of
+from kerasgen.data.epochs import looking_at
 from kerasgen.layers import BatchNormalization
 from kerasgen.layers import updating_moments
 from kerasgen.models import averaging
@@ -64,10 +63,8 @@ def sample_of(model, data, num_batches):
         source = map(training_data.copied, data)
     if length > 0:
         num_batches = min(num_batches, -(-length // 4))
-    with contextlib.ExitStack() as scopes:
-        # That a resumed run, at another epoch, takes the same.
-        for counter in counters_of(data):
-            scopes.enter_context(counter.at(0))
+    # A resumed run, at another epoch, takes the same.
+    with looking_at(data):
         batches = list(itertools.islice(_within_limits(source), num_batches))
     if hasattr(data, "__next__"):
         data = (batch for batch in itertools.chain(batches, data))

@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from kerasgen.data.arrays import from_arrays
 from kerasgen.data.epochs import counters_of
+from kerasgen.data.epochs import looking_at
 from kerasgen.data.validation import check_images
 from kerasgen.distribution import check_seeds_agree
 from kerasgen.models.conditioning import check_labels
@@ -109,7 +110,8 @@ def checked_data(data, model, name, steps=None, steps_name=None):
 def _with_first_batch(data, name):
     """`data`, and its first batch or `None`."""
     if isinstance(data, tf.data.Dataset):
-        return untuned(data), next(iter(data.take(1)), None)
+        with looking_at(data):
+            return untuned(data), next(iter(data.take(1)), None)
     if isinstance(data, keras.utils.PyDataset):
         return data, None if data.num_batches == 0 else data[0]
     if hasattr(data, "__next__"):

@@ -292,3 +292,10 @@ def test_other_errors_of_tensorflow_stay_as_they_are():
     with pytest.raises(tf.errors.InvalidArgumentError, match="no image"):
         with streams.errors_of_files():
             raise tf.errors.InvalidArgumentError(None, None, "no image")
+
+
+def test_pipes_are_left_out(folder):
+    os.mkfifo(folder / "cats" / "pipe.png")
+    with pytest.warns(data.LeftOutWarning, match="1 neither file nor folder"):
+        images, _ = data.load_arrays(str(folder))
+    assert len(images)
