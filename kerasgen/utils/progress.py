@@ -34,7 +34,11 @@ def _tenth(done, number):
 
 
 def default_progress(progress):
-    """A function to tell progress to: the given one, or a bar on a terminal."""
+    """A function to tell progress to: the given one, or a bar on a terminal.
+
+    A command, or who gives `show_progress`, has asked for lines in a file too;
+    who calls a function without a word of it has not, and gets none there.
+    """
     if progress is not None:
         return progress
     if is_terminal(sys.stderr):

@@ -45,8 +45,8 @@ def test_a_version_is_called_by_the_folder_it_is_in(saved):
 
 def test_the_export_of_a_run(saved, tmp_path):
     version = empty_version(tmp_path / "run" / "export" / "1")
-    settings = {"model": "vae", "dataset": "mnist", "network": "mlp"}
-    config = {"settings": settings | {"epochs": 1}, "versions": {}}
+    settings = {"model": "vae", "dataset": "digits", "network": "mlp"}
+    config = {"settings": {**settings, "epochs": 2}, "versions": {}}
     (tmp_path / "run" / "config.json").write_text(json.dumps(config))
     assert find_export(tmp_path / "run") == (version, "run")
 

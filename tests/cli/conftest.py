@@ -1,0 +1,47 @@
+"""Runs, finished and stopped."""
+
+import shutil
+
+import pytest
+
+from kerasgen.cli.run_folder import RunFolder
+from kerasgen.utils import files
+from tests.cli.runs import SMALL
+from tests.cli.test_cli import call
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory):
+    """A finished run of two epochs."""
+    folder = tmp_path_factory.mktemp("runs") / "vae"
+    call("train", "vae", *SMALL, "--epochs", 2, "--run-dir", folder)
+    return folder
+
+
+@pytest.fixture
+def finished(trained, tmp_path):
+    return RunFolder(shutil.copytree(trained, tmp_path / "finished"))
+
+
+@pytest.fixture
+def stopped(trained, tmp_path):
+    """A run that was stopped after two of its four epochs."""
+    folder = RunFolder(shutil.copytree(trained, tmp_path / "stopped"))
+    for file in (folder.model, folder.samples, folder.losses):
+        file.unlink()
+    shutil.rmtree(folder.export)
+    record = files.read_json(folder.config)
+    record["settings"]["epochs"] = 4
+    files.write_json(folder.config, record)
+    return folder
+
+
+@pytest.fixture
+def no_export(monkeypatch):
+    """An export takes seconds, and is tested elsewhere."""
+
+    def export(model, path):
+        (path / "1").mkdir(parents=True)
+        return path / "1"
+
+    monkeypatch.setattr("kerasgen.VAE.export", export)
