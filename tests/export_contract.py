@@ -4,7 +4,10 @@ import numpy as np
 import tensorflow as tf
 
 from kerasgen.serving import replay
+from kerasgen.serving.saved_model import SavedModel
 from tests.serving import runtimes
+
+_WRONG = 1  # The row whose label is no class.
 
 
 class ExportContract:
@@ -65,9 +68,14 @@ class ExportContract:
             }
             for name, (inputs, _) in calls.items()
         }
-        found = dict(
-            zip(requests, replay.answers(folder, list(requests.items())))
-        )
+        wrong = _with_a_wrong_label(requests, model.num_classes)
+        answers = replay.answers(folder, [*requests.items(), *wrong.items()])
+        found = dict(zip(requests, answers))
+        _check_wrong_labels(found, dict(zip(wrong, answers[len(requests) :])))
+        saved = SavedModel(folder)
+        for name in requests:
+            # They would fail a whole batch for the fault of one row.
+            assert not saved.operations(name) & {"Assert", "CheckNumerics"}
         for name, (_, outputs) in calls.items():
             for key, expected in outputs.items():
                 got, tolerance = found[name][key], 1e-6
@@ -92,4 +100,31 @@ class ExportContract:
                 rtol=0,
                 atol=1e-5,
                 err_msg=runtime.__name__,
+            )
+
+
+def _with_a_wrong_label(requests, num_classes):
+    """The requests that have labels, with one that is no class."""
+    wrong = {}
+    for name, inputs in requests.items():
+        if "labels" in inputs and name != "classes":
+            labels = inputs["labels"].copy()
+            labels[_WRONG] = num_classes
+            wrong[name] = inputs | {"labels": labels}
+    return wrong
+
+
+def _check_wrong_labels(right, wrong):
+    """A label that is no class spoils its own row only."""
+    for name, outputs in wrong.items():
+        assert set(outputs) == set(right[name])
+        for key, rows in outputs.items():
+            place = f"{name} {key}"
+            spoiled, others = rows[_WRONG], np.delete(rows, _WRONG, 0)
+            if rows.dtype.kind == "f":
+                assert np.isnan(spoiled).all(), place
+            else:
+                assert spoiled == b"", place
+            np.testing.assert_array_equal(
+                others, np.delete(right[name][key], _WRONG, 0), place
             )

@@ -24,9 +24,8 @@ def export(
         typer.Option(
             min=1,
             help="How many versions remain; the oldest go once the new one is "
-            "in place [all]. With --serving-config those that a label names, "
-            "or has named of late, remain too; without, the stable version of "
-            "a server may go.",
+            "in place [all]. Those that a label names, or has named of "
+            "late, remain too.",
         ),
     ] = None,
     serving_config: Annotated[
@@ -52,11 +51,10 @@ def export(
     overwritten, and a new one appears whole or not at all, once it has passed
     `kerasgen check-export`.
 
-    A running server takes the new version and the labels within seconds. With
-    `--keep`, give the `--serving-config` that it was started from too: then the
-    command refuses to delete the version that is stable, and leaves those that
-    the server may still have labels of. Without it, the command knows of no
-    labels and deletes the oldest versions, stable or not.
+    A running server takes the new version and the labels within seconds.
+    `--keep` leaves the versions that a server may have labels of, by each
+    configuration that was written for `DIR`; with `--serving-config` it is
+    refused where the stable version would be too old.
 
     Example:
 
@@ -113,7 +111,7 @@ def _listed(signatures):
 def _configure(serving_config, target, keep, stable):
     """Writes the configuration; then versions go that it has no use for."""
     from kerasgen import serving
-    from kerasgen.serving import models_config
+    from kerasgen.serving import configurations
     from kerasgen.serving import versions
 
     folder, new = target.parent, int(target.name)
@@ -121,9 +119,9 @@ def _configure(serving_config, target, keep, stable):
     typer.echo(f"How to serve it stands in {readme}")
     if keep is None:
         return
-    named = models_config.named_versions(serving_config)
+    named = configurations.named_versions(folder)
     spared = named.intersection(versions.too_old(folder, keep, new))
-    versions.keep_latest(folder, keep, new, named)
+    versions.keep_latest(folder, keep, new)
     if spared:
         typer.echo(
             f"Besides the {keep} newest, {', '.join(map(str, sorted(spared)))} "

@@ -32,8 +32,8 @@ class Servable:
             path: str or `pathlib.Path`. Folder of the model's versions.
             version: int. Defaults to the next free one.
             keep: int. How many versions remain: the oldest go once the new one
-                is in place, though a server may be told to serve one of them
-                as stable. Defaults to all.
+                is in place, but none that a configuration by
+                `kerasgen.serving.write_server_config` names. Defaults to all.
             compute_dtype: str. What the served networks compute in, whatever
                 the model was trained in: `"float32"`, `"bfloat16"` or
                 `"float16"`. Inputs and outputs are float32 in any case.

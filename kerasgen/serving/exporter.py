@@ -7,6 +7,7 @@ import keras
 import tensorflow as tf
 
 from kerasgen.serving import check
+from kerasgen.serving import configurations
 from kerasgen.serving import description
 from kerasgen.serving import replay
 from kerasgen.serving import warmup
@@ -36,8 +37,8 @@ def export(signatures, examples, about, path, version=None, keep=None):
         path: str or `pathlib.Path`. Folder of the versions.
         version: int. Defaults to one more than the highest there is.
         keep: int. How many versions remain: the oldest go once the new one is
-            in place, also those that a server's configuration names. Defaults
-            to all.
+            in place, but none that the configuration of a server names.
+            Defaults to all.
 
     Returns:
         `pathlib.Path` of the new version's folder.
@@ -45,7 +46,7 @@ def export(signatures, examples, about, path, version=None, keep=None):
     Raises:
         ValueError: if `version` or `keep` is no positive integer, or `path`
             has characters of patterns, which TensorFlow would not read as they
-            are.
+            are, or if versions are to go and labels cannot be read.
         FileExistsError: if the version is there already.
         BlockingIOError: if another process is exporting into `path`.
         OSError: if `path` cannot be written to, or the disk is full.
@@ -57,6 +58,7 @@ def export(signatures, examples, about, path, version=None, keep=None):
         check_positive_integer("version", version)
     if keep is not None:
         check_positive_integer("keep", keep)
+        configurations.named_versions(path)  # Raises if labels are damaged.
     with FolderLock(path, "an export"):
         return _export(signatures, examples, about, path, version, keep)
 

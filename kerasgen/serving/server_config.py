@@ -5,6 +5,7 @@ import os
 import pathlib
 import re
 
+from kerasgen.serving import configurations
 from kerasgen.serving import description
 from kerasgen.serving import models_config
 from kerasgen.serving import server_readme
@@ -53,7 +54,9 @@ def write_server_config(folder, path, name=None, stable=None):
     It has `models.config` (all versions in `path`, with the labels `canary`,
     the newest, and `stable`), `batching.config`, `monitoring.config`
     (Prometheus), `docker-compose.yml`, and a `README.md` with requests to try.
-    A running server takes a new configuration within seconds.
+    A running server takes a new configuration within seconds. A hidden file in
+    `path` notes where the configuration is: `export` leaves the versions that
+    it names.
 
     Args:
         folder: str or `pathlib.Path`.
@@ -111,6 +114,8 @@ def _write(folder, path, name, stable):
         "stable": chosen_stable(folder, found, stable),
         "max_batch_size": MAX_BATCH_SIZE,
     }
+    # Before there are labels that a deletion must know of.
+    configurations.remember(path, folder)
     texts = _configuration(folder, fields)
     texts |= server_readme.texts(found[canary], fields, _FLAGS)
     for file, text in texts.items():

@@ -3,6 +3,7 @@
 import os
 import pathlib
 
+from kerasgen.serving import configurations
 from kerasgen.utils import files
 
 # TensorFlow takes a path with these for a pattern, and finds other files by it
@@ -90,8 +91,8 @@ def too_old(path, keep, new):
     return others[: max(len(others) - (keep - 1), 0)]
 
 
-def keep_latest(path, keep, new, named=()):
-    """Removes the oldest versions.
+def keep_latest(path, keep, new):
+    """Removes the oldest versions that no server's configuration names.
 
     Each is renamed before its files go, so that a server never sees a part.
 
@@ -99,9 +100,11 @@ def keep_latest(path, keep, new, named=()):
         path: str or `pathlib.Path`.
         keep: int. How many remain.
         new: int. A version that remains in any case.
-        named: ints. Others that remain besides.
+
+    Raises:
+        ValueError: if the labels of a configuration cannot be read.
     """
-    found = versions(path)
+    found, named = versions(path), configurations.named_versions(path)
     for version in too_old(path, keep, new):
         if version in named:
             continue

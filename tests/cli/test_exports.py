@@ -1,6 +1,7 @@
 """Exports by the command line: which are meant, and which are refused."""
 
 import json
+import shutil
 
 import pytest
 
@@ -93,7 +94,8 @@ def test_the_stable_version_must_be_there_after_the_export(words, tmp_path):
 
 def test_a_stable_version_that_was_deleted(words, tmp_path):
     call(*words)
-    call(*words[:3], "--keep", 1)  # It does not know the label.
+    call(*words[:3])
+    shutil.rmtree(tmp_path / "gan" / "1")
     assert list(versions(tmp_path / "gan")) == [2]
     error = call(*words, fails=True)
     assert "versions 2, 3. Received: stable=1 from" in error
@@ -101,6 +103,22 @@ def test_a_stable_version_that_was_deleted(words, tmp_path):
     assert list(versions(tmp_path / "gan")) == [2]
     call(*words, "--stable", 2)
     assert list(versions(tmp_path / "gan")) == [2, 3]
+
+
+def test_no_deletion_takes_what_a_label_names(words, trained, tmp_path):
+    """Neither without the configuration, nor from Python."""
+    call(*words)
+    call(*words[:3], "--keep", 1)
+    kerasgen.load(trained).export(tmp_path / "gan", keep=1)
+    assert list(versions(tmp_path / "gan")) == [1, 3]
+    config = tmp_path / "config" / "models.config"
+    content = config.read_text()
+    config.write_text("version_labels { value: 1 }")
+    assert "cannot be read" in call(*words[:3], "--keep", 1, fails=True)
+    assert list(versions(tmp_path / "gan")) == [1, 3]
+    config.write_text(content.replace("value: 1", "value: 3"))
+    call(*words[:3], "--keep", 1)
+    assert list(versions(tmp_path / "gan")) == [3, 4]
 
 
 @pytest.mark.parametrize("option", ["--keep", "--version"])
