@@ -22,7 +22,6 @@ import kerasgen
 from kerasgen.cli.main import app
 from kerasgen.serving import Client
 from kerasgen.serving import write_server_config
-from kerasgen.serving.models_config import named_versions
 from kerasgen.serving.playground import PlaygroundServer
 from kerasgen.serving.served_model import ServedModel
 from kerasgen.serving.versions import keep_latest
@@ -338,7 +337,7 @@ def test_labels(serve, two, tmp_path):
     for _ in range(2):  # What a label has just named is spared.
         second.export(path)
     write()
-    keep_latest(path, 3, 4, named_versions(config))
+    keep_latest(path, 3, 4)
     wait_until(lambda: serves(server, version=4))
     assert draws(stable, second)
     assert draws(canary, second)
