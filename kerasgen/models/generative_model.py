@@ -234,14 +234,10 @@ class GenerativeModel(
             )
             self._take_class_names(validation_data, "validation_data")
         training_data.check_seeds(x, self)
-        own_callbacks = [
-            StopWhenDiverged(self, callbacks),
-            SetEpoch(x, every_epoch=steps is None),
-        ]
         check_count("normalization_batches", normalization_batches)
         if normalization_batches and moments.layers_of(self):
             sample, x = moments.sample_of(self, x, normalization_batches)
-            own_callbacks.append(moments.UpdateMoments(sample))
+            callbacks = moments.with_updates(callbacks, sample)
         counts_steps = {"steps_per_epoch", "validation_steps"} & set(kwargs)
         training_data.set_steps_per_epoch(x, kwargs)
         with compilation.chosen(self, x, callbacks, bool(counts_steps)):
@@ -252,7 +248,9 @@ class GenerativeModel(
                 epochs=epochs,
                 verbose=verbose,
                 callbacks=training_data.with_callbacks(
-                    callbacks, *own_callbacks
+                    callbacks,
+                    StopWhenDiverged(self, callbacks),
+                    SetEpoch(x, every_epoch=steps is None),
                 ),
                 validation_data=validation_data,
                 shuffle=False,  # The data sets above have shuffled already.

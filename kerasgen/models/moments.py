@@ -126,12 +126,36 @@ def update(model, sample):
         model.test_function = evaluates
 
 
-class UpdateMoments(keras.callbacks.Callback):
-    """Takes moments anew as an epoch ends, before anyone looks at the model.
+def with_updates(callbacks, sample):
+    """Callbacks of `fit`, and one that updates moments as an epoch ends.
+
+    It comes before those of the user, but after one that exchanges the weights
+    which moments are to be of.
 
     Args:
+        callbacks: what `fit` got.
         sample: `tf.data.Dataset` of batches.
     """
+    update = _UpdateMoments(sample)
+    found = training_data.with_callbacks(callbacks, update)
+    items = getattr(found, "callbacks", found)
+    swaps = [
+        item
+        for item in items
+        if isinstance(item, keras.callbacks.SwapEMAWeights)
+    ]
+    if swaps:
+        update.follows_swap = True
+        items.remove(update)
+        items.insert(items.index(swaps[-1]) + 1, update)
+    return found
+
+
+class _UpdateMoments(keras.callbacks.Callback):
+    """Takes moments anew as an epoch ends, before anyone looks at the model."""
+
+    # Whether weights are others in validation than before and after it.
+    follows_swap = False
 
     def __init__(self, sample):
         super().__init__()
@@ -143,6 +167,9 @@ class UpdateMoments(keras.callbacks.Callback):
 
     def on_test_begin(self, logs=None):
         self._update()
+
+    def on_test_end(self, logs=None):
+        self._is_due = self.follows_swap
 
     def on_epoch_end(self, epoch, logs=None):
         self._update()

@@ -110,6 +110,24 @@ def test_averages_of_weights_at_the_end():
     np.testing.assert_allclose(found[0], expected["loss"], rtol=0.02)
 
 
+@pytest.mark.parametrize("swap_on_epoch", [False, True])
+def test_weights_that_are_swapped_for_validation(swap_on_epoch):
+    images, _ = images_and_labels()
+    model = built("VAE")
+    model.compile(keras.optimizers.Adam(1e-3, use_ema=True, ema_momentum=0.9))
+    history = model.fit(
+        images,
+        batch_size=BATCH,
+        epochs=2,
+        validation_data=images,
+        callbacks=[keras.callbacks.SwapEMAWeights(swap_on_epoch)],
+        verbose=0,
+    ).history
+    # Keras ends with averages too.
+    found = model.evaluate(images, batch_size=BATCH, verbose=0)
+    np.testing.assert_allclose(history["val_loss"][-1], found[0], rtol=1e-4)
+
+
 def test_validation_is_of_the_same_moments():
     images, _ = images_and_labels()
     model = built("VAE")
