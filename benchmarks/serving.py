@@ -25,7 +25,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.parse
 
 import numpy as np
 from common import say
@@ -263,14 +262,15 @@ def playground(folder):
 
 def of_load(url, model, expected, options):
     """Cells of a table: what happened to all requests."""
+    from kerasgen.serving.address import parse_address
     from kerasgen.serving.rest_transport import RestTransport
     from kerasgen.serving.transport import ModelAddress
 
-    server = urllib.parse.urlsplit(url)
+    server = parse_address(url, ("http",), "url", "http://HOST:PORT")
     transport = RestTransport(server, ModelAddress(model))
     outputs = {
-        "images": {"dtype": "float32"},
-        "latents": {"dtype": "float32"},
+        name: {"dtype": "float32", "shape": None}
+        for name in ("images", "latents")
     }
 
     def client(number):

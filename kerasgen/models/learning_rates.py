@@ -183,10 +183,8 @@ def with_log(callbacks, optimizers):
 
 
 def _is_users_own(callback):
-    module = type(callback).__module__
-    return isinstance(callback, keras.callbacks.LambdaCallback) or (
-        module.split(".")[0] not in ("keras", "kerasgen")
-    )
+    package = type(callback).__module__.split(".")[0]
+    return package not in ("keras", "kerasgen")
 
 
 def _rate_of(optimizer):
