@@ -52,9 +52,12 @@ def code_log_likelihood(codes, logits):
     Returns:
         A float32 tensor of shape `(batch,)`, at most 0.
     """
+    # In rows, of which TensorFlow asserts nothing in a graph that is served.
     cross_entropy = tf.nn.sparse_softmax_cross_entropy_with_logits(
-        labels=codes, logits=tf.cast(logits, tf.float32)
+        labels=tf.reshape(codes, [-1]),
+        logits=tf.reshape(tf.cast(logits, tf.float32), (-1, logits.shape[-1])),
     )
+    cross_entropy = tf.reshape(cross_entropy, tf.shape(codes))
     return -tf.reduce_sum(cross_entropy, axis=tuple(range(1, codes.shape.rank)))
 
 
