@@ -213,6 +213,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def _is_own(self, name):
         """Whether a host is this machine, whatever a name server says."""
+        if name is None:
+            return False
         if name == "localhost" or name in self.server.allowed_hosts:
             return True
         try:
