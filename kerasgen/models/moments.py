@@ -204,6 +204,7 @@ class RefreshedMoments:
 
         Example:
 
+        >>> import kerasgen
         >>> images, _ = kerasgen.data.load_arrays("digits")
         >>> model = kerasgen.DCGAN((8, 8, 1), network_options={"filters": 4})
         >>> model.compile()
