@@ -17,6 +17,7 @@ import tensorflow as tf
 from PIL import Image
 from typer.testing import CliRunner
 
+from kerasgen.callbacks import checkpoint_record
 from kerasgen.cli import training
 from kerasgen.cli.main import app
 from kerasgen.models import MODELS
@@ -431,17 +432,18 @@ def test_training_that_diverges(tmp_path):
     left = {path.name for path in folder.iterdir()}
     assert left == {"checkpoints", "config.json", "history.csv", "logs"}
     assert [*good.parent.glob("*.keras")] == [good]
-    # Nor does a run go on from what an older kerasgen may have written.
+    # Nor does a run go on from a checkpoint that is lost.
     spoilt = good.with_name("epoch_0001.keras")
-    lost_vae().save(spoilt)
+    model = lost(keras.saving.load_model(good))
+    model.save(spoilt)
+    settings = checkpoint_record.read(good)["settings"]
+    checkpoint_record.write(spoilt, 1, model, settings)
     seals.seal(spoilt)
     error = call(*words, *too_large, "--resume", fails=True)
     assert "weights of VAE" in error and "must be finite" in error
 
 
-def lost_vae():
-    model = MODELS["vae"]((8, 8, 1), 3, seed=0)
-    model.compile()
+def lost(model):
     bias = model.decoder.trainable_weights[-1]
     bias.assign(np.full(bias.shape, np.nan))
     return model
@@ -449,7 +451,9 @@ def lost_vae():
 
 def test_nothing_is_made_of_a_lost_model(tmp_path):
     file, out = tmp_path / "lost.keras", tmp_path / "out"
-    lost_vae().save(file)
+    model = MODELS["vae"]((8, 8, 1), 3, seed=0)
+    model.compile()
+    lost(model).save(file)
     for words in (
         ["generate", file, "--out", f"{out}.png"],
         ["reconstruct", file, "--dataset", "digits", "--out", f"{out}.png"],
