@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 import kerasgen
-from kerasgen.utils.global_batch import GlobalBatch
+from kerasgen.engine.global_batch import GlobalBatch
 from tests.models.test_conditional_gan import (
     TestConditionalGANContract as ConditionalContract,
 )
@@ -60,8 +60,8 @@ class NumbersOfNumpyAreCut(kerasgen.VAE):
 
 @register
 class SamplesOutOfRange(kerasgen.GAN):
-    def images_from_latents(self, latents):
-        return super().images_from_latents(latents) * 2 - 1
+    def data_from_latents(self, latents):
+        return super().data_from_latents(latents) * 2 - 1
 
 
 @register
@@ -231,7 +231,7 @@ class GenerateTakesAnything(kerasgen.GAN):
 @register
 class EncodeTakesAnything(kerasgen.VAE):
     def encode(self, images, batch_size=256, labels=None):
-        return self._in_batches("latents_from_images", batch_size, images)
+        return self._in_batches("latents_from_data", batch_size, images)
 
 
 class NoiseOfTheDevice(GlobalBatch):

@@ -8,8 +8,8 @@ import warnings
 from kerasgen.callbacks import checkpoint_record
 from kerasgen.distribution import check_workers_agree
 from kerasgen.distribution import is_chief
-from kerasgen.models.divergence import SavesModels
-from kerasgen.models.finite import lost_weights
+from kerasgen.engine.divergence import SavesModels
+from kerasgen.engine.finite import lost_weights
 from kerasgen.utils import files
 from kerasgen.utils import seals
 from kerasgen.utils.arguments import check_positive_integer

@@ -75,7 +75,7 @@ def anomalies(
     from kerasgen.cli.run_images import dataset_of_run
     from kerasgen.cli.run_images import images_of_run
     from kerasgen.cli.run_images import load_without_classes
-    from kerasgen.models import configuration
+    from kerasgen.engine import configuration
     from kerasgen.serving.versions import check_path
     from kerasgen.tasks.anomaly_scores import check_score
 

@@ -243,8 +243,8 @@ def load_trained(run):
         ValueError: also if weights of the model are not finite.
     """
     load_tensorflow()
+    from kerasgen.engine.finite import check_weights
     from kerasgen.loading import load
-    from kerasgen.models.finite import check_weights
 
     folder = RunFolder(run)
     if not folder.model.exists():

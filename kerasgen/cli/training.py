@@ -23,8 +23,8 @@ from kerasgen.callbacks.sample_grid import save_samples
 from kerasgen.callbacks.time_left import TimeLeft
 from kerasgen.cli import run_record
 from kerasgen.distribution.strategies import described
+from kerasgen.engine.finite import check_weights
 from kerasgen.models import MODELS
-from kerasgen.models.finite import check_weights
 from kerasgen.recipes import advised_epochs
 from kerasgen.serving.versions import check_path
 from kerasgen.utils import files

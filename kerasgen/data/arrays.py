@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from kerasgen.data.epochs import EpochCounter
 from kerasgen.data.validation import check_images
+from kerasgen.data.validation import check_rows
 from kerasgen.utils import random
 from kerasgen.utils.arguments import check_positive_integer
 from kerasgen.utils.pixels import to_float
@@ -55,59 +56,73 @@ def from_arrays(
     >>> next(iter(from_arrays(images, batch_size=10, seed=0))).shape
     TensorShape([10, 8, 8, 1])
     """
-    shape = np.shape(images)
-    images = check_images(images, shape[1:] if len(shape) == 2 else None)
+    if np.ndim(images) == 2:
+        images = check_rows(images, name="images")
+    else:
+        images = check_images(images)
     return batches(
-        images,
-        labels,
+        columns(images, labels, sample_weight),
         batch_size,
         shuffle,
         seed,
         drop_remainder,
-        sample_weight,
     )
 
 
-def batches(
-    images,
-    labels,
-    batch_size,
-    shuffle,
-    seed,
-    drop_remainder,
-    sample_weight=None,
-):
-    """`from_arrays` without its checks.
+def columns(images, labels=None, sample_weight=None):
+    """What there is of images, labels and weights, a tuple of arrays.
+
+    Labels are 0 where there are weights and no labels, as Keras takes weights
+    for a third column.
+    """
+    found = [images]
+    if labels is not None or sample_weight is not None:
+        if labels is None:
+            labels = np.zeros(len(images))
+        found.append(np.asarray(labels, np.int32))
+    if sample_weight is not None:
+        weights = np.asarray(sample_weight, np.float32)
+        found.append(weights.reshape(len(images)))
+    return tuple(found)
+
+
+def batches(columns, batch_size, shuffle, seed, drop_remainder):
+    """Batches of columns that are in memory, as checked before.
 
     Images of uint8 stay so in memory, and become float32 a batch at a time.
+
+    Args:
+        columns: sequence of arrays of shape `(n, ...)`.
+        batch_size, shuffle, seed, drop_remainder: see `from_arrays`.
+
+    Returns:
+        `tf.data.Dataset` of tuples of columns, or of the only one.
+
+    Raises:
+        ValueError: if columns differ in their numbers of rows.
     """
     seed = random.check_seed(seed)
-    if labels is not None and len(labels) != len(images):
-        raise ValueError(
-            "Argument `labels` must hold one label an image. Received: "
-            f"{len(labels)} labels for {len(images)} images."
-        )
-    number = len(images)
-    others = []
-    if sample_weight is not None:
-        labels = np.zeros(number, np.int32) if labels is None else labels
-        others.append(np.asarray(sample_weight, np.float32).reshape(number))
-    if labels is not None:
-        others.insert(0, np.asarray(labels, np.int32))
+    first, *others = columns
+    number = len(first)
+    for column in others:
+        if len(column) != number:
+            raise ValueError(
+                "Argument `labels` must hold one label an image. Received: "
+                f"{len(column)} labels for {number} images."
+            )
     drop_remainder, steps = steps_of_epoch(
         number, batch_size, shuffle, drop_remainder
     )
     # A GPU's memory is for the model.
     with tf.device("CPU"):
-        columns = [tf.constant(column) for column in (images, *others)]
+        columns = [tf.constant(column) for column in columns]
 
     def rows_of(indices):
-        rows = [tf.gather(column, indices) for column in columns]
-        rows[0] = to_float(rows[0])
+        rows = [_as_float(tf.gather(column, indices)) for column in columns]
         return tuple(rows) if others else rows[0]
 
     whole = number // batch_size
-    in_block = max(1, _BLOCK_BYTES // (4 * batch_size * images[0].size))
+    in_block = max(1, _BLOCK_BYTES // (4 * batch_size * first[0].size))
 
     def in_blocks(indices):
         chosen = tf.reshape(indices[: whole * batch_size], (whole, batch_size))
@@ -129,6 +144,12 @@ def batches(
         lambda block: tf.data.Dataset.from_tensor_slices(rows_of(block))
     )
     return finish(dataset, steps)
+
+
+def _as_float(rows):
+    """Images and other numbers as float32; labels and tokens as they are."""
+    is_number = rows.dtype.is_floating or rows.dtype == tf.uint8
+    return to_float(rows) if is_number else rows
 
 
 def permutation(number, seed):

@@ -9,8 +9,6 @@ import tensorflow as tf
 
 from kerasgen.utils import random
 
-_SHUFFLE_FAMILY = 16
-
 
 class EpochCounter:
     """Tells a shuffled data set which epoch it is in.
@@ -48,7 +46,8 @@ class EpochCounter:
         index = self._epoch * 2**20 + self._passes
         # Counted before it is used: a reader may stop in the middle of a pass.
         self._passes += 1
-        return np.asarray(random.family_seed(self.seed, _SHUFFLE_FAMILY, index))
+        family = random.Family.ORDER
+        return np.asarray(random.family_seed(self.seed, family, index))
 
     def shuffled(self, order):
         """A data set whose order is a function of (seed, epoch).

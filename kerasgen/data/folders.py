@@ -71,7 +71,8 @@ def from_folder(
     chosen = _Chosen(path, image_size, split, labels, channels, background)
     options = batch_size, shuffle, seed, drop_remainder
     if streams.fits_in_memory(len(chosen.files), chosen.data_shape):
-        dataset = arrays.batches(chosen.read_all(), chosen.labels, *options)
+        columns = arrays.columns(chosen.read_all(), chosen.labels)
+        dataset = arrays.batches(columns, *options)
     else:
         dataset = streams.batches_of_files(
             chosen.read,

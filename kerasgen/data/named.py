@@ -70,7 +70,9 @@ def load(
     if name == "digits":
         images, classes = _digits(split)
         images = _resize(images, image_size)
-        dataset = arrays.batches(images, classes if labels else None, *options)
+        dataset = arrays.batches(
+            arrays.columns(images, classes if labels else None), *options
+        )
     elif is_folder(name):
         return folders.from_folder(
             name, image_size, split, batch_size, labels,
@@ -87,7 +89,9 @@ def _load_builder(name, split, labels, image_size, options):
     size = folders.as_size(image_size) if image_size else shape[:2]
     if streams.fits_in_memory(number, (*size, shape[2])):
         images, classes = _read(builder, split, image_size)
-        return arrays.batches(images, classes if labels else None, *options)
+        return arrays.batches(
+            arrays.columns(images, classes if labels else None), *options
+        )
     stream = _stream(builder, split, labels, size)
     return streams.batches(stream, number, *options)
 

@@ -58,7 +58,7 @@ class CodeDensity(keras.layers.Layer):
 
         Args:
             codes: float tensor of shape `(batch, code_length)`.
-            batch: `kerasgen.utils.global_batch.GlobalBatch` of the step.
+            batch: `kerasgen.engine.global_batch.GlobalBatch` of the step.
         """
         if not self.trainable:
             return

@@ -1,10 +1,9 @@
 """Export of a model for TensorFlow Serving."""
 
 from kerasgen import serving
-from kerasgen.models.finite import check_weights
-from kerasgen.models.signatures import about
-from kerasgen.models.signatures import examples_of
-from kerasgen.models.signatures import signatures_of
+from kerasgen.engine.finite import check_weights
+from kerasgen.models.endpoints import examples_of
+from kerasgen.models.endpoints import signatures_of
 from kerasgen.utils.arguments import check_choice
 
 # Policies with float32 weights, by what they compute in.
@@ -19,8 +18,27 @@ class Servable:
     """A `GenerativeModel` that can be exported; a mixin."""
 
     def signatures(self):
-        """What an export serves; see `kerasgen.models.signatures`."""
-        return signatures_of(self)
+        """What an export serves, made of `endpoints()`.
+
+        `serving_default` is `decode`, which has no random operation that other
+        runtimes do not know, or `generate` of models without latents.
+
+        Returns:
+            See `kerasgen.models.endpoints.signatures_of`.
+        """
+        table = self.endpoints()
+        default = "decode" if "decode" in table else "generate"
+        return signatures_of(table, default)
+
+    def about(self):
+        """What a client may want to know besides signatures, a dict."""
+        return {
+            "model": type(self).__name__,
+            "data_shape": self.data_shape,
+            "latent_shape": self.latent_shape,
+            "num_classes": self.num_classes,
+            "class_names": self.class_names,
+        }
 
     def export(self, path, version=None, keep=None, compute_dtype="float32"):
         """Writes a SavedModel for TensorFlow Serving.
@@ -62,8 +80,8 @@ class Servable:
         served = self._computing_in(compute_dtype)
         return serving.export(
             served.signatures(),
-            examples_of(served),
-            about(served),
+            examples_of(served.endpoints()),
+            served.about(),
             path,
             version,
             keep,
@@ -76,8 +94,5 @@ class Servable:
             return self
         config = {**self.get_config(), "dtype": POLICIES[compute_dtype]}
         twin = type(self).from_config(config)
-        twin.set_weights(self._exported_weights())
+        twin.set_weights(self.exported_weights())
         return twin
-
-    def _exported_weights(self):
-        return self.get_weights()

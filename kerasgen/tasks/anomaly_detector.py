@@ -6,8 +6,8 @@ from sklearn.base import OutlierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from kerasgen import serving
-from kerasgen.models.finite import check_weights
-from kerasgen.models.finite import checked_values
+from kerasgen.engine.finite import check_weights
+from kerasgen.engine.finite import checked_values
 from kerasgen.models.signatures import about
 from kerasgen.models.signatures import examples_of
 from kerasgen.tasks.anomaly_scores import SCORES
@@ -201,7 +201,7 @@ class AnomalyDetector(OutlierMixin, ModelEstimator):
         features = discriminator_features(self.model_)
 
         def loss(model, latents, images):
-            found = model.images_from_latents(latents)
+            found = model.data_from_latents(latents)
             residual = features(images) - features(found)
             return (1 - FEATURE_SHARE) * _total(
                 images - found

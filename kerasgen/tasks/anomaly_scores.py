@@ -28,7 +28,7 @@ class ReconstructionError:
         self.model = model
 
     def __call__(self, images):
-        again = self.model.images_from_images(images)
+        again = self.model.data_from_data(images)
         return _mean(tf.square(images - again))
 
 
@@ -99,7 +99,7 @@ class LatentDensity:
         self.precision = fitted.precision_.astype("float32")
 
     def __call__(self, images):
-        found = self.model.latents_from_images(images)
+        found = self.model.latents_from_data(images)
         offset = tf.reshape(found, (tf.shape(found)[0], -1)) - self.mean
         return tf.reduce_sum(offset * (offset @ self.precision), axis=1)
 
@@ -122,8 +122,8 @@ class EncoderResidual:
         self.features = discriminator_features(model)
 
     def __call__(self, images):
-        latents = self.model.latents_from_images(images)
-        again = self.model.images_from_latents(latents)
+        latents = self.model.latents_from_data(images)
+        again = self.model.data_from_latents(latents)
         residual = self.features([images, latents]) - self.features(
             [again, latents]
         )

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from kerasgen.data.validation import check_labels
 from kerasgen.data.validation import float_images
-from kerasgen.models.conditioning import check_labels
 from kerasgen.utils import random
 from kerasgen.utils.arguments import check_range
 

@@ -107,7 +107,7 @@ def dream(
     def loss(model, latents):
         near = latents + tf.constant(noise, tf.float32)
         near = tf.reshape(near, (-1, *model.latent_shape))
-        wishes = wish(model.images_from_latents(near))
+        wishes = wish(model.data_from_latents(near))
         wishes = tf.reshape(wishes, (len(noise), -1))
         prior = 0.5 * tf.reduce_sum(tf.square(latents), axis=1)
         return tf.reduce_mean(wishes, axis=0) + prior_weight * prior

@@ -5,8 +5,8 @@ import scipy.ndimage
 import tensorflow as tf
 
 from kerasgen.data.validation import float_images
+from kerasgen.engine.finite import checked_values
 from kerasgen.models import GAN
-from kerasgen.models.finite import checked_values
 from kerasgen.tasks.blending import blend as blend_images
 from kerasgen.tasks.latent_search import LatentSearch
 from kerasgen.tasks.latent_space import check_vectors
@@ -220,7 +220,7 @@ def _sample(model, images, known, num_steps, seed, of_class, progress):
     def drawn(images, noise, *labels):
         mean, log_variance = model.posterior(images, *labels)
         latents = mean + tf.exp(0.5 * log_variance) * noise
-        return model.images_from_latents(latents, *labels)
+        return model.data_from_latents(latents, *labels)
 
     for step in range(num_steps):
         progress(step, num_steps)
@@ -259,7 +259,7 @@ def _weights(model, known):
 
 def _posterior_loss(model, latents, images, weights, *labels):
     """`-log p(known|z) - log p(z)`, one value a row, but for constants."""
-    outputs = model.images_from_latents(latents, *labels)
+    outputs = model.data_from_latents(latents, *labels)
     if _is_bernoulli(model):
         outputs = tf.clip_by_value(outputs, 1e-5, 1 - 1e-5)
         loss = -(
@@ -300,7 +300,7 @@ def _gan_loss(model, latents, images, weights, *labels):
 
     Equations 3 to 5 of Yeh et al., with the non-saturating form of the last.
     """
-    outputs = model.images_from_latents(latents, *labels)
+    outputs = model.data_from_latents(latents, *labels)
     distance = tf.reduce_sum(weights * tf.abs(images - outputs), axis=[1, 2, 3])
     if getattr(model, "packing", 1) > 1:
         # Packs of copies: neighbours are other starts of the same image.

@@ -4,10 +4,10 @@ import numpy as np
 from sklearn.base import ClassNamePrefixFeaturesOutMixin
 from sklearn.base import TransformerMixin
 
+from kerasgen.engine.finite import check_weights
+from kerasgen.engine.finite import checked_values
 from kerasgen.models import GAN
 from kerasgen.models import InfoGAN
-from kerasgen.models.finite import check_weights
-from kerasgen.models.finite import checked_values
 from kerasgen.tasks.features_of_gan import discriminator_features
 from kerasgen.tasks.model_estimator import ModelEstimator
 

@@ -4,7 +4,7 @@ import numpy as np
 import sklearn.mixture
 
 from kerasgen.data.validation import check_images
-from kerasgen.models.conditioning import check_labels
+from kerasgen.data.validation import check_labels
 from kerasgen.tasks.latent_space import check_vectors
 from kerasgen.utils import random
 from kerasgen.utils.arguments import check_positive_integer

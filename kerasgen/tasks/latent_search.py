@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kerasgen.models.finite import checked_values
+from kerasgen.engine.finite import checked_values
 from kerasgen.tasks.latent_space import drawn_latents
 from kerasgen.utils.tracing import traced
 

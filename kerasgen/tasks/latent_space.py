@@ -5,8 +5,8 @@ import scipy.stats
 import tensorflow as tf
 
 from kerasgen.data.validation import check_images
+from kerasgen.data.validation import check_labels
 from kerasgen.data.validation import check_latents
-from kerasgen.models.conditioning import check_labels
 from kerasgen.utils.arguments import check_choice
 from kerasgen.utils.arguments import check_positive_integer
 

@@ -6,12 +6,10 @@ integer bits do not. So every random number of the project is made from bits.
 
 import tensorflow as tf
 
+from kerasgen.utils.seeds import FAMILY_SIZE
 from kerasgen.utils.seeds import MAX_SEED as MAX_SEED
+from kerasgen.utils.seeds import Family as Family
 from kerasgen.utils.seeds import check_seed as check_seed
-
-# The first half of a seed pair is at most 32 bits wide; what follows names
-# independent families of numbers above it.
-_FAMILY = 2**32
 
 
 def bits(shape, seed):
@@ -71,12 +69,11 @@ def family_seed(seed, family, index):
 
     Args:
         seed: int in `[0, 2**31 - 1]`.
-        family: int from 1. Families never share a number with each other or
-            with the rows `(seed, i)` that `generate` uses.
+        family: `Family`.
         index: int or int64 tensor.
 
     Returns:
         An int64 tensor of shape `(2,)`.
     """
-    first = tf.constant(seed + family * _FAMILY, tf.int64)
+    first = tf.constant(seed + family * FAMILY_SIZE, tf.int64)
     return tf.stack([first, tf.cast(index, tf.int64)])

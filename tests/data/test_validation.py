@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 
 from kerasgen.data import from_arrays
+from kerasgen.data.kinds import Rows
 from kerasgen.data.validation import as_array
 from kerasgen.data.validation import check_images
 from kerasgen.data.validation import check_latents
+from kerasgen.data.validation import check_rows
 from kerasgen.data.validation import float_images
 
 IMAGES = np.random.default_rng(0).random((4, 3, 5, 1), "float32")
@@ -64,11 +66,11 @@ def test_the_remedy_fits_the_range(images, remedy):
 def test_rows_of_any_numbers_are_taken():
     rows = [[1, 2], [300, -4]]
     for kind in ("int64", "float64", "int16", "float32"):
-        found = check_images(np.array(rows, kind), (2,))
+        found = check_rows(np.array(rows, kind), 2)
         assert found.dtype.kind == "f"
         np.testing.assert_array_equal(found, rows)
     # Of rows, bytes are numbers and no pixels.
-    found = float_images(np.array([[0, 1], [2, 255]], np.uint8), (2,))
+    found = Rows(2).checked_input(np.array([[0, 1], [2, 255]], np.uint8))
     np.testing.assert_array_equal(found, [[0, 1], [2, 255]])
     assert found.dtype == np.float32
     (batch,) = from_arrays(np.array([[0, 1], [2, 255]], np.uint8), shuffle=0)
@@ -89,7 +91,7 @@ def test_tables_of_numbers_are_rows():
         as_array(table), np.array([[1, 0.5, 1], [2, np.nan, 0]], "float32")
     )
     with pytest.raises(ValueError, match="`x` must be finite"):
-        check_images(table, (3,), "x")
+        check_rows(table, 3, "x")
 
 
 @pytest.mark.parametrize(
@@ -103,18 +105,18 @@ def test_tables_of_numbers_are_rows():
 )
 def test_columns_of_text_are_named(table, received):
     with pytest.raises(ValueError, match=f"`x` must hold numbers.*{received}"):
-        check_images(table, (2,), "x")
+        check_rows(table, 2, "x")
 
 
 def test_data_frames_of_pandas():
     pandas = pytest.importorskip("pandas")
     frame = pandas.DataFrame({"a": [1, 2], "b": [0.5, 1.5]})
     np.testing.assert_array_equal(
-        check_images(frame, (2,)), [[1, 0.5], [2, 1.5]]
+        check_rows(frame, 2), [[1, 0.5], [2, 1.5]]
     )
     frame["c"] = pandas.array([1, None], dtype="Int64")
     with pytest.raises(ValueError, match="missing"):
-        check_images(frame, (3,))
+        check_rows(frame, 3)
     frame["c"] = ["x", "y"]
     with pytest.raises(ValueError, match="column c"):
-        check_images(frame, (3,))
+        check_rows(frame, 3)

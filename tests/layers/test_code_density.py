@@ -3,7 +3,7 @@ import pytest
 import tensorflow as tf
 
 from kerasgen.layers import CodeDensity
-from kerasgen.utils.global_batch import GlobalBatch
+from kerasgen.engine.global_batch import GlobalBatch
 
 
 def fitted(batches, momentum=0.9):

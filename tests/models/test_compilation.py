@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 import kerasgen
-from kerasgen.models import compilation
+from kerasgen.engine import compilation
 
 IMAGES = np.random.default_rng(0).random((64, 8, 8, 1)).astype("float32")
 

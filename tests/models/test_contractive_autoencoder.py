@@ -61,7 +61,7 @@ def test_closed_form_is_the_norm_of_the_jacobian(digits, activation):
     model = new_model(encoder=encoder)
     assert the_only_dense_layer(encoder) is layer
     expected = losses.squared_jacobian_norm(
-        model.latents_from_images, tf.constant(digits)
+        model.latents_from_data, tf.constant(digits)
     )
     np.testing.assert_allclose(norms(model, digits), expected, rtol=1e-5)
 

@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 import kerasgen
-from kerasgen.models import training_data
+from kerasgen.engine import training_data
 
 OPTIONS = {"network_options": {"hidden_units": [8]}, "seed": 0}
 

@@ -8,8 +8,8 @@ import tensorflow as tf
 import kerasgen
 from kerasgen.layers import BatchNormalization
 from kerasgen.layers import updating_moments
-from kerasgen.models import moments
-from kerasgen.models import training_data
+from kerasgen.engine import moments
+from kerasgen.engine import training_data
 
 ROWS = 240
 BATCH = 16

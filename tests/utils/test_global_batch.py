@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from kerasgen.utils.global_batch import GlobalBatch
+from kerasgen.engine.global_batch import GlobalBatch
 
 
 def batch_of(rows):

@@ -5,18 +5,21 @@ import tensorflow as tf
 
 from kerasgen import losses
 from kerasgen import networks
+from kerasgen.engine.arguments import Argument
+from kerasgen.engine.arguments import NetworkArgument
+from kerasgen.engine.arguments import one_of
+from kerasgen.engine.arguments import positive_integer
+from kerasgen.engine.optimizer_names import names_optimizers
 from kerasgen.losses.adversarial import NAMES
 from kerasgen.models.autoencoder.autoencoder import Autoencoder
-from kerasgen.models.optimizer_names import names_optimizers
-from kerasgen.models.regularization import regularization
+from kerasgen.models.zoo import register
 from kerasgen.networks import check_network
-from kerasgen.utils.arguments import check_choice
 
 # Wasserstein's would need a critic whose slope is bounded.
 ADVERSARIAL_LOSSES = tuple(name for name in NAMES if name != "wasserstein")
 
 
-@keras.saving.register_keras_serializable("kerasgen")
+@register("adversarial_autoencoder")
 class AdversarialAutoencoder(Autoencoder):
     """Adversarial autoencoder: reconstructs well, with latents like noise.
 
@@ -68,42 +71,20 @@ class AdversarialAutoencoder(Autoencoder):
     # The discriminator tells all latents of images from draws of the prior.
     weighs_rows = False
 
-    def __init__(
-        self,
-        data_shape,
-        latent_dim=16,
-        network=None,
-        network_options=None,
-        encoder=None,
-        decoder=None,
-        discriminator=None,
-        loss=None,
-        adversarial_loss="non_saturating",
-        seed=None,
-        **kwargs,
-    ):
-        super().__init__(
-            data_shape,
-            latent_dim,
-            network,
-            network_options,
-            encoder,
-            decoder,
-            loss,
-            seed,
-            **kwargs,
-        )
-        check_choice("adversarial_loss", adversarial_loss, ADVERSARIAL_LOSSES)
-        # === Config ===
-        self.adversarial_loss = adversarial_loss
+    metric_names = ("reconstruction_loss", "d_loss", "g_loss")
+
+    latent_dim = Argument(16, positive_integer)
+    discriminator = NetworkArgument()
+    adversarial_loss = Argument("non_saturating", one_of(*ADVERSARIAL_LOSSES))
+
+    def build_networks(self):
+        super().build_networks()
         self._discriminator_loss, self._generator_loss = (
-            losses.adversarial_losses(adversarial_loss)
+            losses.adversarial_losses(self.adversarial_loss)
         )
-        # === Networks ===
-        self._own_networks["discriminator"] = discriminator is not None
-        if discriminator is None:
-            discriminator = self._latent_discriminator()
-        self.discriminator = discriminator
+        self.discriminator = self.build_network(
+            "discriminator", build=self._latent_discriminator
+        )
         check_network(
             self.discriminator,
             "discriminator",
@@ -112,24 +93,17 @@ class AdversarialAutoencoder(Autoencoder):
             refused={"sigmoid": "must return logits, without a final sigmoid"},
         )
 
-    def _latent_discriminator(self):
+    def _latent_discriminator(self, _, dtype, options):
         # Latents are rows, whatever the network for images is.
         known = networks.option_names("mlp")
-        options = {
-            name: value
-            for name, value in (self.network_options or {}).items()
-            if name in known
-        }
+        options = {k: v for k, v in options.items() if k in known}
         return networks.build(
             "mlp",
             "discriminator",
-            dtype=self.dtype_policy,
+            dtype=dtype,
             options={"dropout": 0.0, **options},
             data_shape=(self.latent_dim,),
         )
-
-    def _loss_names(self):
-        return "reconstruction_loss", "d_loss", "g_loss"
 
     @names_optimizers
     def compile(
@@ -154,11 +128,12 @@ class AdversarialAutoencoder(Autoencoder):
         # At equal rates, latents of MNIST soon look like the prior and forget
         # their images.
         adam = keras.optimizers.Adam
-        self._compile(
+        self.compile_optimizers(
             {
                 "autoencoder_optimizer": (
                     autoencoder_optimizer or adam(1e-3),
-                    self._autoencoder_variables(),
+                    self.encoder.trainable_variables
+                    + self.decoder.trainable_variables,
                 ),
                 "discriminator_optimizer": (
                     discriminator_optimizer or adam(2e-4, beta_1=0.5),
@@ -177,69 +152,52 @@ class AdversarialAutoencoder(Autoencoder):
             self.encoder.trainable_variables + self.decoder.trainable_variables
         )
 
-    def train_step(self, data):
-        batch = self.next_batch(data)
+    def take_step(self, batch):
         # === Reconstruction phase ===
-        reconstruction_loss = self._reconstruction_step(batch)
-        # === Regularization phase ===
-        d_loss = self._discriminator_step(batch)
-        g_loss = self._encoder_step(batch)
-        return self.update_metrics(
+        reconstruction_loss = self.train_networks(
+            [self.encoder, self.decoder],
+            self.autoencoder_optimizer,
+            self._reconstruct,
             batch,
-            reconstruction_loss=reconstruction_loss,
-            d_loss=d_loss,
-            g_loss=g_loss,
+            True,
         )
-
-    def _reconstruction_step(self, batch):
-        variables = self._autoencoder_variables()
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch([variable.value for variable in variables])
-            codes = self._codes(batch.images, training=True)
-            reconstruction_loss = self._reconstruction_loss(
-                batch, codes, training=True
-            )
-            loss = (
-                reconstruction_loss
-                + regularization(self.encoder)
-                + regularization(self.decoder)
-            )
-        self.minimize(loss, tape, self.autoencoder_optimizer, variables)
-        return reconstruction_loss
-
-    def _discriminator_step(self, batch):
-        variables = self.discriminator.trainable_variables
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch([variable.value for variable in variables])
-            d_loss, _ = self._adversarial_losses(batch, training=True)
-            loss = d_loss + regularization(self.discriminator)
-        self.minimize(loss, tape, self.discriminator_optimizer, variables)
-        return d_loss
+        # === Regularization phase ===
+        d_loss = self.train_networks(
+            [self.discriminator],
+            self.discriminator_optimizer,
+            self._tell_apart,
+            batch,
+            True,
+        )
+        g_loss = self._encoder_step(batch)
+        return {**reconstruction_loss, **d_loss, **g_loss}
 
     def _encoder_step(self, batch):
         variables = self.encoder.trainable_variables
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch([variable.value for variable in variables])
             _, g_loss = self._adversarial_losses(batch, training=True)
+        # Without penalties of the encoder's layers, which the first phase has.
         self.minimize(g_loss, tape, self.encoder_optimizer, variables)
-        return g_loss
+        return {"g_loss": g_loss}
 
-    def test_step(self, data):
-        batch = self.next_batch(data, training=False)
-        codes = self._codes(batch.images, training=False)
-        d_loss, g_loss = self._adversarial_losses(batch, training=False)
-        return self.update_metrics(
-            batch,
-            reconstruction_loss=self._reconstruction_loss(
-                batch, codes, training=False
-            ),
-            d_loss=d_loss,
-            g_loss=g_loss,
-        )
+    def compute_losses(self, batch, training):
+        d_loss, g_loss = self._adversarial_losses(batch, training)
+        reconstruction_loss = self._reconstruct(batch, training)
+        return {**reconstruction_loss, "d_loss": d_loss, "g_loss": g_loss}
+
+    def _reconstruct(self, batch, training):
+        codes = self._codes(batch.data, training)
+        loss = self._reconstruction_loss(batch, codes, training)
+        return {"reconstruction_loss": loss}
+
+    def _tell_apart(self, batch, training):
+        d_loss, _ = self._adversarial_losses(batch, training)
+        return {"d_loss": d_loss}
 
     def _adversarial_losses(self, batch, training):
         noise = batch.normal((self.latent_dim,))
-        codes = self._codes(batch.images, training)
+        codes = self._codes(batch.data, training)
         # As real images to a GAN are draws from the prior here.
         real_logits = self.discriminator(noise, training=training)
         fake_logits = self.discriminator(codes, training=training)
@@ -247,9 +205,3 @@ class AdversarialAutoencoder(Autoencoder):
             batch.mean(self._discriminator_loss(real_logits, fake_logits)),
             batch.mean(self._generator_loss(fake_logits, real_logits)),
         )
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "adversarial_loss": self.adversarial_loss,
-        }

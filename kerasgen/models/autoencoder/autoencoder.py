@@ -4,14 +4,17 @@ import keras
 import tensorflow as tf
 
 from kerasgen import losses
+from kerasgen.engine.arguments import Argument
+from kerasgen.engine.arguments import NetworkArgument
+from kerasgen.engine.arguments import positive_integer
 from kerasgen.layers import CodeDensity
-from kerasgen.models.generative_model import GenerativeModel
-from kerasgen.models.regularization import regularization
+from kerasgen.models.latent_variable_model import LatentVariableModel
+from kerasgen.models.zoo import register
 from kerasgen.networks import check_network
 
 
-@keras.saving.register_keras_serializable("kerasgen")
-class Autoencoder(GenerativeModel):
+@register("autoencoder")
+class Autoencoder(LatentVariableModel):
     """Autoencoder: compresses images into latents and restores them.
 
     Use it where latents should hold as much of an image as they can, and draw
@@ -70,63 +73,46 @@ class Autoencoder(GenerativeModel):
 
     has_encoder = True
     weighs_rows = True
+    metric_names = ("loss", "reconstruction_loss")
     # What makes latents of what the encoder returns.
     latent_activation = "linear"
     # Whether latents are drawn from a density that is fitted to them, as no
     # prior is imposed on them.
     has_code_density = True
 
-    def __init__(
-        self,
-        data_shape,
-        latent_dim=16,
-        network=None,
-        network_options=None,
-        encoder=None,
-        decoder=None,
-        loss=None,
-        seed=None,
-        **kwargs,
-    ):
-        super().__init__(
-            data_shape, latent_dim, network, network_options, seed, **kwargs
+    latent_dim = Argument(16, positive_integer)
+    encoder = NetworkArgument()
+    decoder = NetworkArgument()
+    loss = Argument(None, attribute="reconstruction")
+
+    def configure(self):
+        super().configure()
+        has_bounds = None not in self.kind.bounds
+        if self.reconstruction is None:
+            self.reconstruction = (
+                "binary_cross_entropy" if has_bounds else "squared_error"
+            )
+        self._reconstruction_error = losses.reconstruction_loss(
+            self.reconstruction
         )
-        is_image = len(self.data_shape) == 3
-        if loss is None:
-            loss = "binary_cross_entropy" if is_image else "squared_error"
-        self._reconstruction_error = losses.reconstruction_loss(loss)
-        if loss == "binary_cross_entropy" and not is_image:
+        if self.reconstruction == "binary_cross_entropy" and not has_bounds:
             raise ValueError(
                 "Argument `loss` must be 'squared_error' for rows of numbers. "
-                f"Received: loss={loss!r}."
+                f"Received: loss={self.reconstruction!r}."
             )
-        # === Config ===
-        self.reconstruction = loss
-        # === Networks ===
-        self._build_networks(encoder, decoder)
-        if self.has_code_density:
-            self.code_density = CodeDensity(
-                self.latent_dim, name="code_density"
-            )
-        # === Metrics ===
-        self.trackers = [
-            keras.metrics.Mean(name=name) for name in self._loss_names()
-        ]
 
-    def _build_networks(self, encoder, decoder):
-        """Builds what the user does not give, and checks what the user does."""
+    def build_networks(self):
+        self.encoder = self.build_network(
+            "encoder",
+            data_shape=self.data_shape,
+            num_outputs=self.latent_dim,
+        )
         refused = {}
         if self.latent_activation != "linear":
             refused[self.latent_activation] = (
                 "must return what a final activation makes latents of: the "
                 "model applies it"
             )
-        self.encoder = self._network(
-            "encoder",
-            encoder,
-            data_shape=self.data_shape,
-            num_outputs=self.latent_dim,
-        )
         check_network(
             self.encoder,
             "encoder",
@@ -134,18 +120,17 @@ class Autoencoder(GenerativeModel):
             (self.latent_dim,),
             refused=refused,
         )
+        self.decoder = self.build_network(
+            "decoder",
+            data_shape=self.data_shape,
+            latent_dim=self.latent_dim,
+        )
         refused = {}
         if self.reconstruction == "binary_cross_entropy":
             refused["sigmoid"] = (
                 "must return logits for binary cross-entropy, without a final "
                 "sigmoid"
             )
-        self.decoder = self._network(
-            "decoder",
-            decoder,
-            data_shape=self.data_shape,
-            latent_dim=self.latent_dim,
-        )
         check_network(
             self.decoder,
             "decoder",
@@ -153,51 +138,32 @@ class Autoencoder(GenerativeModel):
             self.data_shape,
             refused=refused,
         )
+        if self.has_code_density:
+            self.code_density = CodeDensity(
+                self.latent_dim, name="code_density"
+            )
 
-    def _loss_names(self):
-        """Names of the losses, as `_losses_of` returns them."""
-        return "loss", "reconstruction_loss"
-
-    def compile(self, optimizer=None, **options):
-        """Configures training.
-
-        Args:
-            optimizer: `keras.Optimizer` or its name. Defaults to `Adam(1e-3)`,
-                which takes the place of the papers' pre-training and
-                conjugate gradients.
-            **options: `run_eagerly`, `jit_compile`, `steps_per_execution` of
-                `keras.Model.compile`.
-        """
-        optimizer = optimizer or keras.optimizers.Adam(1e-3)
-        self._compile(
-            {"optimizer": (optimizer, self.trainable_variables)}, **options
-        )
+    @staticmethod
+    def default_optimizer():
+        # In place of the papers' pre-training and conjugate gradients.
+        return keras.optimizers.Adam(1e-3)
 
     def call(self, images, training=False):
         """Images -> reconstructions."""
         latents = self._to_latents(self._codes(images, training))
-        return self._to_images(self.decoder(latents, training=training))
+        return self._to_data(self.decoder(latents, training=training))
 
-    def train_step(self, data):
-        batch = self.next_batch(data)
-        with tf.GradientTape() as tape:
-            values = self._losses_of(batch, training=True)
-            loss = values["loss"] + regularization(self)
-        self.minimize(loss, tape, self.optimizer, self.trainable_variables)
-        # Those that `encode` gives: of clean images, without dropout.
-        codes = self._codes(batch.images, training=False)
+    def take_step(self, batch):
+        values = super().take_step(batch)
+        # Codes that `encode` gives: of clean data, without dropout.
+        with self.averaged_weights(in_step=True):
+            codes = self._codes(batch.data, training=False)
         self.code_density.update(codes, batch)
-        return self.update_metrics(batch, **values)
+        return values
 
-    def test_step(self, data):
-        batch = self.next_batch(data, training=False)
-        return self.update_metrics(
-            batch, **self._losses_of(batch, training=False)
-        )
-
-    def _losses_of(self, batch, training):
-        """The losses of a step by their names; `loss` is what is minimized."""
-        codes = self._codes(batch.images, training)
+    def compute_losses(self, batch, training):
+        """`L(x, g(f(x)))`."""
+        codes = self._codes(batch.data, training)
         loss = self._reconstruction_loss(batch, codes, training)
         return {"loss": loss, "reconstruction_loss": loss}
 
@@ -210,15 +176,13 @@ class Autoencoder(GenerativeModel):
 
     def _reconstruction_loss(self, batch, codes, training):
         outputs = self.decoder(self._to_latents(codes), training=training)
-        return batch.mean(self._reconstruction_error(batch.images, outputs))
+        return batch.mean(self._reconstruction_error(batch.data, outputs))
 
-    def _to_images(self, outputs):
+    def _to_data(self, outputs):
         outputs = tf.cast(outputs, tf.float32)
         if self.reconstruction == "binary_cross_entropy":
             return tf.sigmoid(outputs)
-        if len(self.data_shape) == 3:
-            return tf.clip_by_value(outputs, 0.0, 1.0)
-        return outputs
+        return self.kind.clipped(outputs)
 
     def latents_from_seeds(self, seeds):
         noise = super().latents_from_seeds(seeds)
@@ -226,11 +190,10 @@ class Autoencoder(GenerativeModel):
             return noise
         return self._to_latents(self.code_density.sample(noise))
 
-    def images_from_latents(self, latents):
-        return self._to_images(self.decoder(latents, training=False))
+    def data_from_latents(self, latents):
+        with self.averaged_weights():
+            return self._to_data(self.decoder(latents, training=False))
 
-    def latents_from_images(self, images):
-        return self._to_latents(self._codes(images, training=False))
-
-    def get_config(self):
-        return {**super().get_config(), "loss": self.reconstruction}
+    def latents_from_data(self, data):
+        with self.averaged_weights():
+            return self._to_latents(self._codes(data, training=False))

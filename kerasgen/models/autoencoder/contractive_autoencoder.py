@@ -4,14 +4,17 @@ import keras
 import tensorflow as tf
 
 from kerasgen import losses
+from kerasgen.engine.arguments import Argument
+from kerasgen.engine.arguments import at_least
+from kerasgen.engine.arguments import one_of
+from kerasgen.engine.arguments import positive_integer
 from kerasgen.models.autoencoder.autoencoder import Autoencoder
-from kerasgen.utils.arguments import check_choice
-from kerasgen.utils.arguments import check_range
+from kerasgen.models.zoo import register
 
 JACOBIANS = ("auto", "exact", "estimate")
 
 
-@keras.saving.register_keras_serializable("kerasgen")
+@register("contractive_autoencoder")
 class ContractiveAutoencoder(Autoencoder):
     """Contractive autoencoder: learns latents that small changes leave alone.
 
@@ -69,42 +72,14 @@ class ContractiveAutoencoder(Autoencoder):
 
     latent_activation = "sigmoid"
 
-    def __init__(
-        self,
-        data_shape,
-        latent_dim=16,
-        network=None,
-        network_options=None,
-        encoder=None,
-        decoder=None,
-        loss=None,
-        contraction_weight=0.1,
-        jacobian="auto",
-        seed=None,
-        **kwargs,
-    ):
-        super().__init__(
-            data_shape,
-            latent_dim,
-            network,
-            network_options,
-            encoder,
-            decoder,
-            loss,
-            seed,
-            **kwargs,
-        )
-        check_range("contraction_weight", contraction_weight, 0)
-        check_choice("jacobian", jacobian, JACOBIANS)
-        # === Config ===
-        self.contraction_weight = contraction_weight
-        self.jacobian = jacobian
+    metric_names = (*Autoencoder.metric_names, "contraction_loss")
 
-    def _loss_names(self):
-        return *super()._loss_names(), "contraction_loss"
+    latent_dim = Argument(16, positive_integer)
+    contraction_weight = Argument(0.1, at_least(0))
+    jacobian = Argument("auto", one_of(*JACOBIANS))
 
-    def _losses_of(self, batch, training):
-        codes = self._codes(batch.images, training)
+    def compute_losses(self, batch, training):
+        codes = self._codes(batch.data, training)
         reconstruction_loss = self._reconstruction_loss(batch, codes, training)
         contraction_loss = batch.mean(self._squared_jacobian_norm(batch))
         return {
@@ -118,16 +93,18 @@ class ContractiveAutoencoder(Autoencoder):
         """`||J_f(x)||^2` of each image, or its estimate."""
         layer = the_only_dense_layer(self.encoder)
         if self.jacobian != "estimate" and layer is not None:
-            return self._norm_of_one_layer(layer, batch.images)
+            return self._norm_of_one_layer(layer, batch.data)
         if self.jacobian == "exact":
-            return losses.squared_jacobian_norm(
-                self.latents_from_images, batch.images
-            )
+            return losses.squared_jacobian_norm(self._clean_latents, batch.data)
         return losses.projected_jacobian_norm(
-            self.latents_from_images,
-            batch.images,
+            self._clean_latents,
+            batch.data,
             batch.normal((self.latent_dim,)),
         )
+
+    def _clean_latents(self, data):
+        """Latents without dropout, by the weights that are trained."""
+        return self._to_latents(self._codes(data, training=False))
 
     def _norm_of_one_layer(self, layer, images):
         """`sum_j s'(a_j)^2 ||W_j||^2` for latents `s(a)`, `a = W x + b`."""
@@ -141,13 +118,6 @@ class ContractiveAutoencoder(Autoencoder):
         slopes = tape.gradient(latents, sums)
         lengths = tf.reduce_sum(tf.square(layer.kernel), axis=0)
         return tf.linalg.matvec(tf.square(slopes), lengths)
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "contraction_weight": self.contraction_weight,
-            "jacobian": self.jacobian,
-        }
 
 
 # Of a unit's sum alone, as softmax is not.

@@ -1,16 +1,18 @@
 """Denoising autoencoder."""
 
-import keras
 import tensorflow as tf
 
+from kerasgen.engine.arguments import Argument
+from kerasgen.engine.arguments import one_of
+from kerasgen.engine.arguments import positive_integer
 from kerasgen.models.autoencoder.autoencoder import Autoencoder
-from kerasgen.utils.arguments import check_choice
+from kerasgen.models.zoo import register
 from kerasgen.utils.arguments import check_range
 
 CORRUPTIONS = ("gaussian", "masking", "salt_and_pepper")
 
 
-@keras.saving.register_keras_serializable("kerasgen")
+@register("denoising_autoencoder")
 class DenoisingAutoencoder(Autoencoder):
     """Denoising autoencoder: restores clean images from corrupted ones.
 
@@ -61,62 +63,32 @@ class DenoisingAutoencoder(Autoencoder):
           Denoising Autoencoders, https://doi.org/10.1145/1390156.1390294
     """
 
-    def __init__(
-        self,
-        data_shape,
-        latent_dim=16,
-        network=None,
-        network_options=None,
-        encoder=None,
-        decoder=None,
-        loss=None,
-        corruption="masking",
-        corruption_level=0.25,
-        seed=None,
-        **kwargs,
-    ):
-        super().__init__(
-            data_shape,
-            latent_dim,
-            network,
-            network_options,
-            encoder,
-            decoder,
-            loss,
-            seed,
-            **kwargs,
-        )
-        check_choice("corruption", corruption, CORRUPTIONS)
-        highest = float("inf") if corruption == "gaussian" else 1
-        check_range("corruption_level", corruption_level, 0, highest)
-        if corruption == "salt_and_pepper" and len(self.data_shape) == 1:
+    latent_dim = Argument(16, positive_integer)
+    corruption = Argument("masking", one_of(*CORRUPTIONS))
+    corruption_level = Argument(0.25)
+
+    def configure(self):
+        super().configure()
+        highest = float("inf") if self.corruption == "gaussian" else 1
+        check_range("corruption_level", self.corruption_level, 0, highest)
+        if self.corruption == "salt_and_pepper" and None in self.kind.bounds:
             raise ValueError(
                 "Argument `corruption` must be 'gaussian' or 'masking' for "
                 "rows of numbers, which have no lowest and highest value. "
-                f"Received: corruption={corruption!r}."
+                f"Received: corruption={self.corruption!r}."
             )
-        # === Config ===
-        self.corruption = corruption
-        self.corruption_level = corruption_level
 
-    def _losses_of(self, batch, training):
-        codes = self._codes(self._corrupted_images(batch), training)
+    def compute_losses(self, batch, training):
+        codes = self._codes(self._corrupted(batch), training)
         loss = self._reconstruction_loss(batch, codes, training)
         return {"loss": loss, "reconstruction_loss": loss}
 
-    def _corrupted_images(self, batch):
+    def _corrupted(self, batch):
         level = self.corruption_level
         if self.corruption == "gaussian":
-            return batch.images + level * batch.normal(self.data_shape)
+            return batch.data + level * batch.normal(self.data_shape)
         chance = batch.uniform(self.data_shape)
         if self.corruption == "masking":
-            return tf.where(chance < level, 0.0, batch.images)
+            return tf.where(chance < level, 0.0, batch.data)
         replaced = tf.cast(chance < level / 2, tf.float32)
-        return tf.where(chance < level, replaced, batch.images)
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "corruption": self.corruption,
-            "corruption_level": self.corruption_level,
-        }
+        return tf.where(chance < level, replaced, batch.data)

@@ -1,14 +1,17 @@
 """Sparse autoencoder."""
 
-import keras
 import tensorflow as tf
 
 from kerasgen import losses
+from kerasgen.engine.arguments import Argument
+from kerasgen.engine.arguments import at_least
+from kerasgen.engine.arguments import in_range
+from kerasgen.engine.arguments import positive_integer
 from kerasgen.models.autoencoder.autoencoder import Autoencoder
-from kerasgen.utils.arguments import check_range
+from kerasgen.models.zoo import register
 
 
-@keras.saving.register_keras_serializable("kerasgen")
+@register("sparse_autoencoder")
 class SparseAutoencoder(Autoencoder):
     """Sparse autoencoder: learns many features, few of them active at a time.
 
@@ -59,42 +62,14 @@ class SparseAutoencoder(Autoencoder):
     # The penalty is one of mean activities.
     weighs_rows = False
 
-    def __init__(
-        self,
-        data_shape,
-        latent_dim=64,
-        network=None,
-        network_options=None,
-        encoder=None,
-        decoder=None,
-        loss=None,
-        sparsity_target=0.05,
-        sparsity_weight=1.0,
-        seed=None,
-        **kwargs,
-    ):
-        super().__init__(
-            data_shape,
-            latent_dim,
-            network,
-            network_options,
-            encoder,
-            decoder,
-            loss,
-            seed,
-            **kwargs,
-        )
-        check_range("sparsity_target", sparsity_target, 0, 1)
-        check_range("sparsity_weight", sparsity_weight, 0)
-        # === Config ===
-        self.sparsity_target = sparsity_target
-        self.sparsity_weight = sparsity_weight
+    metric_names = (*Autoencoder.metric_names, "sparsity_loss")
 
-    def _loss_names(self):
-        return *super()._loss_names(), "sparsity_loss"
+    latent_dim = Argument(64, positive_integer)
+    sparsity_target = Argument(0.05, in_range(0, 1))
+    sparsity_weight = Argument(1.0, at_least(0))
 
-    def _losses_of(self, batch, training):
-        codes = self._codes(batch.images, training)
+    def compute_losses(self, batch, training):
+        codes = self._codes(batch.data, training)
         reconstruction_loss = self._reconstruction_loss(batch, codes, training)
         sparsity_loss = self._sparsity_loss(batch, codes)
         return {
@@ -111,10 +86,3 @@ class SparseAutoencoder(Autoencoder):
         return tf.reduce_sum(
             losses.bernoulli_kl(self.sparsity_target, activity, inactivity)
         )
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "sparsity_target": self.sparsity_target,
-            "sparsity_weight": self.sparsity_weight,
-        }

@@ -4,11 +4,15 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from kerasgen.engine.arguments import Argument
+from kerasgen.engine.arguments import non_negative_integer
+from kerasgen.engine.arguments import one_of
+from kerasgen.engine.arguments import positive_integer
+from kerasgen.engine.regularization import regularization
 from kerasgen.models.autoencoder.autoencoder import Autoencoder
 from kerasgen.models.clustering.two_phases import TwoPhases
 from kerasgen.models.clustering.two_phases import fitted_mixture
-from kerasgen.models.regularization import regularization
-from kerasgen.utils.arguments import check_choice
+from kerasgen.models.zoo import register
 from kerasgen.utils.neighbour_map import check_umap
 from kerasgen.utils.neighbour_map import umap_points
 
@@ -18,7 +22,7 @@ _MOMENTUM = 0.99
 _MAPPED = 20_000
 
 
-@keras.saving.register_keras_serializable("kerasgen")
+@register("dec")
 class DEC(TwoPhases, Autoencoder):
     """Deep embedded clustering: an encoder that learns to tell clusters apart.
 
@@ -67,34 +71,19 @@ class DEC(TwoPhases, Autoencoder):
           Analysis, https://arxiv.org/abs/1511.06335
     """
 
-    # What the loss has of the reconstruction loss and of the clustering loss.
-    loss_weights = 0.0, 1.0
     # Averages of the first phase would overwrite what the second has trained.
-    _averaging_optimizers = ()
+    averaging_optimizers = ()
 
-    def __init__(
-        self,
-        data_shape,
-        latent_dim=10,
-        num_clusters=10,
-        pretraining_epochs=50,
-        placement="kmeans",
-        network=None,
-        network_options=None,
-        loss="squared_error",
-        **kwargs,
-    ):
-        super().__init__(
-            data_shape,
-            latent_dim,
-            network=network,
-            network_options=network_options,
-            loss=loss,
-            **kwargs,
-        )
-        self._set_phases(num_clusters, pretraining_epochs)
-        check_choice("placement", placement, ("kmeans", "umap"))
-        self.placement = placement
+    metric_names = ("loss", "reconstruction_loss", "clustering_loss")
+
+    latent_dim = Argument(10, positive_integer)
+    num_clusters = Argument(10, positive_integer)
+    pretraining_epochs = Argument(50, non_negative_integer)
+    placement = Argument("kmeans", one_of("kmeans", "umap"))
+    loss = Argument("squared_error", attribute="reconstruction")
+
+    def build_networks(self):
+        super().build_networks()
         self.centroids = self.add_weight(
             name="centroids",
             shape=(self.num_clusters, self.latent_dim),
@@ -110,14 +99,6 @@ class DEC(TwoPhases, Autoencoder):
             aggregation="only_first_replica",
         )
 
-    def _network(self, part, own, options=None, **shapes):
-        if self.network == "mlp":
-            options = {"hidden_units": (500, 500, 2000), **(options or {})}
-        return super()._network(part, own, options, **shapes)
-
-    def _loss_names(self):
-        return "loss", "reconstruction_loss", "clustering_loss"
-
     def compile(self, optimizer=None, clustering_optimizer=None, **options):
         """Configures training.
 
@@ -130,7 +111,7 @@ class DEC(TwoPhases, Autoencoder):
                 `keras.Model.compile`.
         """
         adam = keras.optimizers.Adam
-        self._compile(
+        self.compile_optimizers(
             {
                 "optimizer": (optimizer or adam(1e-3), self._network_weights()),
                 "clustering_optimizer": (
@@ -157,8 +138,12 @@ class DEC(TwoPhases, Autoencoder):
             check_umap()
         return super().fit(*args, **kwargs)
 
-    def train_step(self, data):
-        batch = self.next_batch(data)
+    @property
+    def loss_weights(self):
+        """What the loss has of the reconstruction and the clustering loss."""
+        return 0.0, 1.0
+
+    def take_step(self, batch):
         with tf.GradientTape() as tape:
             values, assignment = self._phase_losses(batch, training=True)
             loss = values["loss"] + regularization(self)
@@ -168,18 +153,17 @@ class DEC(TwoPhases, Autoencoder):
             self._count(assignment, batch)
         else:
             self.minimize(loss, tape, self.optimizer, self._network_weights())
-        codes = self._codes(batch.images, training=False)
+        codes = self._codes(batch.data, training=False)
         self.code_density.update(codes, batch)
-        return self.update_metrics(batch, **values)
+        return values
 
-    def test_step(self, data):
-        batch = self.next_batch(data, training=False)
-        values, _ = self._phase_losses(batch, training=False)
-        return self.update_metrics(batch, **values)
+    def compute_losses(self, batch, training):
+        values, _ = self._phase_losses(batch, training)
+        return values
 
     def _phase_losses(self, batch, training):
         """The losses of a step by their names, and q where there is one."""
-        codes = self._codes(batch.images, training)
+        codes = self._codes(batch.data, training)
         reconstruction = self._reconstruction_loss(batch, codes, training)
         if not self.is_clustering:
             return {
@@ -235,9 +219,6 @@ class DEC(TwoPhases, Autoencoder):
         self.centroids.assign(centroids)
         assignment = self.cluster_probabilities(tf.constant(latents))
         self.frequencies.assign(tf.reduce_mean(assignment, axis=0))
-
-    def get_config(self):
-        return {**super().get_config(), "placement": self.placement}
 
 
 def _centroids_by_map(latents, num_clusters, seed):

@@ -1,12 +1,15 @@
 """Improved deep embedded clustering."""
 
-import keras
+import math
 
+from kerasgen.engine.arguments import Argument
+from kerasgen.engine.arguments import at_least
+from kerasgen.engine.arguments import positive_integer
 from kerasgen.models.clustering.dec import DEC
-from kerasgen.utils.arguments import check_range
+from kerasgen.models.zoo import register
 
 
-@keras.saving.register_keras_serializable("kerasgen")
+@register("idec")
 class IDEC(DEC):
     """Improved deep embedded clustering: DEC that still reconstructs.
 
@@ -41,17 +44,13 @@ class IDEC(DEC):
           Structure Preservation, https://www.ijcai.org/proceedings/2017/243
     """
 
-    def __init__(self, data_shape, latent_dim=10, gamma=0.1, **kwargs):
-        super().__init__(data_shape, latent_dim, **kwargs)
-        check_range("gamma", gamma, 0)
-        self.gamma = gamma
-        pixels = 1
-        for side in self.data_shape:
-            pixels *= side
-        self.loss_weights = 1.0, gamma * pixels
+    latent_dim = Argument(10, positive_integer)
+    gamma = Argument(0.1, at_least(0))
+
+    @property
+    def loss_weights(self):
+        # Their reconstruction loss is a mean over pixels, ours a sum.
+        return 1.0, self.gamma * math.prod(self.data_shape)
 
     def _clustering_weights(self):
         return [*self._network_weights(), self.centroids]
-
-    def get_config(self):
-        return {**super().get_config(), "gamma": self.gamma}

@@ -6,32 +6,37 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kerasgen.data.validation import check_images
-from kerasgen.models import training_data
-from kerasgen.utils.arguments import check_count
-from kerasgen.utils.arguments import check_positive_integer
-from kerasgen.utils.pixels import to_float
+from kerasgen.data.kinds import Values
+from kerasgen.engine import columns
+from kerasgen.engine import training_data
+from kerasgen.engine.arguments import Argument
+from kerasgen.engine.arguments import non_negative_integer
+from kerasgen.engine.arguments import positive_integer
+from kerasgen.engine.fit_callbacks import with_callbacks
+from kerasgen.models.endpoints import Endpoint
 
 
 class TwoPhases:
-    """A `GenerativeModel` with an encoder that `fit` trains in two phases.
+    """A model with an encoder that `fit` trains in two phases.
 
     In the first `pretraining_epochs` epochs it is what its parent is. Then
     clusters are placed among the latents of all training images, once, and are
-    trained along with the networks. A mixin: `_set_phases` is to be called by
-    `__init__`, after that of the parent; a subclass says how clusters are
-    placed (`_place_clusters`) and how probable each is for a latent
-    (`cluster_probabilities`).
+    trained along with the networks. A mixin; a
+    subclass says how clusters are placed (`_place_clusters`) and how probable
+    each is for a latent (`cluster_probabilities`).
     """
 
     # Clusters are placed among all images alike.
     weighs_rows = False
 
-    def _set_phases(self, num_clusters, pretraining_epochs):
-        check_positive_integer("num_clusters", num_clusters)
-        check_count("pretraining_epochs", pretraining_epochs)
-        self.num_clusters = int(num_clusters)
-        self.pretraining_epochs = int(pretraining_epochs)
+    num_clusters = Argument(10, positive_integer)
+    pretraining_epochs = Argument(20, non_negative_integer)
+
+    # Dense networks default to the units of the papers.
+    network_defaults = {"hidden_units": (500, 500, 2000)}
+
+    def build_networks(self):
+        super().build_networks()
         # The step of training at which clusters were placed; -1 before.
         self.placed_at = self.add_weight(
             name="placed_at",
@@ -103,7 +108,7 @@ class TwoPhases:
             batch_size,
             epochs,
             verbose,
-            training_data.with_callbacks(callbacks, _PlaceClusters(images)),
+            with_callbacks(callbacks, _PlaceClusters(images)),
             validation_split,
             validation_data,
             shuffle,
@@ -125,7 +130,7 @@ class TwoPhases:
         if self.has_clusters != self.is_clustering:
             self.is_clustering = self.has_clusters
             self.train_function = self.test_function = None
-            self.functions_of.clear()
+            self.compiled_for.clear()
 
     def start_clustering(self, images):
         """Places the clusters; what is compiled is made anew.
@@ -133,12 +138,18 @@ class TwoPhases:
         Args:
             images: array, or data set of batches, of training images.
         """
+        batches = images
         if training_data.is_array(images):
-            latents = self.encode(images)
-        else:
-            latents = np.concatenate(
-                [self.encode(_images_of(batch)) for batch in images]
-            )
+            batches = [tf.convert_to_tensor(images)]
+        latents = np.concatenate(
+            [
+                # As floats: the darkest batch of bytes would be refused.
+                self.encode(
+                    columns.split(batch, self.columns)[0][self.kind.noun]
+                )
+                for batch in batches
+            ]
+        )
         if len(latents) < self.num_clusters:
             raise ValueError(
                 f"Argument `x` must hold at least {self.num_clusters} images, "
@@ -147,6 +158,10 @@ class TwoPhases:
         self._place_clusters(latents)
         self.placed_at.assign(self.training_steps)
         self.make_train_function()
+
+    def _first_column(self, batch):
+        named, _ = columns.split(batch, self.columns)
+        return named[self.kind.noun].numpy()
 
     # === Clusters ===
 
@@ -184,41 +199,36 @@ class TwoPhases:
                 f"{self.pretraining_epochs} epochs. Call `fit` with more "
                 "epochs than `pretraining_epochs`."
             )
-        x = check_images(x, self.data_shape, "x")
-        return self._in_batches("probabilities_from_images", batch_size, x)
+        x = self.kind.check(x, "x")
+        return self.call_in_batches(
+            "probabilities", self.probabilities_from_data, batch_size, x
+        )
 
-    def probabilities_from_images(self, images):
-        """Images -> probabilities of clusters; tensors, no randomness."""
-        return self.cluster_probabilities(self.latents_from_images(images))
+    def probabilities_from_data(self, data):
+        """Data -> probabilities of clusters; tensors, no randomness."""
+        return self.cluster_probabilities(self.latents_from_data(data))
 
-    def signatures(self):
-        """Those of the parent, and `assign`: images to their clusters.
+    def endpoints(self):
+        """Those of the parent, and `assign`: data to their clusters.
 
         There is no `assign` before clusters were placed.
         """
-        if not self.has_clusters:
-            return super().signatures()
-        images = tf.TensorSpec((None, *self.data_shape), tf.float32, "images")
+        table = super().endpoints()
+        if self.has_clusters:
+            table["assign"] = Endpoint(
+                self._clusters_and_probabilities,
+                {self.kind.served_as: self.kind},
+                {
+                    "clusters": Values((), "int32"),
+                    "probabilities": Values((self.num_clusters,)),
+                },
+            )
+        return table
 
-        def assign(images):
-            probabilities = self.probabilities_from_images(images)
-            clusters = tf.argmax(probabilities, axis=1, output_type=tf.int32)
-            return {"clusters": clusters, "probabilities": probabilities}
-
-        return {**super().signatures(), "assign": (assign, [images])}
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "num_clusters": self.num_clusters,
-            "pretraining_epochs": self.pretraining_epochs,
-        }
-
-
-def _images_of(batch):
-    """The images of a batch as floats, the darkest batch of bytes too."""
-    images = batch[0] if isinstance(batch, tuple) else batch
-    return to_float(tf.convert_to_tensor(images)).numpy()
+    def _clusters_and_probabilities(self, data):
+        probabilities = self.probabilities_from_data(data)
+        clusters = tf.argmax(probabilities, axis=1, output_type=tf.int32)
+        return {"clusters": clusters, "probabilities": probabilities}
 
 
 class _PlaceClusters(keras.callbacks.Callback):

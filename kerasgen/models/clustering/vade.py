@@ -2,17 +2,20 @@
 
 import math
 
-import keras
 import numpy as np
 import tensorflow as tf
 
+from kerasgen.engine.arguments import Argument
+from kerasgen.engine.arguments import non_negative_integer
+from kerasgen.engine.arguments import positive_integer
 from kerasgen.models.clustering.two_phases import TwoPhases
 from kerasgen.models.clustering.two_phases import fitted_mixture
 from kerasgen.models.vae.vae import VAE
+from kerasgen.models.zoo import register
 from kerasgen.utils import random
 
 
-@keras.saving.register_keras_serializable("kerasgen")
+@register("vade")
 class VaDE(TwoPhases, VAE):
     """Variational deep embedding: a VAE whose prior has a Gaussian a cluster.
 
@@ -54,16 +57,12 @@ class VaDE(TwoPhases, VAE):
           https://arxiv.org/abs/1611.05148
     """
 
-    def __init__(
-        self,
-        data_shape,
-        latent_dim=10,
-        num_clusters=10,
-        pretraining_epochs=20,
-        **kwargs,
-    ):
-        super().__init__(data_shape, latent_dim, **kwargs)
-        self._set_phases(num_clusters, pretraining_epochs)
+    latent_dim = Argument(10, positive_integer)
+    num_clusters = Argument(10, positive_integer)
+    pretraining_epochs = Argument(20, non_negative_integer)
+
+    def build_networks(self):
+        super().build_networks()
         shape = (self.num_clusters, self.latent_dim)
         self.mixture_logits = self._mixture_weight("logits", shape[:1])
         self.mixture_means = self._mixture_weight("means", shape)
@@ -84,22 +83,18 @@ class VaDE(TwoPhases, VAE):
             initializer="zeros",
         )
 
-    def _network(self, part, own, options=None, **shapes):
-        if self.network == "mlp":
-            options = {"hidden_units": (500, 500, 2000), **(options or {})}
-        return super()._network(part, own, options, **shapes)
-
-    def _trained_weights(self):
-        weights = super()._trained_weights()
+    @property
+    def trained_variables(self):
+        weights = super().trained_variables
         if self.is_clustering:
             return weights
         mixture = {id(weight) for weight in self._mixture}
         return [weight for weight in weights if id(weight) not in mixture]
 
-    def _step_values(self, batch, training):
+    def compute_losses(self, batch, training):
         if self.is_clustering:
-            return super()._step_values(batch, training)
-        images = self._binarize(batch)
+            return super().compute_losses(batch, training)
+        images = self.binarized_data(batch)
         mean, _ = self.posterior(images, None, training)
         outputs = self.decoder_outputs(mean, None, training)
         loss = -batch.mean(self.log_likelihood_of(images, outputs))

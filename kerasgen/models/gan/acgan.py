@@ -1,15 +1,18 @@
 """Auxiliary classifier GAN."""
 
-import keras
 import tensorflow as tf
 
-from kerasgen.models.conditioning import check_num_classes
-from kerasgen.models.gan.class_conditional import ClassConditionalGAN
-from kerasgen.utils.arguments import check_range
+from kerasgen.engine.arguments import REQUIRED
+from kerasgen.engine.arguments import Argument
+from kerasgen.engine.arguments import at_least
+from kerasgen.models.conditioning import at_least_two
+from kerasgen.models.gan.conditioning import GeneratorOnly
+from kerasgen.models.gan.gan import GAN
+from kerasgen.models.zoo import register
 
 
-@keras.saving.register_keras_serializable("kerasgen")
-class ACGAN(ClassConditionalGAN):
+@register("acgan")
+class ACGAN(GAN):
     """Auxiliary classifier GAN: its discriminator also says the class.
 
     Use it where images of a class should be sure to be of that class, or where
@@ -51,42 +54,33 @@ class ACGAN(ClassConditionalGAN):
 
     paper_network = "dcgan"
 
-    def __init__(
-        self, data_shape, num_classes, class_loss_weight=1.0, **kwargs
-    ):
-        check_num_classes(num_classes)
-        check_range("class_loss_weight", class_loss_weight, 0)
-        # The networks are built for it.
-        self.num_classes = int(num_classes)
-        self.class_loss_weight = class_loss_weight
-        super().__init__(data_shape, **kwargs)
+    num_classes = Argument(REQUIRED, at_least_two)
+    class_loss_weight = Argument(1.0, at_least(0))
 
-    def _discriminator_shapes(self):
-        return self.data_shape, (1 + self.num_classes,)
+    @property
+    def metric_names(self):
+        return *super().metric_names, "d_class_loss", "g_class_loss"
 
-    def _loss_names(self):
-        return *super()._loss_names(), "d_class_loss", "g_class_loss"
+    def conditioning_of_classes(self):
+        return GeneratorOnly(self.num_classes, num_outputs=1 + self.num_classes)
 
-    def _auxiliary_discriminator_losses(
-        self, real_outputs, fake_outputs, real_condition, fake_condition, batch
-    ):
-        real = self._class_loss(real_outputs, real_condition, batch)
-        fake = self._class_loss(fake_outputs, fake_condition, batch)
-        return {"d_class_loss": real + fake}
-
-    def _auxiliary_generator_losses(self, fake_outputs, fake_condition, batch):
-        fake = self._class_loss(fake_outputs, fake_condition, batch)
-        return {"g_class_loss": fake}
-
-    def _class_loss(self, outputs, labels, batch):
-        cross_entropy = tf.nn.sparse_softmax_cross_entropy_with_logits(
-            labels=labels, logits=tf.cast(outputs[:, 1:], tf.float32)
-        )
-        return self.class_loss_weight * self._mean(cross_entropy, batch)
-
-    def get_config(self):
+    def discriminator_losses(self, batch, real, fake, training):
         return {
-            **super().get_config(),
-            "num_classes": self.num_classes,
-            "class_loss_weight": self.class_loss_weight,
+            **super().discriminator_losses(batch, real, fake, training),
+            "d_class_loss": self._class_loss(real, batch)
+            + self._class_loss(fake, batch),
         }
+
+    def generator_losses(self, batch, fake, real):
+        return {
+            **super().generator_losses(batch, fake, real),
+            "g_class_loss": self._class_loss(fake, batch),
+        }
+
+    def _class_loss(self, judged, batch):
+        """`-w log P(y | x)`, a mean."""
+        cross_entropy = tf.nn.sparse_softmax_cross_entropy_with_logits(
+            labels=judged.shown.condition,
+            logits=tf.cast(judged.outputs[:, 1:], tf.float32),
+        )
+        return self.class_loss_weight * self.mean(cross_entropy, batch)

@@ -1,16 +1,21 @@
 """Bidirectional GAN."""
 
-import keras
 import tensorflow as tf
 
 from kerasgen import losses
+from kerasgen.engine.arguments import Argument
+from kerasgen.engine.arguments import NetworkArgument
+from kerasgen.engine.arguments import positive_integer
 from kerasgen.models.gan.gan import GAN
-from kerasgen.models.gan.gan import Seen
+from kerasgen.models.gan.gan import MUST_RETURN_LOGITS
+from kerasgen.models.gan.gan import Judged
+from kerasgen.models.gan.gan import Shown
+from kerasgen.models.zoo import register
 from kerasgen.networks import check_network
 from kerasgen.networks import joint_discriminator
 
 
-@keras.saving.register_keras_serializable("kerasgen")
+@register("bigan")
 class BiGAN(GAN):
     """Bidirectional GAN: a GAN with an encoder, which it trains by its game.
 
@@ -54,67 +59,70 @@ class BiGAN(GAN):
 
     has_encoder = True
 
-    def __init__(self, data_shape, latent_dim=50, encoder=None, **kwargs):
-        self._own_encoder = encoder
-        super().__init__(data_shape, latent_dim, **kwargs)
+    latent_dim = Argument(50, positive_integer)
+    encoder = NetworkArgument()
 
-    def _build_networks(self, generator, discriminator):
-        encoder, self._own_encoder = self._own_encoder, None
-        self.encoder = self._network(
+    # The loss of G and E is the discriminator's, with the two exchanged.
+    generator_sees_real = True
+
+    def build_networks(self):
+        self.encoder = self.build_network(
             "encoder",
-            encoder,
             data_shape=self.data_shape,
             num_outputs=self.latent_dim,
         )
         check_network(
             self.encoder, "encoder", self.data_shape, (self.latent_dim,)
         )
-        super()._build_networks(generator, discriminator)
+        super().build_networks()
 
-    def _discriminator_network(self, own):
-        return self._own_or(
+    def build_discriminator(self):
+        self.discriminator = self.build_network(
             "discriminator",
-            own,
-            joint_discriminator,
-            self._known_options(self._discriminator_options()),
+            self._discriminator_options(),
+            build=joint_discriminator,
             data_shape=self.data_shape,
             latent_dim=self.latent_dim,
         )
+        check_network(
+            self.discriminator,
+            "discriminator",
+            [self.data_shape, (self.latent_dim,)],
+            (1,),
+            refused=MUST_RETURN_LOGITS,
+        )
 
-    def _discriminator_shapes(self):
-        return [self.data_shape, (self.latent_dim,)], (1,)
-
-    def _generator_networks(self):
+    @property
+    def generator_networks(self):
         return [self.generator, self.encoder]
 
-    def _real(self, batch, training):
-        latents = self.encoder(batch.images, training=training)
-        return Seen(self._noisy(batch.images, batch, training), latents)
+    def real(self, batch, training):
+        """(x, E(x))."""
+        latents = self.encoder(batch.data, training=training)
+        return Shown(self._noisy(batch.data, batch, training), latents)
 
-    def _fake(self, batch, training):
+    def fake(self, batch, training):
+        """(G(z), z)."""
         latents = batch.normal((self.latent_dim,))
-        images = self._generate(latents, None, training)
-        return Seen(self._noisy(images, batch, training), latents)
+        data = self.draw(latents, None, training)
+        return Shown(self._noisy(data, batch, training), latents)
 
-    def _judge(self, images, condition, training):
-        return self.discriminator([images, condition], training=training)
+    def judge(self, shown, training):
+        outputs = self.discriminator(list(shown), training=training)
+        return Judged(shown, outputs, outputs[:, 0])
 
-    def _generator_losses(self, batch, training):
-        real, fake = self._real(batch, training), self._fake(batch, training)
+    def generator_losses(self, batch, fake, real):
         # Without label smoothing, which is the discriminator's.
-        loss, _ = losses.adversarial_losses(self.adversarial_loss)
-        exchanged = loss(
-            self._logits(self._judge(*fake, training), fake.condition),
-            self._logits(self._judge(*real, training), real.condition),
-        )
-        return {"g_loss": self._mean(exchanged, batch)}
+        exchanged, _ = losses.adversarial_losses(self.adversarial_loss)
+        loss = exchanged(fake.logits, real.logits)
+        return {"g_loss": self.mean(loss, batch)}
 
     def call(self, images, training=False):
-        """Images -> the discriminator's logits of them and their latents."""
+        """Data -> the discriminator's logits of them and their latents."""
         latents = self.encoder(images, training=training)
         return self.discriminator([images, latents], training=training)
 
-    def latents_from_images(self, images):
-        with self._averaged_weights():
-            latents = self.encoder(images, training=False)
+    def latents_from_data(self, data):
+        with self.averaged_weights():
+            latents = self.encoder(data, training=False)
         return tf.cast(latents, tf.float32)

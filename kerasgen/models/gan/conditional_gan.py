@@ -3,17 +3,21 @@
 import keras
 import tensorflow as tf
 
-from kerasgen.models.conditioning import check_num_classes
-from kerasgen.models.conditioning import shape_with_labels
-from kerasgen.models.conditioning import with_labels
-from kerasgen.models.gan.class_conditional import ClassConditionalGAN
-from kerasgen.utils.arguments import check_choice
+from kerasgen.engine.arguments import REQUIRED
+from kerasgen.engine.arguments import Argument
+from kerasgen.engine.arguments import one_of
+from kerasgen.models.conditioning import at_least_two
+from kerasgen.models.gan.conditioning import Concatenation
+from kerasgen.models.gan.conditioning import Projection
+from kerasgen.models.gan.gan import GAN
+from kerasgen.models.gan.gan import Shown
+from kerasgen.models.zoo import register
 
-CONDITIONINGS = ("projection", "concatenation")
+CONDITIONINGS = {"projection": Projection, "concatenation": Concatenation}
 
 
-@keras.saving.register_keras_serializable("kerasgen")
-class ConditionalGAN(ClassConditionalGAN):
+@register("conditional_gan")
+class ConditionalGAN(GAN):
     """Conditional GAN: draws images of the class that one asks for.
 
     Use it where images have labels. Generator and discriminator are both told
@@ -59,49 +63,14 @@ class ConditionalGAN(ClassConditionalGAN):
           https://arxiv.org/abs/1802.05637
     """
 
-    def __init__(
-        self, data_shape, num_classes, conditioning="projection", **kwargs
-    ):
-        check_num_classes(num_classes)
-        check_choice("conditioning", conditioning, CONDITIONINGS)
-        # The networks are built for them.
-        self.num_classes = int(num_classes)
-        self.conditioning = conditioning
-        super().__init__(data_shape, **kwargs)
+    num_classes = Argument(REQUIRED, at_least_two)
+    conditioning = Argument("projection", one_of(*CONDITIONINGS))
 
-    def _discriminator_shapes(self):
-        if self.conditioning == "projection":
-            return self.data_shape, (1 + self.num_classes,)
-        return shape_with_labels(self.data_shape, self.num_classes), (1,)
-
-    def _discriminator_options(self):
-        options = super()._discriminator_options()
-        if self.conditioning == "concatenation":
-            options["num_label_maps"] = self.num_classes
-        return options
-
-    def _judge(self, images, condition, training):
-        if self.conditioning == "concatenation":
-            images = with_labels(images, condition, self.num_classes)
-        return self.discriminator(images, training=training)
-
-    def _logits(self, outputs, condition):
-        if self.conditioning == "concatenation":
-            return outputs[:, 0]
-        # The last layer's weights for output 1 + y are the embedding e(y).
-        projection = tf.gather(outputs, 1 + condition, axis=1, batch_dims=1)
-        return outputs[:, 0] + projection
+    def conditioning_of_classes(self):
+        return CONDITIONINGS[self.conditioning](self.num_classes)
 
     def call(self, inputs, training=False):
-        """(Images, labels) -> the discriminator's logits."""
-        images, labels, _ = keras.utils.unpack_x_y_sample_weight(inputs)
+        """(Data, labels) -> the discriminator's logits."""
+        data, labels, _ = keras.utils.unpack_x_y_sample_weight(inputs)
         labels = tf.reshape(tf.cast(labels, tf.int32), [-1])
-        outputs = self._judge(images, labels, training)
-        return self._logits(outputs, labels)[:, None]
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "num_classes": self.num_classes,
-            "conditioning": self.conditioning,
-        }
+        return self.judge(Shown(data, labels), training).logits[:, None]

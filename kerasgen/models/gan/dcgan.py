@@ -1,11 +1,12 @@
 """Deep convolutional GAN."""
 
-import keras
-
+from kerasgen.engine.arguments import Argument
+from kerasgen.engine.arguments import positive_integer
 from kerasgen.models.gan.gan import GAN
+from kerasgen.models.zoo import register
 
 
-@keras.saving.register_keras_serializable("kerasgen")
+@register("dcgan")
 class DCGAN(GAN):
     """Deep convolutional GAN: the GAN that works on images from the start.
 
@@ -40,14 +41,4 @@ class DCGAN(GAN):
 
     paper_network = "dcgan"
 
-    def __init__(
-        self,
-        data_shape,
-        latent_dim=100,
-        **kwargs,
-    ):
-        super().__init__(
-            data_shape,
-            latent_dim,
-            **kwargs,
-        )
+    latent_dim = Argument(100, positive_integer)

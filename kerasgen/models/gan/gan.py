@@ -6,30 +6,46 @@ import keras
 import tensorflow as tf
 
 from kerasgen import losses
+from kerasgen.data.kinds import Values
+from kerasgen.engine import averaging
+from kerasgen.engine.arguments import Argument
+from kerasgen.engine.arguments import NetworkArgument
+from kerasgen.engine.arguments import at_least
+from kerasgen.engine.arguments import below_one
+from kerasgen.engine.arguments import in_range
+from kerasgen.engine.arguments import one_of
+from kerasgen.engine.arguments import optional
+from kerasgen.engine.arguments import positive_integer
+from kerasgen.engine.multi_optimizer import trainable_variables
+from kerasgen.engine.optimizer_names import names_optimizers
 from kerasgen.layers import batch_moments
+from kerasgen.losses.adversarial import NAMES
 from kerasgen.losses.adversarial import RELATIVISTIC
-from kerasgen.models import averaging
-from kerasgen.models.gan.averaged_generator import AveragedGenerator
+from kerasgen.models.endpoints import Endpoint
+from kerasgen.models.gan.conditioning import Unconditional
 from kerasgen.models.gan.weight_clipping import WeightClipping
-from kerasgen.models.generative_model import GenerativeModel
-from kerasgen.models.optimizer_names import names_optimizers
-from kerasgen.models.regularization import regularization
+from kerasgen.models.latent_variable_model import LatentVariableModel
+from kerasgen.models.zoo import register
 from kerasgen.networks import check_network
-from kerasgen.utils.arguments import check_choice
-from kerasgen.utils.arguments import check_positive_integer
-from kerasgen.utils.arguments import check_range
-from kerasgen.utils.arguments import check_share
 
 
-class Seen(NamedTuple):
-    """Images, real or fake, and what the discriminator is told of them."""
+class Shown(NamedTuple):
+    """What the discriminator is shown: data, real or fake, and a condition."""
 
-    images: tf.Tensor
-    condition: tf.Tensor | None
+    data: tf.Tensor
+    condition: tf.Tensor | None = None
 
 
-@keras.saving.register_keras_serializable("kerasgen")
-class GAN(AveragedGenerator, GenerativeModel):
+class Judged(NamedTuple):
+    """What the discriminator was shown, what it returned, and its logits."""
+
+    shown: Shown
+    outputs: tf.Tensor
+    logits: tf.Tensor
+
+
+@register("gan")
+class GAN(LatentVariableModel):
     """Generative adversarial network: draws sharp images, has no encoder.
 
     Use it where images should look real; it gives no likelihood, and may drop
@@ -108,156 +124,217 @@ class GAN(AveragedGenerator, GenerativeModel):
           https://arxiv.org/abs/1406.2661
     """
 
-    # How many images one logit is for; see `PacGAN`.
+    averaging_optimizers = ("generator_optimizer",)
+    # How many rows one logit is for; see `PacGAN`.
     packing = 1
 
-    def __init__(
-        self,
-        data_shape,
-        latent_dim=64,
-        network=None,
-        network_options=None,
-        generator=None,
-        discriminator=None,
-        loss="non_saturating",
-        label_smoothing=0.0,
-        gradient_penalty=0.0,
-        gradient_penalty_sides=2,
-        r1=0.0,
-        r2=0.0,
-        weight_clipping=None,
-        spectral_normalization=False,
-        instance_noise=0.0,
-        instance_noise_steps=0,
-        discriminator_steps=1,
-        ema_momentum=None,
-        seed=None,
-        **kwargs,
-    ):
-        super().__init__(
-            data_shape, latent_dim, network, network_options, seed, **kwargs
-        )
-        self._discriminator_loss, self._generator_loss = (
-            losses.adversarial_losses(loss, label_smoothing)
-        )
-        check_choice("gradient_penalty_sides", gradient_penalty_sides, (1, 2))
-        for name, weight in (
-            ("gradient_penalty", gradient_penalty),
-            ("r1", r1),
-            ("r2", r2),
-            ("instance_noise", instance_noise),
-            ("instance_noise_steps", instance_noise_steps),
+    latent_dim = Argument(64, positive_integer)
+    generator = NetworkArgument()
+    discriminator = NetworkArgument()
+    loss = Argument(
+        "non_saturating", one_of(*NAMES), attribute="adversarial_loss"
+    )
+    label_smoothing = Argument(0.0, in_range(0, 0.5))
+    gradient_penalty = Argument(0.0, at_least(0))
+    gradient_penalty_sides = Argument(2, one_of(1, 2))
+    r1 = Argument(0.0, at_least(0))
+    r2 = Argument(0.0, at_least(0))
+    weight_clipping = Argument(None, optional(at_least(1e-6)))
+    spectral_normalization = Argument(False)
+    instance_noise = Argument(0.0, at_least(0))
+    instance_noise_steps = Argument(0, at_least(0))
+    discriminator_steps = Argument(1, positive_integer)
+    ema_momentum = Argument(None, optional(below_one))
+
+    # === The game ===
+
+    def discriminator_loss(self, real, fake):
+        """`-log D(x) - log(1 - D(G(z)))`, of logits; one value a row."""
+        return tf.nn.softplus(-real) + tf.nn.softplus(fake)
+
+    def generator_loss(self, fake, real):
+        """`-log D(G(z))`, of logits; one value a row."""
+        return tf.nn.softplus(-fake)
+
+    def penalty(self, real, fake, logits, where):
+        """What is added to the discriminator's loss; one value a row.
+
+        Args:
+            real, fake: `Shown`.
+            logits: function of (data, condition).
+            where: uniform noise, a number a row, that broadcasts to data.
+        """
+        penalty = 0.0
+        if self.gradient_penalty:
+            penalty += self.gradient_penalty * losses.gradient_penalty(
+                lambda data: logits(data, real.condition),
+                real.data,
+                fake.data,
+                where,
+                self.gradient_penalty_sides,
+            )
+        for gamma, (data, condition) in ((self.r1, real), (self.r2, fake)):
+            if gamma:
+                penalty += (
+                    0.5
+                    * gamma
+                    * losses.squared_gradient_norm(
+                        lambda data, y=condition: logits(data, y), data
+                    )
+                )
+        return penalty
+
+    def discriminator_losses(self, batch, real, fake, training):
+        """What the discriminator minimizes the sum of.
+
+        Args:
+            batch: `kerasgen.engine.GlobalBatch`.
+            real, fake: `Judged`.
+            training: bool.
+
+        Returns:
+            dict from name to float32 scalar tensor.
+        """
+        loss = self._adversarial_losses[0](real.logits, fake.logits)
+        values = {"d_loss": self.mean(loss, batch)}
+        if self.has_penalty:
+            values["penalty"] = self._mean_penalty(
+                batch, real.shown, fake.shown, training
+            )
+        return values
+
+    def generator_losses(self, batch, fake, real):
+        """What the generator minimizes the sum of.
+
+        Args:
+            batch: `kerasgen.engine.GlobalBatch`.
+            fake: `Judged`.
+            real: `Judged`, or `None` unless `generator_sees_real`.
+
+        Returns:
+            dict from name to float32 scalar tensor.
+        """
+        real_logits = None if real is None else real.logits
+        loss = self._adversarial_losses[1](fake.logits, real_logits)
+        return {"g_loss": self.mean(loss, batch)}
+
+    # === Configuration ===
+
+    def configure(self):
+        super().configure()
+        self._adversarial_losses = self._chosen_losses()
+        self.class_conditioning = self.conditioning_of_classes()
+        if (
+            self.spectral_normalization
+            and self._given_networks["discriminator"]
         ):
-            check_range(name, weight, 0)
-        check_positive_integer("discriminator_steps", discriminator_steps)
-        if weight_clipping is not None:
-            check_range("weight_clipping", weight_clipping, 1e-6)
-        if ema_momentum is not None:
-            check_share("ema_momentum", ema_momentum)
-        if spectral_normalization and discriminator is not None:
             raise ValueError(
                 "Argument `spectral_normalization` must be False with a "
                 "discriminator of your own. Received: True. Wrap its layers "
                 "in `keras.layers.SpectralNormalization`."
             )
-        # === Config ===
-        self.adversarial_loss = loss
-        self.label_smoothing = label_smoothing
-        self.gradient_penalty = gradient_penalty
-        self.gradient_penalty_sides = gradient_penalty_sides
-        self.r1 = r1
-        self.r2 = r2
-        self.weight_clipping = weight_clipping
-        self.spectral_normalization = spectral_normalization
-        self.instance_noise = instance_noise
-        self.instance_noise_steps = instance_noise_steps
-        self.discriminator_steps = discriminator_steps
-        self.ema_momentum = ema_momentum
-        # === Networks ===
-        self._build_networks(generator, discriminator)
-        if weight_clipping is not None:
-            for variable in self.discriminator.trainable_variables:
-                variable.constraint = WeightClipping(weight_clipping)
-        # === Metrics ===
-        self.trackers = [
-            keras.metrics.Mean(name=name) for name in self._loss_names()
-        ]
 
-    def _build_networks(self, generator, discriminator):
-        """Builds what the user does not give, and checks what the user does."""
-        (inputs,), outputs = self._generator_shapes()
-        self.generator = self._network(
-            "generator",
-            generator,
-            options=self._known_options(self._generator_options()),
-            data_shape=outputs,
-            latent_dim=inputs,
+    def _chosen_losses(self):
+        """The losses above, or those that the user has chosen by name."""
+        by_name = losses.adversarial_losses(
+            self.adversarial_loss, self.label_smoothing
         )
+        is_own = self.adversarial_loss == type(self).loss.default
+        if is_own and not self.label_smoothing:
+            return self.discriminator_loss, self.generator_loss
+        return by_name
+
+    @property
+    def generator_sees_real(self):
+        """Whether the generator's loss is of real data too."""
+        return self.adversarial_loss in RELATIVISTIC
+
+    def conditioning_of_classes(self):
+        """How networks are told of classes."""
+        return Unconditional()
+
+    @property
+    def has_penalty(self):
+        """Whether the discriminator has a penalty on its gradient."""
+        return any((self.gradient_penalty, self.r1, self.r2))
+
+    @property
+    def metric_names(self):
+        return "d_loss", "g_loss", *(("penalty",) if self.has_penalty else ())
+
+    # === Networks ===
+
+    def build_networks(self):
+        self.build_generator()
+        self.build_discriminator()
+        if self.weight_clipping is not None:
+            for variable in self.discriminator.trainable_variables:
+                variable.constraint = WeightClipping(self.weight_clipping)
+
+    def build_generator(self):
+        (latent_length,) = self.latent_shape
+        length = self.class_conditioning.generator_length(latent_length)
+        self.generator = self.build_network(
+            "generator",
+            self._generator_options(),
+            data_shape=self.data_shape,
+            latent_dim=length,
+        )
+        is_image = None not in self.kind.bounds
         check_network(
             self.generator,
             "generator",
-            (inputs,),
-            outputs,
-            refused={"tanh": _MUST_RETURN_IMAGES}
-            if len(self.data_shape) == 3
-            else {},
+            (length,),
+            self.data_shape,
+            refused={"tanh": _MUST_RETURN_IMAGES} if is_image else {},
         )
-        self.discriminator = self._discriminator_network(discriminator)
+
+    def build_discriminator(self):
+        shape = self._discriminator_shape()
+        num_outputs = self.class_conditioning.num_outputs
+        self.discriminator = self.build_network(
+            "discriminator",
+            self._discriminator_options(),
+            data_shape=shape,
+            num_outputs=num_outputs,
+        )
         check_network(
             self.discriminator,
             "discriminator",
-            *self._discriminator_shapes(),
-            refused={"sigmoid": "must return logits, without a final sigmoid"},
+            shape,
+            (num_outputs,),
+            refused=MUST_RETURN_LOGITS,
         )
 
-    def _discriminator_network(self, own):
-        inputs, (outputs,) = self._discriminator_shapes()
-        return self._network(
-            "discriminator",
-            own,
-            options=self._known_options(self._discriminator_options()),
-            data_shape=inputs,
-            num_outputs=outputs,
-        )
-
-    # Shapes of a row that goes into a network, and of one that comes out.
-
-    def _generator_shapes(self):
-        return (self.latent_dim,), self.data_shape
-
-    def _discriminator_shapes(self):
-        return self.data_shape, (1,)
-
-    # Options of built networks, unless the user says other.
+    def _discriminator_shape(self):
+        return self.class_conditioning.discriminator_shape(self.data_shape)
 
     def _generator_options(self):
+        """Options of a built generator, unless the user says other."""
         return {}
 
     def _discriminator_options(self):
-        options = {}
+        """Options of a built discriminator, unless the user says other."""
+        options = dict(self.class_conditioning.discriminator_options)
         if self.spectral_normalization:
             options["spectral_normalization"] = True
         # These count on a row's logit being that row's alone, and clipping
         # ties the scale of batch normalization down.
         if (
-            self._has_penalty()
+            self.has_penalty
             or self.spectral_normalization
             or self.weight_clipping
         ):
             options["discriminator_normalization"] = None
         return options
 
-    def _has_penalty(self):
-        return any((self.gradient_penalty, self.r1, self.r2))
-
-    def _loss_names(self):
-        """Names of the losses, as their functions below return them."""
-        penalty = ("penalty",) if self._has_penalty() else ()
-        return "d_loss", "g_loss", *penalty
+    @property
+    def generator_networks(self):
+        """What the generator's optimizer updates, a list of `keras.Model`."""
+        return [self.generator]
 
     @staticmethod
     def default_optimizer():
-        """The paper's optimizer, new each time."""
         # Radford et al. (2016), section 4.
         return keras.optimizers.Adam(2e-4, beta_1=0.5)
 
@@ -282,213 +359,136 @@ class GAN(AveragedGenerator, GenerativeModel):
         )
         if self.ema_momentum is not None:
             averaging.keep_averages(generator_optimizer, self.ema_momentum)
-        self._compile(
+        self.compile_optimizers(
             {
-                # First, as at its end `fit` overwrites weights by averages
-                # that the first optimizer keeps.
                 "discriminator_optimizer": (
                     discriminator_optimizer or self.default_optimizer(),
-                    _variables(self._discriminator_networks()),
+                    self.discriminator.trainable_variables,
                 ),
                 "generator_optimizer": (
                     generator_optimizer,
-                    _variables(self._generator_networks()),
+                    trainable_variables(self.generator_networks),
                 ),
             },
             **options,
         )
 
-    # What each optimizer updates.
-
-    def _discriminator_networks(self):
-        return [self.discriminator]
-
-    def _generator_networks(self):
-        return [self.generator]
-
     def call(self, images, training=False):
-        """Images -> the discriminator's logits."""
+        """Data -> the discriminator's logits."""
         return self.discriminator(images, training=training)
 
     # === Steps ===
 
-    def train_step(self, data):
-        batch = self.next_batch(data)
+    def take_step(self, batch):
         for _ in range(self.discriminator_steps):
-            d_losses = self._step(
-                self._discriminator_losses,
-                batch,
+            d_losses = self.train_networks(
+                [self.discriminator],
                 self.discriminator_optimizer,
-                self._discriminator_networks(),
+                self._losses_of_discriminator,
+                batch,
+                True,
             )
-        g_losses = self._step(
-            self._generator_losses,
-            batch,
+        g_losses = self.train_networks(
+            self.generator_networks,
             self.generator_optimizer,
-            self._generator_networks(),
+            self._losses_of_generator,
+            batch,
+            True,
         )
-        return self.update_metrics(batch, **d_losses, **g_losses)
+        return {**d_losses, **g_losses}
 
-    def _step(self, losses_of, batch, optimizer, networks):
-        """One step of some networks down the sum of some losses."""
-        variables = _variables(networks)
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch([variable.value for variable in variables])
-            values = losses_of(batch, training=True)
-            penalties = sum(regularization(network) for network in networks)
-            loss = tf.add_n(list(values.values())) + penalties
-        self.minimize(loss, tape, optimizer, variables)
-        return values
+    def compute_losses(self, batch, training):
+        with batch_moments(self.discriminator):
+            return {
+                **self._losses_of_discriminator(batch, training),
+                **self._losses_of_generator(batch, training),
+            }
 
-    def test_step(self, data):
-        batch = self.next_batch(data, training=False)
-        with self._averaged_weights(), batch_moments(self.discriminator):
-            values = self._discriminator_losses(batch, training=False)
-            values |= self._generator_losses(batch, training=False)
-        return self.update_metrics(batch, **values)
-
-    def _discriminator_losses(self, batch, training):
-        """Losses of which the discriminator minimizes the sum."""
-        real = self._real(batch, training)
-        fake = self._fake(batch, training)
+    def _losses_of_discriminator(self, batch, training):
+        real = self.real(batch, training)
+        fake = self.fake(batch, training)
         # Two calls, so that batch normalization keeps real and fake apart.
-        real_outputs = self._judge(*real, training)
-        fake_outputs = self._judge(*fake, training)
-        d_loss = self._discriminator_loss(
-            self._logits(real_outputs, real.condition),
-            self._logits(fake_outputs, fake.condition),
-        )
-        values = {"d_loss": self._mean(d_loss, batch)}
-        if self._has_penalty():
-            penalty = self._penalty(real, fake, batch, training)
-            values["penalty"] = self._mean(penalty, batch)
-        return values | self._auxiliary_discriminator_losses(
-            real_outputs, fake_outputs, real.condition, fake.condition, batch
-        )
+        real, fake = self.judge(real, training), self.judge(fake, training)
+        return self.discriminator_losses(batch, real, fake, training)
 
-    def _generator_losses(self, batch, training):
-        """Losses of which the generator minimizes the sum."""
-        fake = self._fake(batch, training)
-        fake_outputs = self._judge(*fake, training)
-        fake_logits = self._logits(fake_outputs, fake.condition)
-        real_logits = None
-        if self.adversarial_loss in RELATIVISTIC:
-            real = self._real(batch, training)
-            real_outputs = self._judge(*real, training)
-            real_logits = self._logits(real_outputs, real.condition)
-        g_loss = self._generator_loss(fake_logits, real_logits)
-        return {
-            "g_loss": self._mean(g_loss, batch)
-        } | self._auxiliary_generator_losses(
-            fake_outputs, fake.condition, batch
-        )
+    def _losses_of_generator(self, batch, training):
+        fake = self.judge(self.fake(batch, training), training)
+        real = None
+        if self.generator_sees_real:
+            real = self.judge(self.real(batch, training), training)
+        return self.generator_losses(batch, fake, real)
 
-    def _penalty(self, real, fake, batch, training):
-        """The sum of the penalties, weighted, one value a logit."""
-
-        def logits_of(condition):
-            return lambda images: self._logits(
-                self._judge(images, condition, training), condition
-            )
-
-        penalty = 0.0
+    def _mean_penalty(self, batch, real, fake, training):
+        where = None
         if self.gradient_penalty:
             where = batch.uniform((1,) * len(self.data_shape))
-            penalty += self.gradient_penalty * losses.gradient_penalty(
-                logits_of(real.condition),
-                real.images,
-                fake.images,
-                where[:: self.packing],
-                self.gradient_penalty_sides,
-            )
-        for weight, (images, condition) in ((self.r1, real), (self.r2, fake)):
-            if weight:
-                norm = losses.squared_gradient_norm(
-                    logits_of(condition), images
-                )
-                penalty += 0.5 * weight * norm
-        return penalty
+            where = where[:: self.packing]
 
-    # What models with labels, codes or an encoder do in their own way. A
-    # condition is what the discriminator is told of an image, or `None`.
+        def logits(data, condition):
+            return self.judge(Shown(data, condition), training).logits
 
-    def _real(self, batch, training):
-        """Real images as the discriminator sees them, and their condition."""
-        return Seen(self._noisy(batch.images, batch, training), batch.labels)
+        return self.mean(self.penalty(real, fake, logits, where), batch)
 
-    def _fake(self, batch, training):
-        """As many fake images as the batch has rows, and their condition."""
+    def real(self, batch, training):
+        """Real data as the discriminator is shown them."""
+        return Shown(self._noisy(batch.data, batch, training), batch.labels)
+
+    def fake(self, batch, training):
+        """As many fakes as the batch has rows."""
         latents = batch.normal(self.latent_shape)
-        images = self._generate(latents, batch.labels, training)
-        return Seen(self._noisy(images, batch, training), batch.labels)
+        data = self.draw(latents, batch.labels, training)
+        return Shown(self._noisy(data, batch, training), batch.labels)
 
-    def _generate(self, latents, labels, training):
-        """Latents -> images."""
-        return self.generator(latents, training=training)
+    def draw(self, latents, labels, training):
+        """Latents -> data."""
+        inputs = self.class_conditioning.generator_inputs(latents, labels)
+        return self.generator(inputs, training=training)
 
-    def _judge(self, images, condition, training):
-        """What the discriminator returns for images."""
-        return self.discriminator(images, training=training)
+    def judge(self, shown, training):
+        """What the discriminator makes of what it is shown, `Judged`."""
+        inputs = self.class_conditioning.discriminator_inputs(*shown)
+        outputs = self.discriminator(inputs, training=training)
+        logits = self.class_conditioning.logits(outputs, shown.condition)
+        return Judged(shown, outputs, tf.cast(logits, tf.float32))
 
-    def _logits(self, outputs, condition):
-        """Logits, one value a row, from what `_judge` returns."""
-        return outputs[:, 0]
-
-    def _mean(self, values, batch):
+    def mean(self, values, batch):
         """Mean of one value a logit over the global batch."""
         return batch.mean(values)
 
-    def _auxiliary_discriminator_losses(
-        self, real_outputs, fake_outputs, real_condition, fake_condition, batch
-    ):
-        return {}
-
-    def _auxiliary_generator_losses(self, fake_outputs, fake_condition, batch):
-        return {}
-
-    def _noisy(self, images, batch, training):
-        """Images with instance noise."""
+    def _noisy(self, data, batch, training):
+        """Data with instance noise."""
         if not (self.instance_noise and training):
-            return images
+            return data
         deviation = self.instance_noise
         if self.instance_noise_steps:
             steps = tf.cast(self.training_steps.value, tf.float32)
             left = 1.0 - steps / self.instance_noise_steps
             deviation *= tf.maximum(left, 0.0)
-        return images + deviation * batch.normal(self.data_shape)
+        return data + deviation * batch.normal(self.data_shape)
 
-    # === Images and latents ===
+    # === Data and latents ===
 
-    def images_from_latents(self, latents, labels=None):
-        with self._averaged_weights():
-            images = self._generate(latents, labels, training=False)
-        return tf.cast(images, tf.float32)
+    def data_from_latents(self, latents, labels=None):
+        with self.averaged_weights():
+            data = self.draw(latents, labels, training=False)
+        return tf.cast(data, tf.float32)
 
-    # === Config ===
-
-    def get_config(self):
+    def endpoints(self):
         return {
-            **super().get_config(),
-            "loss": self.adversarial_loss,
-            "label_smoothing": self.label_smoothing,
-            "gradient_penalty": self.gradient_penalty,
-            "gradient_penalty_sides": self.gradient_penalty_sides,
-            "r1": self.r1,
-            "r2": self.r2,
-            "weight_clipping": self.weight_clipping,
-            "spectral_normalization": self.spectral_normalization,
-            "instance_noise": self.instance_noise,
-            "instance_noise_steps": self.instance_noise_steps,
-            "discriminator_steps": self.discriminator_steps,
-            "ema_momentum": self.ema_momentum,
+            **super().endpoints(),
+            "discriminate": Endpoint(
+                lambda data, *labels: (
+                    self.judge(Shown(data, *labels), training=False).logits
+                ),
+                {self.kind.served_as: self.kind, **self._label_inputs()},
+                {"logits": Values()},
+                is_served=False,
+            ),
         }
-
-
-def _variables(networks):
-    return [v for network in networks for v in network.trainable_variables]
 
 
 _MUST_RETURN_IMAGES = (
     "must return images in [0, 1]: put `Rescaling(0.5, offset=0.5)` after the "
     "final tanh"
 )
+MUST_RETURN_LOGITS = {"sigmoid": "must return logits, without a final sigmoid"}

@@ -3,18 +3,23 @@
 import keras
 import tensorflow as tf
 
-from kerasgen.data.validation import check_images
-from kerasgen.models.conditioning import check_num_classes
-from kerasgen.models.gan.class_conditional import ClassConditionalGAN
-from kerasgen.models.gan.gan import Seen
-from kerasgen.models.optimizer_names import names_optimizers
+from kerasgen.data.kinds import Values
+from kerasgen.engine.arguments import Argument
+from kerasgen.engine.arguments import at_least
+from kerasgen.engine.arguments import non_negative_integer
+from kerasgen.engine.arguments import positive_integer
+from kerasgen.engine.optimizer_names import names_optimizers
+from kerasgen.models.conditioning import at_least_two
+from kerasgen.models.endpoints import Endpoint
+from kerasgen.models.gan.conditioning import GeneratorOnly
+from kerasgen.models.gan.gan import GAN
+from kerasgen.models.gan.gan import Shown
+from kerasgen.models.zoo import register
 from kerasgen.utils import random
-from kerasgen.utils.arguments import check_count
-from kerasgen.utils.arguments import check_range
 
 
-@keras.saving.register_keras_serializable("kerasgen")
-class InfoGAN(ClassConditionalGAN):
+@register("infogan")
+class InfoGAN(GAN):
     """InfoGAN: finds classes and factors of variation without labels.
 
     Use it to discover structure, or to steer what a GAN draws. Besides noise
@@ -65,29 +70,28 @@ class InfoGAN(ClassConditionalGAN):
     """
 
     paper_network = "dcgan"
-    trains_on_labels = False
+    latent_dim = Argument(62, positive_integer)
+    num_categories = Argument(10, at_least_two, attribute="num_classes")
+    num_continuous = Argument(2, non_negative_integer)
+    information_weight = Argument(1.0, at_least(0))
 
-    def __init__(
-        self,
-        data_shape,
-        latent_dim=62,
-        num_categories=10,
-        num_continuous=2,
-        information_weight=1.0,
-        **kwargs,
-    ):
-        check_num_classes(num_categories, "num_categories")
-        check_count("num_continuous", num_continuous)
-        check_range("information_weight", information_weight, 0)
-        # The networks are built for them.
-        self.num_classes = int(num_categories)
-        self.num_continuous = int(num_continuous)
-        self.information_weight = information_weight
-        super().__init__(data_shape, latent_dim, **kwargs)
+    @property
+    def columns(self):
+        # It finds the categories by itself.
+        return {self.kind.noun: self.kind}
 
     @property
     def latent_shape(self):
         return (self.latent_dim + self.num_continuous,)
+
+    @property
+    def metric_names(self):
+        names = "d_information_loss", "g_information_loss"
+        return *super().metric_names, *names
+
+    def conditioning_of_classes(self):
+        num_outputs = 1 + self.num_classes + self.num_continuous
+        return GeneratorOnly(self.num_classes, num_outputs)
 
     @names_optimizers
     def compile(
@@ -100,47 +104,44 @@ class InfoGAN(ClassConditionalGAN):
         )
         super().compile(generator_optimizer, discriminator_optimizer, **options)
 
-    def _discriminator_shapes(self):
-        return self.data_shape, (1 + self.num_classes + self.num_continuous,)
+    def real(self, batch, training):
+        return Shown(self._noisy(batch.data, batch, training))
 
-    def _loss_names(self):
-        names = "d_information_loss", "g_information_loss"
-        return *super()._loss_names(), *names
-
-    def _real(self, batch, training):
-        return Seen(self._noisy(batch.images, batch, training), None)
-
-    def _fake(self, batch, training):
-        """Fake images; their condition is the codes, the category first."""
+    def fake(self, batch, training):
+        """Fakes; their condition is the codes, the category first."""
         noise = batch.normal((self.latent_dim,))
         continuous = 2.0 * batch.uniform((self.num_continuous,)) - 1.0
         categories = batch.uniform(()) * self.num_classes
         categories = tf.cast(categories, tf.int32)
         latents = tf.concat([noise, continuous], axis=-1)
-        images = self._generate(latents, categories, training)
+        data = self.draw(latents, categories, training)
         codes = tf.concat(
             [tf.cast(categories[:, None], tf.float32), continuous], axis=-1
         )
-        return Seen(self._noisy(images, batch, training), codes)
+        return Shown(self._noisy(data, batch, training), codes)
 
-    def _auxiliary_discriminator_losses(
-        self, real_outputs, fake_outputs, real_condition, fake_condition, batch
-    ):
-        loss = self._information_loss(fake_outputs, fake_condition, batch)
-        return {"d_information_loss": loss}
+    def discriminator_losses(self, batch, real, fake, training):
+        return {
+            **super().discriminator_losses(batch, real, fake, training),
+            "d_information_loss": self._information_loss(fake, batch),
+        }
 
-    def _auxiliary_generator_losses(self, fake_outputs, fake_condition, batch):
-        loss = self._information_loss(fake_outputs, fake_condition, batch)
-        return {"g_information_loss": loss}
+    def generator_losses(self, batch, fake, real):
+        return {
+            **super().generator_losses(batch, fake, real),
+            "g_information_loss": self._information_loss(fake, batch),
+        }
 
-    def _information_loss(self, outputs, codes, batch):
-        logits, mean = self._guesses(outputs)
+    def _information_loss(self, fake, batch):
+        """`-w L_I`, but for H(c)."""
+        codes = fake.shown.condition
+        logits, mean = self._guesses(fake.outputs)
         categorical = tf.nn.sparse_softmax_cross_entropy_with_logits(
             labels=tf.cast(codes[:, 0], tf.int32), logits=logits
         )
         # -log of a normal density, but for its constant.
         continuous = 0.5 * tf.reduce_sum(tf.square(codes[:, 1:] - mean), axis=1)
-        information = self._mean(categorical + continuous, batch)
+        information = self.mean(categorical + continuous, batch)
         return self.information_weight * information
 
     def _guesses(self, outputs):
@@ -167,19 +168,30 @@ class InfoGAN(ClassConditionalGAN):
             `(n, num_categories)`, and continuous codes, of shape
             `(n, num_continuous)`.
         """
-        images = check_images(images, self.data_shape)
-        codes = self._in_batches("codes_from_images", batch_size, images)
+        codes = self._call_on_data("codes", images, batch_size)
         return codes[:, : self.num_classes], codes[:, self.num_classes :]
 
-    def codes_from_images(self, images):
-        """Images -> `codes` of them, side by side; tensors."""
-        logits, mean = self._guesses(self._judge(images, None, training=False))
+    def codes_from_data(self, data):
+        """Data -> `codes` of them, side by side; tensors."""
+        judged = self.judge(Shown(data), training=False)
+        logits, mean = self._guesses(judged.outputs)
         return tf.concat([tf.nn.softmax(logits), mean], axis=-1)
 
-    def get_config(self):
+    def endpoints(self):
+        data = {self.kind.served_as: self.kind}
+        length = self.num_classes + self.num_continuous
         return {
-            **super().get_config(),
-            "num_categories": self.num_classes,
-            "num_continuous": self.num_continuous,
-            "information_weight": self.information_weight,
+            **super().endpoints(),
+            "codes": Endpoint(
+                self.codes_from_data,
+                data,
+                {"codes": Values((length,))},
+                is_served=False,
+            ),
+            "discriminate": Endpoint(
+                lambda data: self.judge(Shown(data), training=False).logits,
+                data,
+                {"logits": Values()},
+                is_served=False,
+            ),
         }

@@ -1,11 +1,16 @@
 """Least squares GAN."""
 
-import keras
+import tensorflow as tf
 
+from kerasgen.engine.arguments import Argument
+from kerasgen.engine.arguments import one_of
+from kerasgen.engine.arguments import positive_integer
+from kerasgen.losses.adversarial import NAMES
 from kerasgen.models.gan.gan import GAN
+from kerasgen.models.zoo import register
 
 
-@keras.saving.register_keras_serializable("kerasgen")
+@register("lsgan")
 class LSGAN(GAN):
     """Least squares GAN: its gradient does not vanish far from the boundary.
 
@@ -42,16 +47,15 @@ class LSGAN(GAN):
 
     paper_network = "dcgan"
 
-    def __init__(
-        self,
-        data_shape,
-        latent_dim=100,
-        loss="least_squares",
-        **kwargs,
-    ):
-        super().__init__(
-            data_shape,
-            latent_dim,
-            loss=loss,
-            **kwargs,
-        )
+    latent_dim = Argument(100, positive_integer)
+    loss = Argument(
+        "least_squares", one_of(*NAMES), attribute="adversarial_loss"
+    )
+
+    def discriminator_loss(self, real, fake):
+        """`(D(x) - 1)^2 / 2 + D(G(z))^2 / 2`, with a linear D."""
+        return 0.5 * (tf.square(real - 1.0) + tf.square(fake))
+
+    def generator_loss(self, fake, real):
+        """`(D(G(z)) - 1)^2 / 2`."""
+        return 0.5 * tf.square(fake - 1.0)

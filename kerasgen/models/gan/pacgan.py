@@ -1,14 +1,15 @@
 """PacGAN."""
 
-import keras
 import tensorflow as tf
 
+from kerasgen.engine.arguments import Argument
+from kerasgen.engine.arguments import positive_integer
 from kerasgen.models.gan.gan import GAN
-from kerasgen.models.gan.gan import Seen
-from kerasgen.utils.arguments import check_positive_integer
+from kerasgen.models.gan.gan import Shown
+from kerasgen.models.zoo import register
 
 
-@keras.saving.register_keras_serializable("kerasgen")
+@register("pacgan")
 class PacGAN(GAN):
     """GAN with packing: a discriminator of several images sees collapse.
 
@@ -41,43 +42,36 @@ class PacGAN(GAN):
           Adversarial Networks, https://arxiv.org/abs/1712.04086
     """
 
-    def __init__(self, data_shape, packing=2, **kwargs):
-        check_positive_integer("packing", packing)
-        # The networks are built for it.
-        self.packing = int(packing)
-        super().__init__(data_shape, **kwargs)
+    packing = Argument(2, positive_integer)
 
-    def _discriminator_shapes(self):
+    def _discriminator_shape(self):
         *sides, channels = self.data_shape
-        return (*sides, channels * self.packing), (1,)
+        return (*sides, channels * self.packing)
 
-    def _real(self, batch, training):
-        return self._packed(super()._real(batch, training))
+    def real(self, batch, training):
+        return self._packed(super().real(batch, training))
 
-    def _fake(self, batch, training):
-        return self._packed(super()._fake(batch, training))
+    def fake(self, batch, training):
+        return self._packed(super().fake(batch, training))
 
-    def _packed(self, seen):
-        rows = tf.shape(seen.images)[0]
+    def _packed(self, shown):
+        rows = tf.shape(shown.data)[0]
         packs = -(-rows // self.packing)
         filled = tf.range(packs * self.packing) % rows
-        images = tf.gather(seen.images, filled)
-        images = tf.reshape(images, (packs, self.packing, *self.data_shape))
+        data = tf.gather(shown.data, filled)
+        data = tf.reshape(data, (packs, self.packing, *self.data_shape))
         last = len(self.data_shape)
-        packed = tf.transpose(images, (0, *range(2, last + 1), 1, last + 1))
-        shape, _ = self._discriminator_shapes()
-        return Seen(tf.reshape(packed, (packs, *shape)), seen.condition)
+        packed = tf.transpose(data, (0, *range(2, last + 1), 1, last + 1))
+        packed = tf.reshape(packed, (packs, *self._discriminator_shape()))
+        return Shown(packed, shown.condition)
 
-    def _mean(self, values, batch):
-        # Each image has its pack's value.
-        rows = tf.shape(batch.images)[0]
+    def mean(self, values, batch):
+        # Each row has its pack's value.
+        rows = tf.shape(batch.data)[0]
         return batch.mean(tf.repeat(values, self.packing)[:rows])
 
     def call(self, images, training=False):
-        """Images -> the logit of each one's pack."""
-        packed = self._packed(Seen(images, None)).images
+        """Data -> the logit of each one's pack."""
+        packed = self._packed(Shown(images)).data
         logits = self.discriminator(packed, training=training)
         return tf.repeat(logits, self.packing, axis=0)[: tf.shape(images)[0]]
-
-    def get_config(self):
-        return {**super().get_config(), "packing": self.packing}

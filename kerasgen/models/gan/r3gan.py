@@ -1,11 +1,20 @@
 """R3GAN."""
 
 import keras
+import tensorflow as tf
 
+from kerasgen.engine.arguments import Argument
+from kerasgen.engine.arguments import at_least
+from kerasgen.engine.arguments import below_one
+from kerasgen.engine.arguments import one_of
+from kerasgen.engine.arguments import optional
+from kerasgen.engine.arguments import positive_integer
+from kerasgen.losses.adversarial import NAMES
 from kerasgen.models.gan.gan import GAN
+from kerasgen.models.zoo import register
 
 
-@keras.saving.register_keras_serializable("kerasgen")
+@register("r3gan")
 class R3GAN(GAN):
     """R3GAN: relativistic pairs and two penalties, no tricks beside.
 
@@ -46,31 +55,27 @@ class R3GAN(GAN):
 
     paper_network = "resnet"
 
-    def __init__(
-        self,
-        data_shape,
-        latent_dim=64,
-        loss="relativistic",
-        r1=1.0,
-        r2=1.0,
-        ema_momentum=0.999,
-        **kwargs,
-    ):
-        super().__init__(
-            data_shape,
-            latent_dim,
-            loss=loss,
-            r1=r1,
-            r2=r2,
-            ema_momentum=ema_momentum,
-            **kwargs,
-        )
+    latent_dim = Argument(64, positive_integer)
+    loss = Argument(
+        "relativistic", one_of(*NAMES), attribute="adversarial_loss"
+    )
+    # gamma of R1 and R2, see `GAN.penalty`.
+    r1 = Argument(1.0, at_least(0))
+    r2 = Argument(1.0, at_least(0))
+    ema_momentum = Argument(0.999, optional(below_one))
+
+    def discriminator_loss(self, real, fake):
+        """`-f(D(x) - D(G(z)))` of each real image with one fake."""
+        return tf.nn.softplus(fake - real)
+
+    def generator_loss(self, fake, real):
+        """`-f(D(G(z)) - D(x))`."""
+        return tf.nn.softplus(real - fake)
 
     def _generator_options(self):
         return {"generator_normalization": None}
 
     @staticmethod
     def default_optimizer():
-        """The paper's optimizer, new each time."""
         # Theirs, where beta_2 rises from 0.9 to 0.99 as training goes on.
         return keras.optimizers.Adam(2e-4, beta_1=0.0, beta_2=0.99)

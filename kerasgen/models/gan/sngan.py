@@ -1,11 +1,17 @@
 """Spectrally normalized GAN."""
 
 import keras
+import tensorflow as tf
 
+from kerasgen.engine.arguments import Argument
+from kerasgen.engine.arguments import one_of
+from kerasgen.engine.arguments import positive_integer
+from kerasgen.losses.adversarial import NAMES
 from kerasgen.models.gan.gan import GAN
+from kerasgen.models.zoo import register
 
 
-@keras.saving.register_keras_serializable("kerasgen")
+@register("sngan")
 class SNGAN(GAN):
     """Spectrally normalized GAN: a Lipschitz discriminator at little cost.
 
@@ -44,26 +50,20 @@ class SNGAN(GAN):
 
     paper_network = "resnet"
 
-    def __init__(
-        self,
-        data_shape,
-        latent_dim=128,
-        loss="hinge",
-        spectral_normalization=True,
-        discriminator_steps=5,
-        **kwargs,
-    ):
-        super().__init__(
-            data_shape,
-            latent_dim,
-            loss=loss,
-            spectral_normalization=spectral_normalization,
-            discriminator_steps=discriminator_steps,
-            **kwargs,
-        )
+    latent_dim = Argument(128, positive_integer)
+    loss = Argument("hinge", one_of(*NAMES), attribute="adversarial_loss")
+    spectral_normalization = Argument(True)
+    discriminator_steps = Argument(5, positive_integer)
+
+    def discriminator_loss(self, real, fake):
+        """`max(0, 1 - D(x)) + max(0, 1 + D(G(z)))`, equation 16."""
+        return tf.nn.relu(1.0 - real) + tf.nn.relu(1.0 + fake)
+
+    def generator_loss(self, fake, real):
+        """`-D(G(z))`, equation 17."""
+        return -fake
 
     @staticmethod
     def default_optimizer():
-        """The paper's optimizer, new each time."""
         # Section 4.2, with residual networks.
         return keras.optimizers.Adam(2e-4, beta_1=0.0, beta_2=0.9)

@@ -2,10 +2,17 @@
 
 import keras
 
+from kerasgen.engine.arguments import Argument
+from kerasgen.engine.arguments import at_least
+from kerasgen.engine.arguments import one_of
+from kerasgen.engine.arguments import optional
+from kerasgen.engine.arguments import positive_integer
+from kerasgen.losses.adversarial import NAMES
 from kerasgen.models.gan.gan import GAN
+from kerasgen.models.zoo import register
 
 
-@keras.saving.register_keras_serializable("kerasgen")
+@register("wgan")
 class WGAN(GAN):
     """Wasserstein GAN: its loss measures a distance, by weight clipping.
 
@@ -42,26 +49,20 @@ class WGAN(GAN):
 
     paper_network = "dcgan"
 
-    def __init__(
-        self,
-        data_shape,
-        latent_dim=64,
-        loss="wasserstein",
-        weight_clipping=0.01,
-        discriminator_steps=5,
-        **kwargs,
-    ):
-        super().__init__(
-            data_shape,
-            latent_dim,
-            loss=loss,
-            weight_clipping=weight_clipping,
-            discriminator_steps=discriminator_steps,
-            **kwargs,
-        )
+    latent_dim = Argument(64, positive_integer)
+    loss = Argument("wasserstein", one_of(*NAMES), attribute="adversarial_loss")
+    weight_clipping = Argument(0.01, optional(at_least(1e-6)))
+    discriminator_steps = Argument(5, positive_integer)
+
+    def discriminator_loss(self, real, fake):
+        """`f(G(z)) - f(x)`, which the critic f minimizes."""
+        return fake - real
+
+    def generator_loss(self, fake, real):
+        """`-f(G(z))`."""
+        return -fake
 
     @staticmethod
     def default_optimizer():
-        """The paper's optimizer, new each time."""
         # Algorithm 1, whose momentum-free optimizer matters.
         return keras.optimizers.RMSprop(5e-5)

@@ -2,10 +2,16 @@
 
 import keras
 
+from kerasgen.engine.arguments import Argument
+from kerasgen.engine.arguments import at_least
+from kerasgen.engine.arguments import one_of
+from kerasgen.engine.arguments import positive_integer
+from kerasgen.losses.adversarial import NAMES
 from kerasgen.models.gan.gan import GAN
+from kerasgen.models.zoo import register
 
 
-@keras.saving.register_keras_serializable("kerasgen")
+@register("wgan_gp")
 class WGANGP(GAN):
     """Wasserstein GAN with gradient penalty: steady training of any network.
 
@@ -43,26 +49,21 @@ class WGANGP(GAN):
 
     paper_network = "dcgan"
 
-    def __init__(
-        self,
-        data_shape,
-        latent_dim=128,
-        loss="wasserstein",
-        gradient_penalty=10.0,
-        discriminator_steps=5,
-        **kwargs,
-    ):
-        super().__init__(
-            data_shape,
-            latent_dim,
-            loss=loss,
-            gradient_penalty=gradient_penalty,
-            discriminator_steps=discriminator_steps,
-            **kwargs,
-        )
+    latent_dim = Argument(64, positive_integer)
+    loss = Argument("wasserstein", one_of(*NAMES), attribute="adversarial_loss")
+    # lambda of equation 3, see `GAN.penalty`.
+    gradient_penalty = Argument(10.0, at_least(0))
+    discriminator_steps = Argument(5, positive_integer)
+
+    def discriminator_loss(self, real, fake):
+        """`f(G(z)) - f(x)`, which the critic f minimizes."""
+        return fake - real
+
+    def generator_loss(self, fake, real):
+        """`-f(G(z))`."""
+        return -fake
 
     @staticmethod
     def default_optimizer():
-        """The paper's optimizer, new each time."""
         # Algorithm 1.
         return keras.optimizers.Adam(1e-4, beta_1=0.0, beta_2=0.9)

@@ -4,12 +4,17 @@ import keras
 import tensorflow as tf
 
 from kerasgen import losses
-from kerasgen.models import training_data
+from kerasgen.engine import training_data
+from kerasgen.engine.fit_callbacks import with_callbacks
+from kerasgen.engine.arguments import Argument
+from kerasgen.engine.arguments import at_least
+from kerasgen.engine.arguments import optional
+from kerasgen.engine.arguments import positive_integer
 from kerasgen.models.vae.vae import VAE
-from kerasgen.utils.arguments import check_positive_integer
+from kerasgen.models.zoo import register
 
 
-@keras.saving.register_keras_serializable("kerasgen")
+@register("beta_tcvae")
 class BetaTCVAE(VAE):
     """Beta-TCVAE: learns independent latents at less cost than beta-VAE.
 
@@ -65,24 +70,18 @@ class BetaTCVAE(VAE):
         "dimension_wise_kl",
     )
 
-    def __init__(
-        self,
-        data_shape,
-        latent_dim=16,
-        beta=6.0,
-        dataset_size=None,
-        **kwargs,
-    ):
-        if dataset_size is not None:
-            check_positive_integer("dataset_size", dataset_size)
-        super().__init__(data_shape, latent_dim, beta=beta, **kwargs)
-        self.dataset_size = dataset_size
+    latent_dim = Argument(16, positive_integer)
+    beta = Argument(6.0, at_least(0))
+    dataset_size = Argument(None, optional(positive_integer))
+
+    def build_networks(self):
+        super().build_networks()
         # A variable, so that a saved model knows what `fit` has counted.
         self._num_images = self.add_weight(
             name="num_images",
             shape=(),
             dtype="int32",
-            initializer=keras.initializers.Constant(dataset_size or 0),
+            initializer=keras.initializers.Constant(self.dataset_size or 0),
             trainable=False,
             aggregation="only_first_replica",
         )
@@ -107,7 +106,7 @@ class BetaTCVAE(VAE):
                     training_data.num_kept(_number_of_images(x), held_out)
                 )
             )
-            callbacks = training_data.with_callbacks(callbacks, count)
+            callbacks = with_callbacks(callbacks, count)
         return super().fit(
             x, y, batch_size, epochs, verbose, callbacks, **kwargs
         )
@@ -137,9 +136,6 @@ class BetaTCVAE(VAE):
             "total_correlation": correlation,
             "dimension_wise_kl": dimension_wise,
         }
-
-    def get_config(self):
-        return {**super().get_config(), "dataset_size": self.dataset_size}
 
 
 def _of_all_replicas(batch, rows):

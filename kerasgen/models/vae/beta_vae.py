@@ -1,14 +1,16 @@
 """Beta-VAE."""
 
-import keras
 import tensorflow as tf
 
+from kerasgen.engine.arguments import Argument
+from kerasgen.engine.arguments import at_least
+from kerasgen.engine.arguments import optional
+from kerasgen.engine.arguments import positive_integer
 from kerasgen.models.vae.vae import VAE
-from kerasgen.utils.arguments import check_positive_integer
-from kerasgen.utils.arguments import check_range
+from kerasgen.models.zoo import register
 
 
-@keras.saving.register_keras_serializable("kerasgen")
+@register("beta_vae")
 class BetaVAE(VAE):
     """Beta-VAE: learns latents that each stand for one trait of the images.
 
@@ -59,21 +61,10 @@ class BetaVAE(VAE):
           https://arxiv.org/abs/1804.03599
     """
 
-    def __init__(
-        self,
-        data_shape,
-        latent_dim=16,
-        beta=4.0,
-        capacity=None,
-        capacity_steps=100_000,
-        **kwargs,
-    ):
-        super().__init__(data_shape, latent_dim, beta=beta, **kwargs)
-        if capacity is not None:
-            check_range("capacity", capacity, 0)
-        check_positive_integer("capacity_steps", capacity_steps)
-        self.capacity = capacity
-        self.capacity_steps = capacity_steps
+    latent_dim = Argument(16, positive_integer)
+    beta = Argument(4.0, at_least(0))
+    capacity = Argument(None, optional(at_least(0)))
+    capacity_steps = Argument(100_000, positive_integer)
 
     def _penalty(self, batch, latents, mean, log_variance):
         if self.capacity is None:
@@ -83,10 +74,3 @@ class BetaVAE(VAE):
         capacity = self.capacity * tf.minimum(steps / self.capacity_steps, 1.0)
         distance = batch.mean(tf.abs(kl - capacity))
         return self._kl_weight() * distance, {"kl_loss": batch.mean(kl)}
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "capacity": self.capacity,
-            "capacity_steps": self.capacity_steps,
-        }

@@ -1,15 +1,18 @@
 """Conditional variational autoencoder."""
 
-import keras
 import tensorflow as tf
 
-from kerasgen.models.conditioning import check_num_classes
+from kerasgen.engine.arguments import REQUIRED
+from kerasgen.engine.arguments import Argument
+from kerasgen.engine.arguments import positive_integer
+from kerasgen.models.conditioning import at_least_two
 from kerasgen.models.conditioning import shape_with_labels
 from kerasgen.models.conditioning import with_labels
 from kerasgen.models.vae.vae import VAE
+from kerasgen.models.zoo import register
 
 
-@keras.saving.register_keras_serializable("kerasgen")
+@register("conditional_vae")
 class ConditionalVAE(VAE):
     """Conditional VAE: draws and encodes images of the class asked for.
 
@@ -56,11 +59,8 @@ class ConditionalVAE(VAE):
           Models, https://arxiv.org/abs/1406.5298
     """
 
-    def __init__(self, data_shape, num_classes, latent_dim=16, **kwargs):
-        check_num_classes(num_classes)
-        # The networks are built for it.
-        self.num_classes = int(num_classes)
-        super().__init__(data_shape, latent_dim, **kwargs)
+    num_classes = Argument(REQUIRED, at_least_two)
+    latent_dim = Argument(16, positive_integer)
 
     def _input_shapes(self):
         return [
@@ -80,6 +80,3 @@ class ConditionalVAE(VAE):
         latents = tf.convert_to_tensor(latents)
         latents = with_labels(latents, labels, self.num_classes)
         return super().decoder_outputs(latents, training=training)
-
-    def get_config(self):
-        return {**super().get_config(), "num_classes": self.num_classes}

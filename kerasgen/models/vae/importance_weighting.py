@@ -4,17 +4,15 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kerasgen.data.validation import float_images
-from kerasgen.models.finite import check_weights
-from kerasgen.models.finite import checked_values
+from kerasgen.engine.finite import check_weights
+from kerasgen.engine.finite import checked_values
 from kerasgen.models.vae.pixel_likelihood import binarized
 from kerasgen.models.vae.pixel_likelihood import binarized_rows
 from kerasgen.utils import random
 from kerasgen.utils.arguments import check_positive_integer
+from kerasgen.utils.seeds import seed_rows
 from kerasgen.utils.tracing import traced
 
-# A family of random numbers, see `kerasgen.utils.random.family_seed`.
-_LATENTS = 21
 # Samples of one image that are drawn from one seed. The noise of a sample must
 # not depend on how many rows are decoded at a time.
 _BLOCK = 100
@@ -76,15 +74,15 @@ def log_likelihood(
     verbose,
 ):
     """`VAE.log_likelihood`, which says what it takes and returns."""
-    images = float_images(images, model.data_shape)
+    images = model.kind.checked_input(images, "images")
     check_positive_integer("num_samples", num_samples)
     check_positive_integer("batch_size", batch_size)
     check_weights(model)
     if binarization == "model":
         binarization = model.binarization
-    model._check_binarization(binarization)
+    model.check_binarization(binarization)
     seed = random.check_seed(seed)
-    labels = model._checked_labels(labels, len(images))
+    labels = model.checked_labels(labels, len(images))
     images = binarized(images, binarization, seed)
     sums = _log_sums(
         model, [images, *labels], num_samples, seed, batch_size, verbose
@@ -99,14 +97,16 @@ def log_likelihood_from_seeds(model, images, seeds, *labels):
     Row `(s, i)` of the seeds draws what image `i` has there with the seed `s`.
     """
     seeds = tf.cast(seeds, tf.int64)
-    family, _ = tf.unstack(random.family_seed(0, _LATENTS, 0))
+    latents = random.Family.LATENTS
+    family, _ = tf.unstack(random.family_seed(0, latents, 0))
     # The first block of an image is numbered as in `_log_sums`.
     seeds_of_latents = seeds * [[1, _BLOCKS]] + tf.stack([family, 0])
     noise = random.normal_from_seed_rows(
         seeds_of_latents, (SERVED_SAMPLES, model.latent_dim)
     )
     images = binarized_rows(images, model.binarization, seeds)
-    log_weights = _log_weights(model, images, noise, labels)
+    with model.averaged_weights():
+        log_weights = _log_weights(model, images, noise, labels)
     sums = tf.cast(tf.reduce_logsumexp(log_weights, axis=1), tf.float64)
     return tf.cast(sums - np.log(SERVED_SAMPLES), tf.float32)
 
@@ -141,7 +141,7 @@ def _log_sums(model, columns, num_samples, seed, batch_size, verbose):
         # Always as many blocks, so that nothing is traced again.
         place = np.minimum(np.arange(start, start + tile), total - 1)
         image, number = np.divmod(place, num_blocks)
-        seeds = _seed_rows(seed, _LATENTS, image * _BLOCKS + number)
+        seeds = seed_rows(seed, image * _BLOCKS + number, random.Family.LATENTS)
         rows = [seeds, valid[number], *(column[image] for column in columns)]
         found = function(*map(tf.constant, rows)).numpy()
         end = min(start + tile, total)
@@ -158,18 +158,10 @@ def _tile_function(model, block):
             random.bits_from_seed_rows(seeds, (block, model.latent_dim))
         )
         is_valid = tf.sequence_mask(valid, block)
-        log_weights = _log_weights(model, images, noise, labels)
+        with model.averaged_weights():
+            log_weights = _log_weights(model, images, noise, labels)
         log_weights = tf.where(is_valid, log_weights, -np.inf)
         return tf.reduce_logsumexp(log_weights, axis=1)
 
-    key = "log_likelihood", block, model._which_weights()
+    key = "log_likelihood", block, model.which_weights()
     return model._compiled_functions.setdefault(key, traced(tile))
-
-
-def _seed_rows(seed, family, indices):
-    """Seed pairs of draws, an int64 array of shape `(n, 2)`."""
-    first, _ = random.family_seed(seed, family, 0).numpy()
-    rows = np.empty((len(indices), 2), np.int64)
-    rows[:, 0] = first
-    rows[:, 1] = indices
-    return rows

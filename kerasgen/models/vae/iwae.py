@@ -1,14 +1,15 @@
 """Importance-weighted autoencoder."""
 
-import keras
 import tensorflow as tf
 
+from kerasgen.engine.arguments import Argument
+from kerasgen.engine.arguments import positive_integer
 from kerasgen.models.vae import importance_weighting
 from kerasgen.models.vae.vae import VAE
-from kerasgen.utils.arguments import check_positive_integer
+from kerasgen.models.zoo import register
 
 
-@keras.saving.register_keras_serializable("kerasgen")
+@register("iwae")
 class IWAE(VAE):
     """Importance-weighted autoencoder: a VAE that fits data more closely.
 
@@ -52,15 +53,11 @@ class IWAE(VAE):
 
     metric_names = (*VAE.metric_names, "importance_weighted_bound")
 
-    def __init__(
-        self, data_shape, latent_dim=16, num_importance_samples=5, **kwargs
-    ):
-        check_positive_integer("num_importance_samples", num_importance_samples)
-        super().__init__(data_shape, latent_dim, **kwargs)
-        self.num_importance_samples = int(num_importance_samples)
+    latent_dim = Argument(16, positive_integer)
+    num_importance_samples = Argument(5, positive_integer)
 
-    def _step_values(self, batch, training):
-        images = self._binarize(batch)
+    def compute_losses(self, batch, training):
+        images = self.binarized_data(batch)
         noise = batch.normal((self.num_importance_samples, self.latent_dim))
         log_likelihood, log_prior, log_posterior = (
             importance_weighting.log_densities(
@@ -82,10 +79,4 @@ class IWAE(VAE):
             "kl_loss": kl_loss,
             "elbo": -(reconstruction_loss + kl_loss),
             "importance_weighted_bound": batch.mean(bound),
-        }
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "num_importance_samples": self.num_importance_samples,
         }

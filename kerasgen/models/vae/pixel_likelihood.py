@@ -7,12 +7,12 @@ import numpy as np
 import tensorflow as tf
 
 from kerasgen import losses
+from kerasgen.engine.arguments import Argument
 from kerasgen.utils import random
 from kerasgen.utils.arguments import check_choice
+from kerasgen.utils.seeds import seed_rows
 from kerasgen.utils.tracing import traced
 
-# A family of random numbers, see `kerasgen.utils.random.family_seed`.
-_PIXELS = 22
 # Images whose pixels are drawn at a time.
 _ROWS = 1000
 LIKELIHOODS = ("bernoulli", "gaussian", "discretized_logistic")
@@ -23,34 +23,31 @@ MUST_RETURN_LOGITS = (
 
 
 class PixelLikelihood:
-    """The likelihood `p(x|z)` of a `GenerativeModel` with a decoder.
+    """The likelihood `p(x|z)` of a model with a decoder; a mixin.
 
-    A mixin: `_set_likelihood` is to be called by `__init__`, after that of
-    `GenerativeModel`.
+    Args:
+        likelihood: str, or `None` for the one that fits the kind of data.
+        binarization: `None`, `"dynamic"` or `"threshold"`.
     """
 
-    def _set_likelihood(self, likelihood, binarization):
-        """Checks and keeps both arguments; makes the scale, if there is one.
+    likelihood = Argument(None)
+    binarization = Argument(None)
 
-        Args:
-            likelihood: str, or `None` for the one that fits `data_shape`.
-            binarization: `None`, `"dynamic"` or `"threshold"`.
-        """
-        is_image = len(self.data_shape) == 3
-        if likelihood is None:
-            likelihood = "bernoulli" if is_image else "gaussian"
-        check_choice("likelihood", likelihood, LIKELIHOODS)
-        if not is_image and likelihood != "gaussian":
+    def configure(self):
+        super().configure()
+        has_bounds = None not in self.kind.bounds
+        if self.likelihood is None:
+            self.likelihood = "bernoulli" if has_bounds else "gaussian"
+        check_choice("likelihood", self.likelihood, LIKELIHOODS)
+        if not has_bounds and self.likelihood != "gaussian":
             raise ValueError(
                 "Argument `likelihood` must be 'gaussian' for rows of numbers. "
-                f"Received: likelihood={likelihood!r}."
+                f"Received: likelihood={self.likelihood!r}."
             )
-        self.likelihood = likelihood
-        self._check_binarization(binarization)
-        self.binarization = binarization
-        if likelihood != "bernoulli":
+        self.check_binarization(self.binarization)
+        if self.likelihood != "bernoulli":
             # From 1, optimizers take thousands of steps to the scale of pixels.
-            scale = 0.1 if is_image else 1.0
+            scale = 0.1 if has_bounds else 1.0
             self.log_scale = self.add_weight(
                 name="log_scale",
                 shape=(),
@@ -58,7 +55,7 @@ class PixelLikelihood:
                 initializer=keras.initializers.Constant(math.log(scale)),
             )
 
-    def _check_binarization(self, binarization):
+    def check_binarization(self, binarization):
         check_choice("binarization", binarization, BINARIZATIONS)
         if binarization is not None and self.likelihood != "bernoulli":
             raise ValueError(
@@ -67,15 +64,15 @@ class PixelLikelihood:
                 f"likelihood={self.likelihood!r}."
             )
 
-    def _refused_activations(self):
+    def refused_activations(self):
         """Activations that must not end a decoder, for `check_network`."""
         if self.likelihood == "bernoulli":
             return {"sigmoid": MUST_RETURN_LOGITS}
         return {}
 
-    def _binarize(self, batch):
-        """The images of a batch, binarized as the model is asked to."""
-        images = batch.images
+    def binarized_data(self, batch):
+        """The data of a batch, binarized as the model is asked to."""
+        images = batch.data
         if self.binarization == "dynamic":
             return tf.cast(batch.uniform(self.data_shape) < images, tf.float32)
         if self.binarization == "threshold":
@@ -94,21 +91,12 @@ class PixelLikelihood:
             images, outputs, self.log_scale
         )
 
-    def _images(self, outputs):
-        """The decoder's outputs as images: means of the likelihood."""
+    def mean_of(self, outputs):
+        """The mean of `p(x|z)`, from what the decoder returns for `z`."""
         outputs = tf.cast(outputs, tf.float32)
         if self.likelihood == "bernoulli":
             return tf.sigmoid(outputs)
-        if len(self.data_shape) == 3:
-            return tf.clip_by_value(outputs, 0.0, 1.0)
-        return outputs
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "likelihood": self.likelihood,
-            "binarization": self.binarization,
-        }
+        return self.kind.clipped(outputs)
 
 
 def binarized(images, binarization, seed):
@@ -127,9 +115,7 @@ def binarized(images, binarization, seed):
     if binarization is None:
         return images
     draw = traced(binarized_rows)
-    seeds = np.stack(
-        [np.full(len(images), seed), np.arange(len(images))], axis=1
-    )
+    seeds = seed_rows(seed, len(images)).astype(np.int64)
     drawn = np.empty_like(images)
     for start in range(0, len(images), _ROWS):
         rows = slice(start, start + _ROWS)
@@ -145,6 +131,6 @@ def binarized_rows(images, binarization, seeds):
         return images
     if binarization == "threshold":
         return tf.cast(images >= 0.5, tf.float32)
-    seeds += random.family_seed(0, _PIXELS, 0)
+    seeds += random.family_seed(0, random.Family.PIXELS, 0)
     bits = random.bits_from_seed_rows(seeds, images.shape[1:])
     return tf.cast(random.uniform_from_bits(bits) < images, tf.float32)

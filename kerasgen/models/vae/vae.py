@@ -4,16 +4,25 @@ import keras
 import tensorflow as tf
 
 from kerasgen import losses
-from kerasgen.models.generative_model import GenerativeModel
-from kerasgen.models.regularization import regularization
+from kerasgen.data.kinds import Seeds
+from kerasgen.data.kinds import Values
+from kerasgen.engine.arguments import Argument
+from kerasgen.engine.arguments import NetworkArgument
+from kerasgen.engine.arguments import at_least
+from kerasgen.engine.arguments import positive_integer
+from kerasgen.models.endpoints import Endpoint
+from kerasgen.models.latent_variable_model import LatentVariableModel
 from kerasgen.models.vae import importance_weighting
 from kerasgen.models.vae.pixel_likelihood import PixelLikelihood
+from kerasgen.models.zoo import register
 from kerasgen.networks import check_network
-from kerasgen.utils.arguments import check_range
+
+# What `posterior` returns.
+POSTERIOR = ("mean", "log_variance")
 
 
-@keras.saving.register_keras_serializable("kerasgen")
-class VAE(PixelLikelihood, GenerativeModel):
+@register("vae")
+class VAE(PixelLikelihood, LatentVariableModel):
     """Variational autoencoder: learns latents, draws smooth, varied images.
 
     Use it where a latent for each image, a likelihood, or training that never
@@ -74,42 +83,22 @@ class VAE(PixelLikelihood, GenerativeModel):
     weighs_rows = True
     metric_names = ("loss", "reconstruction_loss", "kl_loss", "elbo")
 
-    def __init__(
-        self,
-        data_shape,
-        latent_dim=16,
-        network=None,
-        network_options=None,
-        encoder=None,
-        decoder=None,
-        likelihood=None,
-        binarization=None,
-        beta=1.0,
-        kl_annealing_steps=0,
-        seed=None,
-        **kwargs,
-    ):
-        super().__init__(
-            data_shape, latent_dim, network, network_options, seed, **kwargs
-        )
-        check_range("beta", beta, 0)
-        check_range("kl_annealing_steps", kl_annealing_steps, 0)
-        # === Config ===
-        self._set_likelihood(likelihood, binarization)
-        self.beta = beta
-        self.kl_annealing_steps = kl_annealing_steps
-        # === Networks ===
+    latent_dim = Argument(16, positive_integer)
+    encoder = NetworkArgument()
+    decoder = NetworkArgument()
+    beta = Argument(1.0, at_least(0))
+    kl_annealing_steps = Argument(0, at_least(0))
+
+    def build_networks(self):
         encoder_inputs, decoder_inputs = self._input_shapes()
-        self.encoder = self._network(
+        self.encoder = self.build_network(
             "encoder",
-            encoder,
-            options=self._known_options(self._encoder_options()),
+            self._encoder_options(),
             data_shape=encoder_inputs,
             num_outputs=2 * self.latent_dim,
         )
-        self.decoder = self._network(
+        self.decoder = self.build_network(
             "decoder",
-            decoder,
             data_shape=self.data_shape,
             latent_dim=decoder_inputs[0],
         )
@@ -121,12 +110,8 @@ class VAE(PixelLikelihood, GenerativeModel):
             "decoder",
             decoder_inputs,
             self.data_shape,
-            refused=self._refused_activations(),
+            refused=self.refused_activations(),
         )
-        # === Metrics ===
-        self.trackers = [
-            keras.metrics.Mean(name=name) for name in self.metric_names
-        ]
 
     def _encoder_options(self):
         """Options of a built encoder, where its kind of network has them."""
@@ -136,20 +121,11 @@ class VAE(PixelLikelihood, GenerativeModel):
         """What the encoder and the decoder take."""
         return self.data_shape, (self.latent_dim,)
 
-    def compile(self, optimizer=None, **options):
-        """Configures training.
-
-        Args:
-            optimizer: `keras.Optimizer` or its name. Defaults to
-                `Adam(1e-3)`, with which its authors trained this model
-                (Kingma and Ba 2015, section 6.4).
-            **options: `run_eagerly`, `jit_compile`, `steps_per_execution` of
-                `keras.Model.compile`.
-        """
-        optimizer = optimizer or keras.optimizers.Adam(1e-3)
-        self._compile(
-            {"optimizer": (optimizer, self.trainable_variables)}, **options
-        )
+    @staticmethod
+    def default_optimizer():
+        # With which its authors trained this model (Kingma and Ba 2015,
+        # section 6.4).
+        return keras.optimizers.Adam(1e-3)
 
     def call(self, inputs, training=False):
         """Images, or (images, labels) -> reconstructions from the mean."""
@@ -157,7 +133,7 @@ class VAE(PixelLikelihood, GenerativeModel):
         if labels is not None:
             labels = tf.reshape(tf.cast(labels, tf.int32), [-1])
         mean, _ = self.posterior(images, labels, training)
-        return self._images(self.decoder_outputs(mean, labels, training))
+        return self.mean_of(self.decoder_outputs(mean, labels, training))
 
     # === Distributions ===
 
@@ -183,29 +159,12 @@ class VAE(PixelLikelihood, GenerativeModel):
         """`KL(q(z|x) || p(z))` in nats, or its estimate from `latents`."""
         return losses.gaussian_kl(mean, log_variance)
 
-    # === Fit ===
+    # === Losses ===
 
-    def train_step(self, data):
-        batch = self.next_batch(data)
-        with tf.GradientTape() as tape:
-            values = self._step_values(batch, training=True)
-            loss = values["loss"] + regularization(self)
-        self.minimize(loss, tape, self.optimizer, self._trained_weights())
-        return self.update_metrics(batch, **values)
-
-    def _trained_weights(self):
-        """What a step of training moves."""
-        return self.trainable_variables
-
-    def test_step(self, data):
-        batch = self.next_batch(data, training=False)
-        values = self._step_values(batch, training=False)
-        return self.update_metrics(batch, **values)
-
-    def _step_values(self, batch, training):
-        """The metrics of a step by name; `loss` is what is minimized."""
-        images = self._binarize(batch)
+    def compute_losses(self, batch, training):
+        images = self.binarized_data(batch)
         mean, log_variance = self.posterior(images, batch.labels, training)
+        # The reparameterization trick, their section 2.4.
         epsilon = batch.normal((self.latent_dim,))
         latents = mean + tf.exp(0.5 * log_variance) * epsilon
         outputs = self.decoder_outputs(latents, batch.labels, training)
@@ -285,16 +244,30 @@ class VAE(PixelLikelihood, GenerativeModel):
             self, images, seeds, *labels
         )
 
-    def images_from_latents(self, latents, labels=None):
-        return self._images(self.decoder_outputs(latents, labels))
+    def data_from_latents(self, latents, labels=None):
+        with self.averaged_weights():
+            return self.mean_of(self.decoder_outputs(latents, labels))
 
-    def latents_from_images(self, images, labels=None):
-        mean, _ = self.posterior(images, labels)
+    def latents_from_data(self, data, labels=None):
+        with self.averaged_weights():
+            mean, _ = self.posterior(data, labels)
         return mean
 
-    def get_config(self):
+    def endpoints(self):
+        data = {self.kind.served_as: self.kind}
+        labels = self._label_inputs()
+        length = (self.latent_dim,)
         return {
-            **super().get_config(),
-            "beta": self.beta,
-            "kl_annealing_steps": self.kl_annealing_steps,
+            **super().endpoints(),
+            "log_likelihood": Endpoint(
+                self.log_likelihood_from_seeds,
+                {**data, "seeds": Seeds(), **labels},
+                {"log_likelihood": Values()},
+            ),
+            "posterior": Endpoint(
+                lambda *rows: dict(zip(POSTERIOR, self.posterior(*rows))),
+                {**data, **labels},
+                dict.fromkeys(POSTERIOR, Values(length)),
+                is_served=False,
+            ),
         }

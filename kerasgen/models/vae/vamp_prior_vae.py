@@ -4,12 +4,14 @@ import keras
 import tensorflow as tf
 
 from kerasgen import losses
+from kerasgen.engine.arguments import Argument
+from kerasgen.engine.arguments import positive_integer
 from kerasgen.models.vae.vae import VAE
+from kerasgen.models.zoo import register
 from kerasgen.utils import random
-from kerasgen.utils.arguments import check_positive_integer
 
 
-@keras.saving.register_keras_serializable("kerasgen")
+@register("vamp_prior_vae")
 class VampPriorVAE(VAE):
     """VampPrior VAE: learns its prior, which fits data of several kinds.
 
@@ -53,24 +55,23 @@ class VampPriorVAE(VAE):
           https://arxiv.org/abs/1705.07120
     """
 
-    def __init__(
-        self, data_shape, latent_dim=16, num_pseudo_inputs=500, **kwargs
-    ):
-        check_positive_integer("num_pseudo_inputs", num_pseudo_inputs)
-        super().__init__(data_shape, latent_dim, **kwargs)
-        self.num_pseudo_inputs = int(num_pseudo_inputs)
-        is_image = len(self.data_shape) == 3
+    latent_dim = Argument(16, positive_integer)
+    num_pseudo_inputs = Argument(500, positive_integer)
+
+    def build_networks(self):
+        super().build_networks()
+        has_bounds = None not in self.kind.bounds
         self._pseudo_inputs = self.add_weight(
             name="pseudo_inputs",
             shape=(self.num_pseudo_inputs, *self.data_shape),
             dtype="float32",
             # Apart from each other, to come to stand for different images.
             initializer=keras.initializers.RandomUniform(0.0, 1.0)
-            if is_image
+            if has_bounds
             else "random_normal",
             # The paper clips what the encoder sees, which leaves a pixel beyond
             # its bounds without a gradient to come back by.
-            constraint=_clip if is_image else None,
+            constraint=_clip if has_bounds else None,
         )
 
     @property
@@ -95,12 +96,6 @@ class VampPriorVAE(VAE):
         )
         epsilon = random.normal_from_bits(bits[:, 1:])
         return mean + tf.exp(0.5 * log_variance) * epsilon
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "num_pseudo_inputs": self.num_pseudo_inputs,
-        }
 
 
 def _clip(images):

@@ -6,14 +6,21 @@ import tensorflow as tf
 
 from kerasgen import losses
 from kerasgen import metrics
-from kerasgen.data.validation import float_images
+from kerasgen.data.kinds import Seeds
+from kerasgen.data.kinds import Values
+from kerasgen.engine.arguments import Argument
+from kerasgen.engine.arguments import NetworkArgument
+from kerasgen.engine.arguments import at_least
+from kerasgen.engine.arguments import positive_integer
+from kerasgen.engine.regularization import regularization
 from kerasgen.layers import VectorQuantizer
 from kerasgen.layers import straight_through
-from kerasgen.models.generative_model import GenerativeModel
-from kerasgen.models.regularization import regularization
+from kerasgen.models.endpoints import Endpoint
+from kerasgen.models.latent_variable_model import LatentVariableModel
 from kerasgen.models.vae.pixel_likelihood import PixelLikelihood
 from kerasgen.models.vae.pixel_likelihood import binarized
 from kerasgen.models.vae.pixel_likelihood import binarized_rows
+from kerasgen.models.zoo import register
 from kerasgen.networks import check_network
 from kerasgen.networks import default_grid_shape
 from kerasgen.networks import grid_decoder
@@ -23,11 +30,10 @@ from kerasgen.networks import sample_codes
 from kerasgen.utils import random
 from kerasgen.utils.arguments import check_positive_integer
 from kerasgen.utils.arguments import check_positive_integers
-from kerasgen.utils.arguments import check_range
 
 
-@keras.saving.register_keras_serializable("kerasgen")
-class VQVAE(PixelLikelihood, GenerativeModel):
+@register("vqvae")
+class VQVAE(PixelLikelihood, LatentVariableModel):
     """VQ-VAE: learns grids of discrete codes, and draws new grids of them.
 
     Use it where images should become a few symbols each, or where a VAE's
@@ -114,46 +120,43 @@ class VQVAE(PixelLikelihood, GenerativeModel):
     has_encoder = True
     paper_network = "resnet"
 
-    def __init__(
-        self,
-        data_shape,
-        latent_dim=32,
-        num_embeddings=256,
-        grid_shape=None,
-        network=None,
-        network_options=None,
-        encoder=None,
-        decoder=None,
-        likelihood=None,
-        binarization=None,
-        codebook="ema",
-        ema_decay=0.99,
-        commitment_cost=0.25,
-        reset_threshold=0.01,
-        prior_filters=64,
-        prior_layers=5,
-        prior_dropout=0.0,
-        seed=None,
-        **kwargs,
-    ):
-        super().__init__(
-            data_shape, latent_dim, network, network_options, seed, **kwargs
-        )
-        self._set_likelihood(likelihood, binarization)
-        check_range("commitment_cost", commitment_cost, 0)
-        # === Config ===
-        self.grid_shape = self._as_grid_shape(grid_shape, encoder)
-        self.commitment_cost = commitment_cost
-        self.prior_filters = prior_filters
-        self.prior_layers = prior_layers
-        self.prior_dropout = prior_dropout
-        # === Networks ===
+    metric_names = (
+        "loss",
+        "reconstruction_loss",
+        "commitment_loss",
+        "prior_loss",
+        "elbo",
+    )
+
+    latent_dim = Argument(32, positive_integer)
+    num_embeddings = Argument(256)
+    grid_shape = Argument(None)
+    encoder = NetworkArgument()
+    decoder = NetworkArgument()
+    codebook = Argument("ema")
+    ema_decay = Argument(0.99)
+    commitment_cost = Argument(0.25, at_least(0))
+    reset_threshold = Argument(0.01)
+    prior_filters = Argument(64)
+    prior_layers = Argument(5)
+    prior_dropout = Argument(0.0)
+
+    def configure(self):
+        super().configure()
+        encoder = self._given_networks["encoder"]
+        self.grid_shape = self._as_grid_shape(self.grid_shape, encoder)
+
+    def build_networks(self):
         shapes = {
             "data_shape": self.data_shape,
             "latent_shape": self.latent_shape,
         }
-        self.encoder = self._own_or("encoder", encoder, grid_encoder, **shapes)
-        self.decoder = self._own_or("decoder", decoder, grid_decoder, **shapes)
+        self.encoder = self.build_network(
+            "encoder", build=grid_encoder, **shapes
+        )
+        self.decoder = self.build_network(
+            "decoder", build=grid_decoder, **shapes
+        )
         check_network(
             self.encoder, "encoder", self.data_shape, self.latent_shape
         )
@@ -162,29 +165,30 @@ class VQVAE(PixelLikelihood, GenerativeModel):
             "decoder",
             self.latent_shape,
             self.data_shape,
-            refused=self._refused_activations(),
+            refused=self.refused_activations(),
         )
         self.quantizer = VectorQuantizer(
-            num_embeddings,
+            self.num_embeddings,
             self.latent_dim,
-            codebook,
-            ema_decay,
-            reset_threshold,
+            self.codebook,
+            self.ema_decay,
+            self.reset_threshold,
         )
         self.prior = pixelcnn(
             self.grid_shape,
             self.quantizer.num_embeddings,
-            filters=prior_filters,
-            num_layers=prior_layers,
-            dropout=prior_dropout,
+            filters=self.prior_filters,
+            num_layers=self.prior_layers,
+            dropout=self.prior_dropout,
             dtype=self.dtype_policy,
         )
-        # === Metrics ===
-        names = "loss", "reconstruction_loss", "commitment_loss", "prior_loss"
-        self.trackers = [
-            *(keras.metrics.Mean(name=name) for name in (*names, "elbo")),
-            metrics.Perplexity(num_embeddings, name="perplexity"),
-            metrics.CodeUsage(num_embeddings, name="code_usage"),
+
+    def make_trackers(self):
+        number = self.num_embeddings
+        return [
+            *super().make_trackers(),
+            metrics.Perplexity(number, name="perplexity"),
+            metrics.CodeUsage(number, name="code_usage"),
         ]
 
     def _as_grid_shape(self, grid_shape, encoder):
@@ -215,7 +219,7 @@ class VQVAE(PixelLikelihood, GenerativeModel):
             **options: `run_eagerly`, `jit_compile`, `steps_per_execution` of
                 `keras.Model.compile`.
         """
-        self._compile(
+        self.compile_optimizers(
             {
                 "optimizer": (
                     optimizer or keras.optimizers.Adam(2e-4),
@@ -237,12 +241,11 @@ class VQVAE(PixelLikelihood, GenerativeModel):
     def call(self, images, training=False):
         """Images -> reconstructions."""
         latents = self.quantizer(self.encoder(images, training=training))
-        return self._images(self.decoder(latents, training=training))
+        return self.mean_of(self.decoder(latents, training=training))
 
     # === Fit ===
 
-    def train_step(self, data):
-        batch = self.next_batch(data)
+    def take_step(self, batch):
         with tf.GradientTape() as tape:
             encoded, codes, values = self._autoencode(batch, training=True)
             loss = values["loss"] + regularization(self.encoder)
@@ -255,18 +258,17 @@ class VQVAE(PixelLikelihood, GenerativeModel):
         variables = self.prior.trainable_variables
         self.minimize(loss, tape, self.prior_optimizer, variables)
         counts = self._update_codebook(batch, encoded, codes)
-        return self._report(batch, values, prior_loss, counts)
+        return self._reported(values, prior_loss, counts)
 
-    def test_step(self, data):
-        batch = self.next_batch(data, training=False)
-        _, codes, values = self._autoencode(batch, training=False)
-        prior_loss = -batch.mean(self.log_prior(codes))
+    def compute_losses(self, batch, training):
+        _, codes, values = self._autoencode(batch, training)
+        prior_loss = -batch.mean(self.log_prior(codes, training))
         counts = batch.total(tf.reduce_sum(self._one_hot(batch, codes), 0))
-        return self._report(batch, values, prior_loss, counts)
+        return self._reported(values, prior_loss, counts)
 
     def _autoencode(self, batch, training):
         """The encoder's outputs, their codes, and the terms of equation 3."""
-        images = self._binarize(batch)
+        images = self.binarized_data(batch)
         encoded = self.encoder(images, training=training)
         codes = self.quantizer.codes(encoded)
         embeddings = self.quantizer.vectors(codes)
@@ -312,35 +314,54 @@ class VQVAE(PixelLikelihood, GenerativeModel):
         self.quantizer.update(counts, sums, candidates)
         return counts
 
-    def _report(self, batch, values, prior_loss, counts):
+    def _reported(self, values, prior_loss, counts):
         # An average over the batch, as the other values are.
         usage = counts / tf.reduce_sum(counts)
-        return self.update_metrics(
-            batch,
+        return {
             **values,
-            prior_loss=prior_loss,
-            elbo=-(values["reconstruction_loss"] + prior_loss),
-            perplexity=usage,
-            code_usage=usage,
-        )
+            "prior_loss": prior_loss,
+            "elbo": -(values["reconstruction_loss"] + prior_loss),
+            "perplexity": usage,
+            "code_usage": usage,
+        }
 
-    # === Images and latents ===
+    # === Data and latents ===
 
     def latents_from_seeds(self, seeds):
         bits = random.bits_from_seed_rows(seeds, self.grid_shape)
-        codes = sample_codes(self.prior, random.uniform_from_bits(bits))
+        with self.averaged_weights():
+            codes = sample_codes(self.prior, random.uniform_from_bits(bits))
         return self.quantizer.vectors(codes)
 
-    def images_from_latents(self, latents):
-        """Latents, each replaced by the nearest code, -> images."""
-        return self._images(self.decoder(self.quantizer(latents)))
+    def data_from_latents(self, latents):
+        """Latents, each replaced by the nearest code, -> data."""
+        with self.averaged_weights():
+            return self.mean_of(self.decoder(self.quantizer(latents)))
 
-    def latents_from_images(self, images):
-        return self.quantizer.vectors(self.codes_from_images(images))
+    def latents_from_data(self, data):
+        return self.quantizer.vectors(self.codes_from_data(data))
 
-    def codes_from_images(self, images):
-        """Images -> int32 codes of shape `(batch, *grid_shape)`; tensors."""
-        return self.quantizer.codes(self.encoder(images, training=False))
+    def codes_from_data(self, data):
+        """Data -> int32 codes of shape `(batch, *grid_shape)`; tensors."""
+        with self.averaged_weights():
+            return self.quantizer.codes(self.encoder(data, training=False))
+
+    def endpoints(self):
+        data = {self.kind.served_as: self.kind}
+        return {
+            **super().endpoints(),
+            "codes": Endpoint(
+                self.codes_from_data,
+                data,
+                {"codes": Values(self.grid_shape, "int32")},
+                is_served=False,
+            ),
+            "log_likelihood": Endpoint(
+                self.log_likelihood_from_seeds,
+                {**data, "seeds": Seeds()},
+                {"log_likelihood": Values()},
+            ),
+        }
 
     def codes(self, images, batch_size=256):
         """Turns images into codes.
@@ -353,7 +374,7 @@ class VQVAE(PixelLikelihood, GenerativeModel):
             int32 array of shape `(n, *grid_shape)`, from 0 to
             `num_embeddings - 1`.
         """
-        return self._from_images("codes_from_images", images, batch_size, None)
+        return self._call_on_data("codes", images, batch_size)
 
     def log_likelihood(
         self,
@@ -382,14 +403,14 @@ class VQVAE(PixelLikelihood, GenerativeModel):
         Returns:
             float32 array of shape `(n,)`, in nats.
         """
-        images = float_images(images, self.data_shape)
+        images = self.kind.checked_input(images, "images")
         check_positive_integer("num_samples", num_samples)
-        self._checked_labels(labels, len(images))
+        self.checked_labels(labels, len(images))
         if binarization == "model":
             binarization = self.binarization
-        self._check_binarization(binarization)
+        self.check_binarization(binarization)
         images = binarized(images, binarization, random.check_seed(seed))
-        return self._in_batches("bound", batch_size, images)
+        return self.call_in_batches("bound", self.bound, batch_size, images)
 
     def log_likelihood_from_seeds(self, images, seeds):
         """`log_likelihood` with pixels drawn by rows of seeds; tensors."""
@@ -398,21 +419,8 @@ class VQVAE(PixelLikelihood, GenerativeModel):
 
     def bound(self, images):
         """`log p(x|z_q(x)) + log P(z_q(x))` of shape `(batch,)`; tensors."""
-        codes = self.codes_from_images(images)
-        outputs = self.decoder(self.quantizer.vectors(codes), training=False)
-        log_likelihood = self.log_likelihood_of(images, outputs)
-        return log_likelihood + self.log_prior(codes)
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "num_embeddings": self.quantizer.num_embeddings,
-            "grid_shape": list(self.grid_shape),
-            "codebook": self.quantizer.codebook,
-            "ema_decay": self.quantizer.ema_decay,
-            "commitment_cost": self.commitment_cost,
-            "reset_threshold": self.quantizer.reset_threshold,
-            "prior_filters": self.prior_filters,
-            "prior_layers": self.prior_layers,
-            "prior_dropout": self.prior_dropout,
-        }
+        codes = self.codes_from_data(images)
+        with self.averaged_weights():
+            outputs = self.decoder(self.quantizer.vectors(codes))
+            log_prior = self.log_prior(codes)
+        return self.log_likelihood_of(images, outputs) + log_prior

@@ -19,10 +19,11 @@ import tensorflow as tf
 
 from kerasgen.data import arrays
 from kerasgen.data.epochs import looking_at
+from kerasgen.engine import columns
+from kerasgen.engine import training_data
+from kerasgen.engine.fit_callbacks import with_callbacks
 from kerasgen.layers import BatchNormalization
 from kerasgen.layers import updating_moments
-from kerasgen.models import averaging
-from kerasgen.models import training_data
 from kerasgen.utils.arguments import check_positive_integer
 
 # Moments of more images are hardly better.
@@ -68,33 +69,26 @@ def sample_of(model, data, num_batches):
         batches = list(itertools.islice(_within_limits(source), num_batches))
     if hasattr(data, "__next__"):
         data = (batch for batch in itertools.chain(batches, data))
-    return _as_dataset(batches, model.trains_on_labels), data
+    return _as_dataset(batches, model), data
 
 
 def _within_limits(batches):
-    images = size = 0
+    rows = size = 0
     for batch in batches:
         yield batch
-        rows = _columns(batch)[0]
-        images += len(rows)
-        size += rows.nbytes
-        if images >= _MAX_IMAGES or size >= _MAX_BYTES:
+        first = np.asarray(batch[0] if isinstance(batch, tuple) else batch)
+        rows += len(first)
+        size += first.nbytes
+        if rows >= _MAX_IMAGES or size >= _MAX_BYTES:
             return
 
 
-def _columns(batch):
-    columns = batch if isinstance(batch, tuple) else (batch,)
-    return tuple(map(np.asarray, columns))
-
-
-def _as_dataset(batches, has_labels):
+def _as_dataset(batches, model):
     if not batches:
         return None
-    batches = [_columns(batch) for batch in batches]
-    images, *others = map(np.concatenate, zip(*batches))
+    batches = [columns.check(batch, model, "x")[0] for batch in batches]
     return arrays.batches(
-        images,
-        others[0].reshape(-1) if has_labels else None,
+        [np.concatenate(column) for column in zip(*batches)],
         batch_size=len(batches[0][0]),
         shuffle=False,
         seed=0,
@@ -113,9 +107,7 @@ def update(model, sample):
     for layer in layers:
         layer.num_updates.assign(0)
     # What this traced is kept, but apart from what evaluates.
-    kept = model.functions_of.setdefault(
-        ("moments", model._which_weights()), {}
-    )
+    kept = model.compiled_for.setdefault(("moments", model.which_weights()), {})
     evaluates = model.test_function
     model.test_function = kept.get("test_function")
     try:
@@ -129,33 +121,17 @@ def update(model, sample):
 def with_updates(callbacks, sample):
     """Callbacks of `fit`, and one that updates moments as an epoch ends.
 
-    It comes before those of the user, but after one that exchanges the weights
-    which moments are to be of.
+    It comes before those of the user.
 
     Args:
         callbacks: what `fit` got.
         sample: `tf.data.Dataset` of batches.
     """
-    update = _UpdateMoments(sample)
-    found = training_data.with_callbacks(callbacks, update)
-    items = getattr(found, "callbacks", found)
-    swaps = [
-        item
-        for item in items
-        if isinstance(item, keras.callbacks.SwapEMAWeights)
-    ]
-    if swaps:
-        update.follows_swap = True
-        items.remove(update)
-        items.insert(items.index(swaps[-1]) + 1, update)
-    return found
+    return with_callbacks(callbacks, _UpdateMoments(sample))
 
 
 class _UpdateMoments(keras.callbacks.Callback):
     """Takes moments anew as an epoch ends, before anyone looks at the model."""
-
-    # Whether weights are others in validation than before and after it.
-    follows_swap = False
 
     def __init__(self, sample):
         super().__init__()
@@ -168,15 +144,7 @@ class _UpdateMoments(keras.callbacks.Callback):
     def on_test_begin(self, logs=None):
         self._update()
 
-    def on_test_end(self, logs=None):
-        self._is_due = self.follows_swap
-
     def on_epoch_end(self, epoch, logs=None):
-        self._update()
-
-    def on_train_end(self, logs=None):
-        # Keras has overwritten the weights by the averages that it kept.
-        self._is_due |= averaging.keeps_averages(self.model.optimizer)
         self._update()
 
     def _update(self):
@@ -186,7 +154,7 @@ class _UpdateMoments(keras.callbacks.Callback):
 
 
 class RefreshedMoments:
-    """A `GenerativeModel` whose batch normalization keeps up; a mixin."""
+    """A `BaseModel` whose batch normalization keeps up; a mixin."""
 
     def update_moments(self, x, num_batches=10):
         """Takes the moments of batch normalization anew from some images.
@@ -215,6 +183,6 @@ class RefreshedMoments:
         if training_data.is_array(x):
             x = (x,)
         if isinstance(x, tuple):
-            x = arrays.from_arrays(*x[:2], shuffle=False, drop_remainder=False)
+            x = arrays.batches(x, 128, False, 0, drop_remainder=False)
         sample, _ = sample_of(self, x, num_batches)
         update(self, sample)

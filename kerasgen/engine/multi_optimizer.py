@@ -4,9 +4,11 @@ import keras
 import tensorflow as tf
 
 from kerasgen.distribution.workarounds import prepare_for_replicas
-from kerasgen.models import averaging
-from kerasgen.models import configuration
-from kerasgen.models import learning_rates
+from kerasgen.engine import averaging
+from kerasgen.engine import configuration
+from kerasgen.engine import learning_rates
+from kerasgen.engine.averaging import AveragedWeights
+from kerasgen.engine.regularization import regularization
 
 _COMPILE_OPTIONS = (
     "auto_scale_loss",
@@ -19,20 +21,21 @@ _MULTIPLES = "learning_rate_multiples"
 _WHEN_COMPILED = "when_compiled"
 
 
-class SeveralOptimizersModel(keras.Model):
+class MultiOptimizerModel(AveragedWeights):
     """What `keras.Model` does for one optimizer, for several.
 
-    A subclass calls `_compile()` from its `compile()` and `minimize()` from
-    its `train_step()`. All optimizers are built, saved, restored and scaled
-    for float16, a step's loss may be shared by several replicas, and what sets
-    the learning rate of `model.optimizer` moves those of the others along.
+    A subclass calls `compile_optimizers()` from its `compile()` and
+    `minimize()` or `train_networks()` from its `train_step()`. All optimizers
+    are built, saved, restored and scaled for float16, a step's loss may be
+    shared by several replicas, and what sets the learning rate of
+    `model.optimizer` moves those of the others along.
     """
 
-    # The names of those of several optimizers that may average weights; `None`
-    # for the first, whose averages Keras uses.
-    _averaging_optimizers = None
+    # The names of the optimizers that may average weights; `None` for the first
+    # and those whose weights no other updates.
+    averaging_optimizers = None
 
-    def _compile(self, optimizers, **options):
+    def compile_optimizers(self, optimizers, **options):
         """Compiles with any number of optimizers.
 
         Args:
@@ -56,7 +59,8 @@ class SeveralOptimizersModel(keras.Model):
                     f"Argument `{name}` must be an optimizer of its own. "
                     "Received: one that updates another network too. Make two."
                 )
-            self._check_averaging(name, optimizer, tuple(optimizers))
+            if averaging.keeps_averages(optimizer):
+                self._check_averaging(name, optimizers)
             # Keras scales the loss of `model.optimizer` alone, and builds
             # others only while tracing, where a strategy forbids it.
             if self.compute_dtype == "float16" and not isinstance(
@@ -64,7 +68,7 @@ class SeveralOptimizersModel(keras.Model):
             ):
                 optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
             prepare_for_replicas(optimizer)
-            averaging.end_with_own_averages(optimizer)
+            averaging.keep_trained_weights(optimizer)
             optimizer.build(variables)
             ready[name] = optimizer
         first = next(iter(ready.values()))
@@ -75,14 +79,31 @@ class SeveralOptimizersModel(keras.Model):
         vars(self)["_linked_rates"] = learning_rates.LinkedRates(ready)
         vars(self)["_when_compiled"] = configuration.trainability(self)
         self._compile_arguments = tuple(optimizers), dict(options)
-        # What `kerasgen.models.compilation` keeps between calls of `fit`; as
+        # What `kerasgen.engine.compilation` keeps between calls of `fit`; as
         # an attribute, Keras would wrap it.
-        vars(self)["functions_of"] = {}
+        vars(self)["compiled_for"] = {}
 
-    def _check_averaging(self, name, optimizer, names):
-        allowed = self._averaging_optimizers
-        allowed = names[:1] if allowed is None else allowed
-        if averaging.keeps_averages(optimizer) and name not in allowed:
+    def _check_averaging(self, name, optimizers):
+        allowed = self.averaging_optimizers
+        if allowed is None:
+            updated = {
+                each: {id(variable) for variable in variables}
+                for each, (_, variables) in optimizers.items()
+            }
+            first, *others = updated
+            allowed = (
+                first,
+                *(
+                    each
+                    for each in others
+                    if all(
+                        updated[each].isdisjoint(variables)
+                        for other, variables in updated.items()
+                        if other != each
+                    )
+                ),
+            )
+        if name not in allowed:
             others = ", ".join(f"`{other}`" for other in allowed)
             raise ValueError(
                 f"Argument `{name}` must not average weights. Received: an "
@@ -103,7 +124,7 @@ class SeveralOptimizersModel(keras.Model):
 
     def fit(self, *args, callbacks=None, **kwargs):
         optimizers = self._named_optimizers()
-        averaging.check_swaps(callbacks, optimizers, self)
+        averaging.check_swaps(callbacks, self)
         callbacks = learning_rates.with_log(callbacks, optimizers)
         return super().fit(*args, callbacks=callbacks, **kwargs)
 
@@ -164,3 +185,30 @@ class SeveralOptimizersModel(keras.Model):
         scale = optimizer.scale_loss(tf.ones_like(loss) / replicas)
         gradients = tape.gradient(loss, variables, output_gradients=scale)
         optimizer.apply(gradients, variables)
+
+    def train_networks(self, networks, optimizer, compute_losses, *arguments):
+        """Takes one step of some networks down the sum of their losses.
+
+        Args:
+            networks: list of `keras.Model`, whose weights alone are moved.
+            optimizer: `keras.Optimizer`, built on their trainable weights.
+            compute_losses: function that returns a dict from name to float32
+                scalar tensor, each a mean over the global batch.
+            *arguments: what it is called with.
+
+        Returns:
+            What it returned.
+        """
+        variables = trainable_variables(networks)
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch([variable.value for variable in variables])
+            values = compute_losses(*arguments)
+            penalties = sum(regularization(network) for network in networks)
+            loss = tf.add_n(list(values.values())) + penalties
+        self.minimize(loss, tape, optimizer, variables)
+        return values
+
+
+def trainable_variables(networks):
+    """The trainable variables of several networks, in their order."""
+    return [v for network in networks for v in network.trainable_variables]

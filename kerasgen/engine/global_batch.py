@@ -3,7 +3,6 @@
 import tensorflow as tf
 
 from kerasgen.utils import random
-from kerasgen.utils.pixels import to_float
 
 # Draws of one step; the seed of draw d of step s is s * _DRAWS_A_STEP + d.
 _DRAWS_A_STEP = 1024
@@ -19,52 +18,63 @@ class GlobalBatch:
 
     The last batch of an epoch may leave a replica without a row, on which
     convolutions fail. Such a replica gets one row of zeros, which counts for
-    nothing: `images` holds it, `mean()` leaves it out.
+    nothing: columns hold it, `mean()` leaves it out.
 
     Args:
-        images: tensor of shape `(batch, ...)`, this replica's part; images of
-            uint8 are divided by 255.
+        columns: dict from name to tensor of shape `(batch, ...)`, this
+            replica's part. `batch["labels"]` is one of them, `batch.data` the
+            first.
         seed: int. Seed of the run.
         family: int. Keeps training and evaluation noise apart, see
             `kerasgen.utils.random.family_seed`.
         step: int64 scalar tensor. Number of the step.
-        labels: int tensor of shape `(batch,)` or `(batch, 1)`, or `None`. They
-            become `labels`, an int32 tensor with as many rows as `images`.
         sample_weight: float tensor of shape `(batch,)` or `(batch, 1)`, what
             each row counts in `mean()`, or `None` for 1.
     """
 
-    def __init__(
-        self, images, seed, family, step, labels=None, sample_weight=None
-    ):
+    def __init__(self, columns, seed, family, step, sample_weight=None):
         self._seed = seed
         self._family = family
         self._step = tf.cast(step, tf.int64)
         self._draws = 0
         self._replicas = tf.distribute.get_strategy().num_replicas_in_sync
         self.replica = tf.distribute.get_replica_context()
-        images = to_float(images)
-        self.images = images
-        self.labels = labels
-        if labels is not None:
-            self.labels = tf.reshape(tf.cast(labels, tf.int32), [-1])
         self.sample_weight = sample_weight
         if sample_weight is not None:
             self.sample_weight = tf.reshape(
                 tf.cast(sample_weight, tf.float32), [-1]
             )
-        self._rows = self._drawn_rows = images.shape[0] or tf.shape(images)[0]
+        first = next(iter(columns.values()))
+        self._rows = self._drawn_rows = first.shape[0] or tf.shape(first)[0]
         if self._replicas > 1:
-            self._rows = tf.shape(images)[0]
+            self._rows = tf.shape(first)[0]
             missing = tf.maximum(1 - self._rows, 0)
             self._drawn_rows = self._rows + missing
-            self.images = tf.concat(
-                [images, tf.zeros((missing, *images.shape[1:]))], axis=0
-            )
-            if labels is not None:
-                no_label = tf.zeros((missing,), tf.int32)
-                self.labels = tf.concat([self.labels, no_label], axis=0)
+            columns = {
+                name: tf.concat(
+                    [
+                        rows,
+                        tf.zeros((missing, *rows.shape[1:]), rows.dtype),
+                    ],
+                    axis=0,
+                )
+                for name, rows in columns.items()
+            }
+        self._columns = columns
         self._first_row, self._size = self._place()
+
+    def __getitem__(self, name):
+        return self._columns[name]
+
+    @property
+    def data(self):
+        """The first column, which is what a model is of."""
+        return next(iter(self._columns.values()))
+
+    @property
+    def labels(self):
+        """The column of that name, `None` for a model without classes."""
+        return self._columns.get("labels")
 
     def _place(self):
         """First row of this replica in the global batch, and its size."""
@@ -90,7 +100,7 @@ class GlobalBatch:
         return tf.cast(self._size, tf.float32)
 
     def own_rows(self, values):
-        """`values`, one a row of `images`, without that of a row of zeros."""
+        """`values`, one a row of `data`, without that of a row of zeros."""
         return values[: self._rows]
 
     def total(self, values):

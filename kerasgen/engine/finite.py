@@ -13,7 +13,7 @@ def lost_weights(model, training=False):
     """Paths of the weights of a model that are not finite.
 
     Args:
-        model: `SeveralOptimizersModel`.
+        model: `MultiOptimizerModel`.
         training: bool. Whether what its optimizers keep is looked at too.
 
     Returns:
@@ -55,7 +55,7 @@ def checked_values(model, values):
     """What a model returned for a caller, if it is finite.
 
     Args:
-        model: `SeveralOptimizersModel`.
+        model: `MultiOptimizerModel`.
         values: array, of any type.
 
     Returns:

@@ -11,8 +11,9 @@ import functools
 import keras
 import tensorflow as tf
 
-from kerasgen.models import averaging
-from kerasgen.models import training_data
+from kerasgen.engine import averaging
+from kerasgen.engine.fit_callbacks import listed
+from kerasgen.engine.fit_callbacks import with_callbacks
 
 _SETTERS = (
     keras.callbacks.LearningRateScheduler,
@@ -162,7 +163,7 @@ def with_log(callbacks, optimizers):
     """
     sets_rates = [
         type(callback).__name__
-        for callback in training_data.listed(callbacks)
+        for callback in listed(callbacks)
         if isinstance(callback, _SETTERS)
     ]
     for name, optimizer in optimizers.items():
@@ -173,13 +174,11 @@ def with_log(callbacks, optimizers):
                 f"Received: that of `{name}` is {rate!r}. Leave the callback "
                 "out, or compile with numbers."
             )
-    is_own = map(_is_users_own, training_data.listed(callbacks))
+    is_own = map(_is_users_own, listed(callbacks))
     if len(optimizers) == 1 or not (sets_rates or any(is_own)):
         return callbacks
     # Before the others, which may write the logs down.
-    return training_data.with_callbacks(
-        callbacks, _LogLearningRates(optimizers)
-    )
+    return with_callbacks(callbacks, _LogLearningRates(optimizers))
 
 
 def _is_users_own(callback):

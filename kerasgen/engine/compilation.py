@@ -21,7 +21,8 @@ import keras
 import tensorflow as tf
 from keras import layers
 
-from kerasgen.models import training_data
+from kerasgen.engine import training_data
+from kerasgen.engine.fit_callbacks import listed
 from kerasgen.utils.devices import only_cpus
 
 # Steps that the cost of an execution is shared by. Progress is shown, and an
@@ -71,7 +72,7 @@ def chosen(model, data, callbacks, counts_steps):
     have done.
 
     Args:
-        model: `SeveralOptimizersModel`.
+        model: `MultiOptimizerModel`.
         data: what it is fitted to.
         callbacks: what `fit` got.
         counts_steps: bool. Whether `fit` is to end after a number of steps,
@@ -96,13 +97,13 @@ def chosen(model, data, callbacks, counts_steps):
         return
     # Functions know the options that they were traced with.
     key = tuple(options.items())
-    kept = model.functions_of.setdefault(key, {})
+    kept = model.compiled_for.setdefault(key, {})
     _set(model, {**options, **dict.fromkeys(_FUNCTIONS), **kept})
     try:
         yield
     finally:
         kept.update({name: getattr(model, name) for name in _FUNCTIONS})
-        if model.functions_of.get(key) is not kept:
+        if model.compiled_for.get(key) is not kept:
             # They were dropped, and so are those from before.
             before.update(dict.fromkeys(_FUNCTIONS))
         _set(model, before)
@@ -150,7 +151,7 @@ def _work(model, batches):
 
 def _looks_at_batches(callbacks):
     """Whether a callback does something at each batch."""
-    return not all(map(_knows_epochs_alone, training_data.listed(callbacks)))
+    return not all(map(_knows_epochs_alone, listed(callbacks)))
 
 
 def _knows_epochs_alone(callback):

@@ -1,13 +1,12 @@
 """What the classes of a model are called."""
 
 from kerasgen.data.epochs import sources_of
-from kerasgen.models import training_data
-from kerasgen.models.conditioning import check_labels
+from kerasgen.data.validation import check_labels
 from kerasgen.utils.labels import check_class_names
 
 
 class NamedClasses:
-    """A `GenerativeModel` whose classes, if it has any, have names; a mixin."""
+    """A model whose classes, if it has any, have names; a mixin."""
 
     # How many classes `generate` can be asked for; `None` for no classes.
     num_classes = None
@@ -39,16 +38,16 @@ class NamedClasses:
 
     @property
     def trains_on_labels(self):
-        """Whether `fit` needs a label for each image."""
-        return self.num_classes is not None
+        """Whether `fit` needs a label for each row."""
+        return "labels" in self.columns
 
-    def _take_class_names(self, data, name):
+    def take_class_names(self, data, name):
         """The names of data that are trained on, if there are none yet.
 
         Raises:
             ValueError: if the model's classes have other names.
         """
-        if training_data.is_array(data):
+        if hasattr(data, "__array__"):
             return  # A data frame's attributes are its columns.
         names = _names_in(data)
         if not (self.trains_on_labels and names):
@@ -64,7 +63,7 @@ class NamedClasses:
                 "Number them as the model does, or set `model.class_names`."
             )
 
-    def _checked_labels(self, labels, num_rows):
+    def checked_labels(self, labels, num_rows):
         """A tuple of the labels, empty where the model has no classes."""
         if self.num_classes is None:
             if labels is not None:

@@ -3,9 +3,9 @@
 import keras
 import numpy as np
 
-from kerasgen.models import training_data
-from kerasgen.models.finite import check_weights
-from kerasgen.models.finite import lost_weights
+from kerasgen.engine.finite import check_weights
+from kerasgen.engine.finite import lost_weights
+from kerasgen.engine.fit_callbacks import listed
 
 _REMEDIES = (
     "Try a smaller learning rate (it was {rates}), clipped gradients, such as "
@@ -50,7 +50,7 @@ class StopWhenDiverged(keras.callbacks.Callback):
     def __init__(self, model, callbacks):
         super().__init__()
         self.set_model(model)
-        self._others = training_data.listed(callbacks)
+        self._others = listed(callbacks)
         self._is_silent = any(
             isinstance(each, keras.callbacks.TerminateOnNaN)
             and not each.raise_error
@@ -112,11 +112,8 @@ class StopWhenDiverged(keras.callbacks.Callback):
     def _remedies(self):
         rates = [o.learning_rate.numpy() for o in self.model.optimizers]
         parts = [_REMEDIES.format(rates=", ".join(f"{r:g}" for r in rates))]
-        if len(self.model.data_shape) == 1:
-            parts.append(
-                "rows that are standardised "
-                "(`sklearn.preprocessing.StandardScaler`)"
-            )
+        kinds = self.model.columns.values()
+        parts += [kind.remedy for kind in kinds if kind.remedy]
         if self.model.compute_dtype != "float32":
             parts.append("float32")
         return ", ".join(parts)

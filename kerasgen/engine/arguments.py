@@ -1,0 +1,215 @@
+"""Arguments of a model: declared once, checked, kept and saved by that."""
+
+import functools
+import inspect
+
+from kerasgen.utils.arguments import as_python
+from kerasgen.utils.arguments import check_choice
+from kerasgen.utils.arguments import check_count
+from kerasgen.utils.arguments import check_positive_integer
+from kerasgen.utils.arguments import check_range
+from kerasgen.utils.arguments import check_share
+from kerasgen.utils.arguments import did_you_mean
+
+REQUIRED = inspect.Parameter.empty
+
+
+class Argument:
+    """An argument of a model, as an attribute of its class.
+
+    The model then takes it by that name, refuses what it must not be, has it as
+    an attribute of the same name, and lists it in `get_config`.
+
+    Args:
+        default: its value where none is given; `REQUIRED` for no default.
+        check: function of (name, value) that raises `ValueError`; see those
+            below.
+        convert: function of the value, for the value that is kept.
+        attribute: str. Name of the model's attribute, where Keras has another
+            use for the argument's own.
+
+    Example:
+
+    ```python
+    class BetaVAE(VAE):
+        beta = Argument(4.0, at_least(0))
+    ```
+    """
+
+    def __init__(
+        self, default=REQUIRED, check=None, convert=None, attribute=None
+    ):
+        self.default = default
+        self.check = check
+        self.convert = convert
+        self.attribute = attribute
+
+    def __set_name__(self, owner, name):
+        self.name = name
+        self.attribute = self.attribute or name
+
+    def kept(self, value):
+        """The value as the model keeps it.
+
+        Raises:
+            ValueError: for one that the argument must not have.
+        """
+        value = as_python(value)
+        if self.check is not None:
+            self.check(self.name, value)
+        return value if self.convert is None else self.convert(value)
+
+    def as_json(self, value):
+        """What the model keeps, as JSON has it."""
+        if isinstance(value, tuple):
+            return list(value)
+        return value
+
+    def parameter(self):
+        """`inspect.Parameter` of it, for a signature."""
+        kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+        return inspect.Parameter(self.name, kind, default=self.default)
+
+
+class NetworkArgument(Argument):
+    """A network of the user's own, or `None` for one that the model builds."""
+
+    def __init__(self):
+        super().__init__(None)
+
+
+# === Checks ===
+
+positive_integer = check_positive_integer
+non_negative_integer = check_count
+below_one = check_share
+
+
+def at_least(low):
+    """A check for numbers from `low` on."""
+    return functools.partial(check_range, low=low)
+
+
+def in_range(low, high):
+    """A check for numbers from `low` to `high`."""
+    return functools.partial(check_range, low=low, high=high)
+
+
+def one_of(*choices):
+    """A check for values that are one of `choices`."""
+    return functools.partial(check_choice, choices=choices)
+
+
+def optional(check):
+    """A check that lets `None` pass too."""
+
+    def check_unless_none(name, value):
+        if value is not None:
+            check(name, value)
+
+    return check_unless_none
+
+
+# === Classes of models ===
+
+
+def arguments_of(cls):
+    """The arguments of a model.
+
+    Args:
+        cls: class of a model.
+
+    Returns:
+        dict from name to `Argument`: in the order in which they are passed by
+        position, which is that of `data_shape`, others without a default, and
+        then the class's own before those of its parents.
+    """
+    found = {}
+    for owner in cls.__mro__:
+        for name, value in vars(owner).items():
+            if isinstance(value, Argument):
+                found.setdefault(name, value)
+    return dict(
+        sorted(
+            found.items(),
+            key=lambda pair: (
+                pair[0] != "data_shape",
+                pair[1].default is not REQUIRED,
+            ),
+        )
+    )
+
+
+def signature_of(cls):
+    """`inspect.Signature` of a class whose parents declare arguments.
+
+    Its own `__init__`, if it has one, comes first.
+    """
+    parameters = {
+        name: argument.parameter()
+        for name, argument in arguments_of(cls).items()
+    }
+    own = vars(cls).get("__init__")
+    if own is not None:
+        explicit = inspect.signature(own).parameters
+        first = {
+            name: parameter
+            for name, parameter in list(explicit.items())[1:]
+            if parameter.kind
+            in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
+        }
+        hands_on = any(p.kind == p.VAR_KEYWORD for p in explicit.values())
+        parameters = {**first, **(parameters if hands_on else {}), **first}
+    keywords = inspect.Parameter("kwargs", inspect.Parameter.VAR_KEYWORD)
+    return inspect.Signature([*parameters.values(), keywords])
+
+
+def bind(cls, positional, keywords):
+    """Splits what a class was called with.
+
+    Args:
+        cls: class of a model.
+        positional: tuple. Values without a name.
+        keywords: dict from name to value.
+
+    Returns:
+        (dict from argument to value, dict of the rest, which is Keras's).
+
+    Raises:
+        TypeError: if an argument is missing, or given twice.
+    """
+    arguments = arguments_of(cls)
+    if len(positional) > len(arguments):
+        raise TypeError(
+            f"{cls.__name__} takes at most {len(arguments)} arguments without "
+            f"a name. Received: {len(positional)}."
+        )
+    values = dict(zip(arguments, positional))
+    for name, value in keywords.items():
+        if name in values:
+            raise TypeError(
+                f"{cls.__name__} got several values for argument `{name}`."
+            )
+        values[name] = value
+    missing = [
+        name
+        for name, argument in arguments.items()
+        if argument.default is REQUIRED and name not in values
+    ]
+    if missing:
+        raise TypeError(
+            f"{cls.__name__} needs the arguments "
+            f"{', '.join(f'`{name}`' for name in missing)}."
+        )
+    own = {name: values.pop(name, a.default) for name, a in arguments.items()}
+    unknown = set(values) - _KERAS_ARGUMENTS
+    if unknown:
+        name = sorted(unknown)[0]
+        raise TypeError(
+            f"{cls.__name__} has no argument `{name}`."
+            f"{did_you_mean(name, list(arguments))}"
+        )
+    return own, values
+
+
+_KERAS_ARGUMENTS = {"name", "dtype", "trainable"}

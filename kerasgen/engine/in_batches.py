@@ -1,0 +1,63 @@
+"""Functions of tensors, called on arrays of any length."""
+
+import functools
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from kerasgen.engine.finite import check_weights
+from kerasgen.engine.finite import checked_values
+from kerasgen.utils.arguments import check_positive_integer
+from kerasgen.utils.pixels import to_float
+from kerasgen.utils.tracing import traced
+
+
+class InBatches:
+    """A mixin that traces functions of a model and calls them by batches."""
+
+    def call_in_batches(self, name, function, batch_size, *columns):
+        """Calls a function of tensors on arrays, a batch of rows at a time.
+
+        Args:
+            name: hashable. Functions of one name are traced once, but anew for
+                other weights (`which_weights`).
+            function: of tensors with a row for each row of the columns, that
+                returns a tensor or a dict of tensors of as many rows.
+            batch_size: int. Rows at a time.
+            *columns: arrays of as many rows.
+
+        Returns:
+            Array, or dict of arrays.
+
+        Raises:
+            kerasgen.models.NotFiniteError: if a weight or a value of the
+                result is not finite.
+        """
+        check_positive_integer("batch_size", batch_size)
+        check_weights(self)
+        columns = [np.asarray(column) for column in columns]
+        function = self._compiled_functions.setdefault(
+            (name, self.which_weights()), traced(function)
+        )
+        parts = []
+        for start in range(0, len(columns[0]), batch_size):
+            rows = [_as_tensor(c[start : start + batch_size]) for c in columns]
+            parts.append(function(*rows))
+        return keras.tree.map_structure(
+            lambda *rows: checked_values(
+                self, np.concatenate([row.numpy() for row in rows])
+            ),
+            *parts,
+        )
+
+    @functools.cached_property
+    def _compiled_functions(self):
+        return {}
+
+
+def _as_tensor(rows):
+    """Images and latents as float32, integers as they are."""
+    rows = tf.constant(rows)
+    is_number = rows.dtype.is_floating or rows.dtype == tf.uint8
+    return to_float(rows) if is_number else rows

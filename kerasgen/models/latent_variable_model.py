@@ -1,0 +1,209 @@
+"""Base class of models with latents: data <-> latents."""
+
+from kerasgen import networks
+from kerasgen.data.kinds import Latents
+from kerasgen.data.kinds import as_kind
+from kerasgen.engine.arguments import REQUIRED
+from kerasgen.engine.arguments import Argument
+from kerasgen.engine.arguments import positive_integer
+from kerasgen.models.endpoints import Endpoint
+from kerasgen.models.generative_model import GenerativeModel
+from kerasgen.utils import random
+from kerasgen.utils.arguments import as_data_shape
+from kerasgen.utils.arguments import check_choice
+
+
+class LatentVariableModel(GenerativeModel):
+    """A model that draws data through latents, with networks of one kind.
+
+    A subclass says how latents become data (`data_from_latents`) and, where
+    `has_encoder`, how data become latents (`latents_from_data`).
+
+    Args:
+        data_shape: tuple of int. `(height, width, channels)` for images in
+            [0, 1], or `(length,)` for rows of any finite numbers.
+        latent_dim: int. Length of a latent vector.
+        network: str. The network that is built where the user gives none.
+            Defaults to `paper_network` for images and `"mlp"` for rows.
+        network_options: dict or `None`. Options of that network.
+        seed: int or `None` for a fresh one. Seed of the noise of training.
+        **kwargs: Keyword arguments of `keras.Model`: `name`, `dtype`.
+    """
+
+    data_shape = Argument(REQUIRED, convert=as_data_shape)
+    latent_dim = Argument(REQUIRED, positive_integer)
+    network = Argument(None)
+    network_options = Argument(None)
+
+    has_encoder = False
+    # The kind of network that the paper has for images.
+    paper_network = "mlp"
+    # Options of built networks that stand in for those the user leaves out.
+    network_defaults = {}
+
+    @property
+    def kind(self):
+        return as_kind(self.data_shape)
+
+    @property
+    def latent_shape(self):
+        """The shape of one latent, `(latent_dim,)` but for grids of them."""
+        return (self.latent_dim,)
+
+    def configure(self):
+        super().configure()
+        if self.network is None:
+            self.network = self.kind.network or self.paper_network
+        check_choice("network", self.network, tuple(networks.NETWORKS))
+
+    # === Networks ===
+
+    def build_network(self, part, options=None, build=None, **shapes):
+        """The user's own network, or a new one of `self.network`.
+
+        Args:
+            part: str. The part of the network and the argument's name.
+            options: dict or `None`. Options that stand in for those which
+                `network_options` leaves out, where the kind of network has
+                them.
+            build: function that takes the place of `kerasgen.networks.build`.
+            **shapes: Shapes that the part is built for.
+        """
+        own = self._given_networks.pop(part, None)
+        self._own_networks[part] = own is not None
+        if own is not None:
+            return own
+        known = networks.option_names(self.network)
+        options = {**self.network_defaults, **(options or {})}
+        options = {k: v for k, v in options.items() if k in known}
+        if build is None:
+            build, shapes = networks.build, {"part": part, **shapes}
+        return build(
+            self.network,
+            dtype=self.dtype_policy,
+            options={**options, **(self.network_options or {})},
+            **shapes,
+        )
+
+    # === Data and latents ===
+
+    def latents_from_seeds(self, seeds):
+        """Draws latents from the prior, here a standard normal.
+
+        Args:
+            seeds: int tensor of shape `(n, 2)`; row `i` alone decides latent
+                `i`.
+
+        Returns:
+            A float32 tensor of shape `(n, latent_dim)`.
+        """
+        return random.normal_from_seed_rows(seeds, (self.latent_dim,))
+
+    # Where the model has classes, each of these takes labels, an int32 tensor
+    # of shape `(batch,)`, as its last argument.
+
+    def data_from_latents(self, latents):
+        """Latents -> data; tensors, no randomness."""
+        raise NotImplementedError
+
+    def latents_from_data(self, data):
+        """Data -> latents; tensors, no randomness."""
+        raise NotImplementedError
+
+    def data_from_data(self, data, *labels):
+        """Data -> reconstructions; tensors, no randomness."""
+        latents = self.latents_from_data(data, *labels)
+        return self.data_from_latents(latents, *labels)
+
+    def data_from_seeds(self, seeds, *labels):
+        return self.data_from_latents(self.latents_from_seeds(seeds), *labels)
+
+    # === Endpoints ===
+
+    def endpoints(self):
+        labels = self._label_inputs()
+        latents = {"latents": Latents(self.latent_shape)}
+        data = {self.kind.served_as: self.kind}
+        table = super().endpoints()
+        table["generate"] = Endpoint(
+            self._latents_and_data,
+            table["generate"].inputs,
+            {**data, **latents},
+        )
+        table["decode"] = Endpoint(
+            self.data_from_latents, {**latents, **labels}, data
+        )
+        if self.has_encoder:
+            table["encode"] = Endpoint(
+                self.latents_from_data, {**data, **labels}, latents
+            )
+            table["reconstruct"] = Endpoint(
+                self.data_from_data, {**data, **labels}, data
+            )
+        return table
+
+    def _latents_and_data(self, seeds, *labels):
+        latents = self.latents_from_seeds(seeds)
+        data = self.data_from_latents(latents, *labels)
+        return {"latents": latents, self.kind.served_as: data}
+
+    def decode(self, latents, batch_size=256, labels=None):
+        """Turns latents into data.
+
+        Args:
+            latents: float array of shape `(n, *latent_shape)`.
+            batch_size: int. Latents decoded at a time.
+            labels: class or array of shape `(n,)`, numbers or names, where
+                the model has classes.
+
+        Returns:
+            float32 array of shape `(n, *data_shape)`.
+        """
+        latents = Latents(self.latent_shape).check(latents, "latents")
+        labels = self.checked_labels(labels, len(latents))
+        return self.call_endpoint(
+            "decode", latents, *labels, batch_size=batch_size
+        )
+
+    def encode(self, images, batch_size=256, labels=None):
+        """Turns data into latents.
+
+        Args:
+            images: float array of shape `(n, *data_shape)`; images in [0, 1].
+            batch_size: int. Data encoded at a time.
+            labels: class or array of shape `(n,)`, numbers or names, where
+                the model has classes.
+
+        Returns:
+            float32 array of shape `(n, *latent_shape)`.
+
+        Raises:
+            NotImplementedError: if the model has no encoder.
+        """
+        return self._call_on_data("encode", images, batch_size, labels)
+
+    def reconstruct(self, images, batch_size=256, labels=None):
+        """Encodes data and decodes them again.
+
+        Args:
+            images: float array of shape `(n, *data_shape)`; images in [0, 1].
+            batch_size: int. Data passed through at a time.
+            labels: class or array of shape `(n,)`, numbers or names, where
+                the model has classes.
+
+        Returns:
+            float32 array of shape `(n, *data_shape)`.
+
+        Raises:
+            NotImplementedError: if the model has no encoder.
+        """
+        return self._call_on_data("reconstruct", images, batch_size, labels)
+
+    def _call_on_data(self, endpoint, images, batch_size, labels=None):
+        if not self.can(endpoint):
+            return self.call_endpoint(endpoint)
+        images = self.kind.check(images, "images")
+        labels = self.checked_labels(labels, len(images))
+        return self.call_endpoint(
+            endpoint, images, *labels, batch_size=batch_size
+        )
