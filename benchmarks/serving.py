@@ -144,7 +144,7 @@ def ways_to_ask(model, version):
 
     loaded = tf.saved_model.load(str(version))
     served = loaded.signatures["serving_default"]
-    bare = tf.function(model.images_from_latents, reduce_retracing=True)
+    bare = tf.function(model.data_from_latents, reduce_retracing=True)
     signature = SavedModel(version).signatures["serving_default"]
     session = Session(version)
     feed = signature.inputs["latents"].tensor_name

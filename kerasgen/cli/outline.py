@@ -12,17 +12,35 @@ _ROOT = pathlib.Path(__file__).parents[2]
 _PARTS = ("encoder", "decoder", "generator", "discriminator")
 
 
-@functools.cache
 def models():
     """The models of the command line.
 
     Returns:
         dict from name to `ast.ClassDef`.
     """
-    return {
-        name: _class("kerasgen.models", value)[1]
-        for name, value in _dict("kerasgen.models", "MODELS").items()
-    }
+    return {name: node for name, (_, node) in _registered().items()}
+
+
+@functools.cache
+def _registered():
+    """The module and the definition of each registered model, by its name."""
+    found = {}
+    for path in sorted((_ROOT / "kerasgen" / "models").glob("*/*.py")):
+        module = ".".join(path.relative_to(_ROOT).with_suffix("").parts)
+        for node in _tree(module).body:
+            name = isinstance(node, ast.ClassDef) and _registered_name(node)
+            if name:
+                found[name] = module, node
+    return dict(sorted(found.items()))
+
+
+def _registered_name(definition):
+    """The name that a class is registered by, see `kerasgen.models.zoo`."""
+    for decorator in definition.decorator_list:
+        function = getattr(decorator, "func", None)
+        if isinstance(function, ast.Name) and function.id == "register":
+            return ast.literal_eval(decorator.args[0])
+    return None
 
 
 def networks():
@@ -37,8 +55,8 @@ def measures():
 
 
 @functools.cache
-def init_parameters(model):
-    """Arguments of a model, as `kerasgen.utils.arguments.init_parameters`.
+def model_arguments(model):
+    """Names of a model's arguments, as `kerasgen.engine.arguments_of` has them.
 
     Args:
         model: str, one of `models()`.
@@ -46,9 +64,7 @@ def init_parameters(model):
     Returns:
         tuple of str, the nearest class's first.
     """
-    name = _dict("kerasgen.models", "MODELS")[model]
-    found = _init_parameters(*_class("kerasgen.models", name))
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(_arguments(*_registered()[model])))
 
 
 def network_options(network):
@@ -68,14 +84,19 @@ def network_options(network):
     return tuple(dict.fromkeys(names))
 
 
-def _init_parameters(module, definition):
+def _arguments(module, definition):
     for node in definition.body:
-        if isinstance(node, ast.FunctionDef) and node.name == "__init__":
-            yield from (argument.arg for argument in node.args.args[1:])
+        if isinstance(node, ast.Assign) and _is_argument(node.value):
+            yield node.targets[0].id
     for base in definition.bases:
         # Others are Keras's, and bring no arguments.
         if isinstance(base, ast.Name):
-            yield from _init_parameters(*_class(module, base.id))
+            yield from _arguments(*_class(module, base.id))
+
+
+def _is_argument(value):
+    name = getattr(getattr(value, "func", None), "id", None)
+    return name in ("Argument", "NetworkArgument")
 
 
 def _class(module, name):

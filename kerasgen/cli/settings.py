@@ -54,7 +54,7 @@ class Settings:
     @property
     def needs_labels(self):
         """Whether the model is trained on images with labels."""
-        return "num_classes" in outline.init_parameters(self.model)
+        return "num_classes" in outline.model_arguments(self.model)
 
     def flat(self):
         """One dict of JSON values, as `config.json` keeps and compares it."""
@@ -165,7 +165,7 @@ def command_of(settings, run_dir):
 
 def settable(model, network):
     """The names that `--set` takes."""
-    parameters = outline.init_parameters(model)
+    parameters = outline.model_arguments(model)
     arguments = [name for name in parameters if name not in _NOT_SETTABLE]
     # A model may hand one of its own on to the network.
     options = [
@@ -195,7 +195,7 @@ def _assign(settings, chosen):
         if name == "learning_rate":
             _check_rate(value)
             settings.learning_rate = value
-        elif name in outline.init_parameters(settings.model):
+        elif name in outline.model_arguments(settings.model):
             arguments[name] = value
         else:
             options[name] = value
