@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from kerasgen.layers import CodeDensity
 from kerasgen.engine.global_batch import GlobalBatch
+from kerasgen.layers import CodeDensity
 
 
 def fitted(batches, momentum=0.9):

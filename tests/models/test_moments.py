@@ -6,10 +6,10 @@ import pytest
 import tensorflow as tf
 
 import kerasgen
-from kerasgen.layers import BatchNormalization
-from kerasgen.layers import updating_moments
 from kerasgen.engine import moments
 from kerasgen.engine import training_data
+from kerasgen.layers import BatchNormalization
+from kerasgen.layers import updating_moments
 
 ROWS = 240
 BATCH = 16
