@@ -275,7 +275,7 @@ class BaseModel(
         if look:
             sample = moments.sample_of(self, source.first)
             own.append(moments.UpdateMoments(sample))
-        with compilation.chosen(
+        with compilation.automatic_options(
             self, source.num_batches, callbacks, bool(counted)
         ):
             return super().fit(

@@ -61,7 +61,7 @@ _OPTIONS = ("jit_compile", "steps_per_execution")
 
 
 @contextlib.contextmanager
-def chosen(model, num_batches, callbacks, counts_steps):
+def automatic_options(model, num_batches, callbacks, counts_steps):
     """A scope in which a call of `fit` compiles steps as was measured best.
 
     What `compile` was told stays, and everything where nothing was measured:
@@ -79,7 +79,7 @@ def chosen(model, num_batches, callbacks, counts_steps):
     """
     options = {}
     if model.compiled and not model.run_eagerly and _is_known(model):
-        is_free = model.is_free_to_choose
+        is_free = model.is_unset
         if is_free("jit_compile", False):
             options["jit_compile"] = (
                 model.compute_dtype == "float32"

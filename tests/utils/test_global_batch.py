@@ -67,9 +67,11 @@ def test_loss_of_a_total_is_that_of_one_replica(strategy, number):
     def loss_and_gradient(batch):
         with tf.GradientTape() as tape:
             tape.watch(rate)
-            values = batch.own_rows(tf.sin(batch.images * rate))
+            values = batch.without_padding(tf.sin(batch.images * rate))
             # No mean over rows: the square of one.
-            loss = tf.square(batch.total(tf.reduce_sum(values)) / batch.size)
+            loss = tf.square(
+                batch.sum_over_replicas(tf.reduce_sum(values)) / batch.size
+            )
         return tf.stack([loss, tape.gradient(loss, rate)[0]])
 
     results = on_replicas(strategy, rows, loss_and_gradient)
@@ -87,7 +89,7 @@ def test_all_replicas_draw_the_same_values_of_all_rows(strategy, number):
     # Each value tells its row and its place in it.
     rows = np.arange(number * 3, dtype=np.float32).reshape(number, 3, 1) + 1
     first, second = on_replicas(
-        strategy, rows, lambda batch: batch.draw(batch.images, 3000)
+        strategy, rows, lambda batch: batch.sample_values(batch.images, 3000)
     )
     np.testing.assert_array_equal(first, second)
     alone = batch_of(tf.constant(rows))
