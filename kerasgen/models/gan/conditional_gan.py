@@ -76,3 +76,6 @@ class ConditionalGAN(GAN):
         return self.discriminate(
             DiscriminatorInput(data, labels), training
         ).logits[:, None]
+
+    def _discriminated_inputs(self):
+        return {**super()._discriminated_inputs(), **self._label_inputs()}

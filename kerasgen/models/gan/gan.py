@@ -486,16 +486,16 @@ class GAN(LatentVariableModel):
         return {
             **super().endpoints(),
             "discriminate": Endpoint(
-                lambda data, *labels: (
-                    self.discriminate(
-                        DiscriminatorInput(data, *labels), training=False
-                    ).logits
-                ),
-                {self.kind.served_as: self.kind, **self._label_inputs()},
+                lambda *rows: self(rows if len(rows) > 1 else rows[0])[:, 0],
+                self._discriminated_inputs(),
                 {"logits": Values()},
                 is_served=False,
             ),
         }
+
+    def _discriminated_inputs(self):
+        """What a call takes, by kind."""
+        return {self.kind.served_as: self.kind}
 
 
 _MUST_RETURN_IMAGES = (

@@ -188,14 +188,4 @@ class InfoGAN(GAN):
                 {"codes": Values((length,))},
                 is_served=False,
             ),
-            "discriminate": Endpoint(
-                lambda data: (
-                    self.discriminate(
-                        DiscriminatorInput(data), training=False
-                    ).logits
-                ),
-                data,
-                {"logits": Values()},
-                is_served=False,
-            ),
         }
