@@ -11,6 +11,7 @@ from typing import Any
 from kerasgen.callbacks import checkpoint_record
 from kerasgen.distribution import check_workers_agree
 from kerasgen.distribution import is_chief
+from kerasgen.distribution.workarounds import set_initial_epoch
 from kerasgen.models.divergence import SavesModels
 from kerasgen.models.finite import lost_weights
 from kerasgen.utils import files
@@ -124,14 +125,13 @@ class Checkpoint(SavesModels):
             remove_old_checkpoints(self.folder, self.keep)
         if self.restore:
             self.model.load_weights(newest)
-            # Where `fit` begins; Keras has no public way to say it.
-            self.model._initial_epoch = self._found
+            set_initial_epoch(self.model, self._found)
 
     def on_epoch_begin(
         self, epoch: int, logs: dict[str, Any] | None = None
     ) -> None:
         # It was read; a later call of `fit` begins where it says.
-        self.model._initial_epoch = None
+        set_initial_epoch(self.model, None)
         if self._found > epoch:
             self._lock.release()
             raise FileExistsError(
@@ -149,7 +149,7 @@ class Checkpoint(SavesModels):
                 self._save(done)
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
-        self.model._initial_epoch = None
+        set_initial_epoch(self.model, None)
         self._lock.release()
 
     def _check_same(self, path):

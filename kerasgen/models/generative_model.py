@@ -11,9 +11,9 @@ from kerasgen.data.epochs import SetEpoch
 from kerasgen.data.streams import errors_of_files
 from kerasgen.data.validation import check_images
 from kerasgen.data.validation import check_latents
-from kerasgen.distribution.workarounds import BuiltAlready
+from kerasgen.distribution.workarounds import WithoutSymbolicBuild
 from kerasgen.distribution.workarounds import logs_of_a_replica
-from kerasgen.distribution.workarounds import unhindered_replicas
+from kerasgen.distribution.workarounds import replica_data_without_autotune
 from kerasgen.models import compilation
 from kerasgen.models import configuration
 from kerasgen.models import moments
@@ -39,7 +39,7 @@ _TRAINING, _EVALUATION, _LAYERS = 1, 2, 3
 
 
 class GenerativeModel(
-    BuiltAlready,
+    WithoutSymbolicBuild,
     CheckedInputs,
     InBatches,
     NamedClasses,
@@ -156,7 +156,7 @@ class GenerativeModel(
     # === Fit ===
 
     @errors_of_files()
-    @unhindered_replicas()
+    @replica_data_without_autotune()
     def fit(
         self,
         x=None,
