@@ -8,9 +8,9 @@ import tensorflow as tf
 
 from kerasgen.data.epochs import SetEpoch
 from kerasgen.data.streams import errors_of_files
-from kerasgen.distribution.workarounds import BuiltAlready
+from kerasgen.distribution.workarounds import WithoutSymbolicBuild
 from kerasgen.distribution.workarounds import logs_of_a_replica
-from kerasgen.distribution.workarounds import unhindered_replicas
+from kerasgen.distribution.workarounds import replica_data_without_autotune
 from kerasgen.engine import columns
 from kerasgen.engine import compilation
 from kerasgen.engine import configuration
@@ -35,7 +35,7 @@ from kerasgen.utils.arguments import check_count
 
 
 class BaseModel(
-    BuiltAlready,
+    WithoutSymbolicBuild,
     CheckedInputs,
     NamedClasses,
     RefreshedMoments,
@@ -197,7 +197,7 @@ class BaseModel(
     # === Fit ===
 
     @errors_of_files()
-    @unhindered_replicas()
+    @replica_data_without_autotune()
     def fit(
         self,
         x=None,

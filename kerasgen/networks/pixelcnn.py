@@ -6,6 +6,9 @@ above a place, a horizontal one the places to its left and, through the first,
 those rows. Masks are what shifted inputs and smaller kernels amount to.
 """
 
+from collections.abc import Callable
+from collections.abc import Sequence
+
 import keras
 import tensorflow as tf
 from keras import layers
@@ -16,14 +19,14 @@ from kerasgen.utils.arguments import check_positive_integer
 
 
 def pixelcnn(
-    grid_shape,
-    num_embeddings,
-    filters=64,
-    num_layers=5,
-    kernel_size=3,
-    dropout=0.0,
-    dtype=None,
-):
+    grid_shape: Sequence[int],
+    num_embeddings: int,
+    filters: int = 64,
+    num_layers: int = 5,
+    kernel_size: int = 3,
+    dropout: float = 0.0,
+    dtype: str | keras.DTypePolicy | None = None,
+) -> keras.Model:
     """Grids of codes -> logits of each code, given those before it.
 
     Args:
@@ -74,7 +77,9 @@ def pixelcnn(
     return keras.Model(codes, logits, name="prior")
 
 
-def sample_codes(prior, uniforms):
+def sample_codes(
+    prior: Callable[[tf.Tensor], tf.Tensor], uniforms: tf.Tensor
+) -> tf.Tensor:
     """Draws grids of codes, place by place in reading order.
 
     Args:

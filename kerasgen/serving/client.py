@@ -2,8 +2,10 @@
 
 import random
 import time
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from kerasgen.serving import answers
 from kerasgen.serving import ranges
@@ -50,7 +52,7 @@ class Client:
     Args:
         server: str. `"http://host:8501"` or `"https://..."` for the REST
             interface, by Python's standard library, or `"grpc://host:8500"`
-            for gRPC, faster, by `pip install "kerasgen[serving]"`. A
+            for gRPC, faster, by `pip install "kerasgen-zoo[serving]"`. A
             `user:password@` before the host is sent to it as basic
             authentication, and stands in no message; proxies and redirections
             are not followed.
@@ -96,15 +98,15 @@ class Client:
 
     def __init__(
         self,
-        server,
-        model,
-        version=None,
-        label=None,
-        max_batch_size=64,
-        timeout=60.0,
-        retries=3,
-        max_answer_bytes=MAX_ANSWER_BYTES,
-    ):
+        server: str,
+        model: str,
+        version: int | None = None,
+        label: str | None = None,
+        max_batch_size: int = 64,
+        timeout: float = 60.0,
+        retries: int = 3,
+        max_answer_bytes: int = MAX_ANSWER_BYTES,
+    ) -> None:
         if version is not None:
             check_count("version", version)
             if label is not None:
@@ -130,13 +132,14 @@ class Client:
         self.timeout = timeout
         self.retries = retries
         self._transport = _transport(address, self.model, max_answer_bytes)
-        self._signatures = self._class_names = None
+        self._signatures: dict[str, Any] | None = None
+        self._class_names: list[Any] | None = None
         # Not Python's own generator, whose seed the user may have set.
         self._random = random.Random()
 
     # === Any signature ===
 
-    def signatures(self):
+    def signatures(self) -> dict[str, Any]:
         """What can be asked, as the server describes it.
 
         Returns:
@@ -149,7 +152,7 @@ class Client:
         return self._signatures
 
     @property
-    def num_classes(self):
+    def num_classes(self) -> int | None:
         """The number of the model's classes.
 
         `None` where it has none, or was exported by an earlier kerasgen.
@@ -157,7 +160,7 @@ class Client:
         return signature_specs.num_classes(self.signatures())
 
     @property
-    def class_names(self):
+    def class_names(self) -> list[str] | None:
         """List of str, the names of the classes; `None` where they have none.
 
         They are asked for once.
@@ -167,7 +170,9 @@ class Client:
             self._class_names = [signature_specs.class_names(found)]
         return self._class_names and self._class_names[0]
 
-    def predict(self, signature, /, **inputs):
+    def predict(
+        self, signature: str, /, **inputs: npt.ArrayLike
+    ) -> dict[str, np.ndarray]:
         """Runs a signature.
 
         Args:
@@ -206,7 +211,7 @@ class Client:
         answers.check_values(signature, specs, found)
         return found
 
-    def wait_until_ready(self, timeout=60.0):
+    def wait_until_ready(self, timeout: float = 60.0) -> None:
         """Returns once the model can be asked.
 
         Args:
@@ -233,7 +238,12 @@ class Client:
 
     # === The signatures of kerasgen ===
 
-    def generate(self, num_samples=1, seed=None, labels=None):
+    def generate(
+        self,
+        num_samples: int = 1,
+        seed: int | None = None,
+        labels: npt.ArrayLike | None = None,
+    ) -> np.ndarray:
         """Draws images, those of `model.generate(num_samples, seed)`.
 
         Args:
@@ -251,7 +261,12 @@ class Client:
         labels = self._in_turn(labels, num_samples)
         return self._rows("generate", labels, seeds=seeds)["images"]
 
-    def generate_png(self, num_samples=1, seed=None, labels=None):
+    def generate_png(
+        self,
+        num_samples: int = 1,
+        seed: int | None = None,
+        labels: npt.ArrayLike | None = None,
+    ) -> list[bytes]:
         """Draws images as PNG files, drawn and compressed by the server.
 
         Args:
@@ -268,7 +283,9 @@ class Client:
         files = self._rows("generate_png", labels, seeds=seeds)["png_bytes"]
         return files.tolist()
 
-    def encode(self, images, labels=None):
+    def encode(
+        self, images: npt.ArrayLike, labels: npt.ArrayLike | None = None
+    ) -> np.ndarray:
         """Turns images into latents.
 
         Args:
@@ -281,7 +298,9 @@ class Client:
         """
         return self._rows("encode", labels, images=images)["latents"]
 
-    def decode(self, latents, labels=None):
+    def decode(
+        self, latents: npt.ArrayLike, labels: npt.ArrayLike | None = None
+    ) -> np.ndarray:
         """Turns latents into images.
 
         Args:
@@ -295,7 +314,9 @@ class Client:
         # The signature `decode` is the same, but only of models that encode.
         return self._rows("serving_default", labels, latents=latents)["images"]
 
-    def reconstruct(self, images, labels=None):
+    def reconstruct(
+        self, images: npt.ArrayLike, labels: npt.ArrayLike | None = None
+    ) -> np.ndarray:
         """Encodes images and decodes them again.
 
         Args:
@@ -308,7 +329,12 @@ class Client:
         """
         return self._rows("reconstruct", labels, images=images)["images"]
 
-    def log_likelihood(self, images, seed=None, labels=None):
+    def log_likelihood(
+        self,
+        images: npt.ArrayLike,
+        seed: int | None = None,
+        labels: npt.ArrayLike | None = None,
+    ) -> np.ndarray:
         """Estimates `log p(x)` from below.
 
         Args:
@@ -325,7 +351,7 @@ class Client:
         found = self._rows("log_likelihood", labels, images=images, seeds=seeds)
         return found["log_likelihood"]
 
-    def anomaly_score(self, images):
+    def anomaly_score(self, images: npt.ArrayLike) -> np.ndarray:
         """How abnormal images are, of the export of an `AnomalyDetector`.
 
         Args:
@@ -336,7 +362,7 @@ class Client:
         """
         return self._rows("anomaly_score", None, images=images)["scores"]
 
-    def is_anomaly(self, images):
+    def is_anomaly(self, images: npt.ArrayLike) -> np.ndarray:
         """Which images are anomalies, by the threshold of the detector.
 
         Args:
@@ -348,7 +374,7 @@ class Client:
         found = self._rows("is_anomaly", None, images=images)["is_anomaly"]
         return found.astype(bool)
 
-    def assign(self, images):
+    def assign(self, images: npt.ArrayLike) -> np.ndarray:
         """The cluster of each image, of a model that finds clusters.
 
         Args:
