@@ -205,6 +205,11 @@ def bind(cls, positional, keywords):
     unknown = set(values) - _KERAS_ARGUMENTS
     if unknown:
         name = sorted(unknown)[0]
+        if name in cls.renamed_arguments:
+            raise TypeError(
+                f"{cls.__name__} has no argument `{name}`: it is called "
+                f"`{cls.renamed_arguments[name]}`."
+            )
         raise TypeError(
             f"{cls.__name__} has no argument `{name}`."
             f"{did_you_mean(name, list(arguments))}"

@@ -66,6 +66,8 @@ class BaseModel(
 
     seed = Argument(None, convert=random.check_seed)
 
+    # From what arguments were called, in configs of before, to what they are.
+    renamed_arguments = {}
     # Names of the values that `compute_losses` returns.
     metric_names = ("loss",)
     # Whether the loss is a mean over rows, which `sample_weight` can weigh.
@@ -387,6 +389,9 @@ class BaseModel(
     @classmethod
     def from_config(cls, config):
         arguments = dict(config)
+        for before, now in cls.renamed_arguments.items():
+            if before in arguments:
+                arguments[now] = arguments.pop(before)
         class_names = arguments.pop("class_names", None)
         model = configuration.model_from_config(cls, arguments)
         model.class_names = class_names

@@ -112,6 +112,16 @@ def test_signatures_are_told():
     assert Explicit(3, share=0.1).extra == 3
 
 
+def test_names_of_before_are_known():
+    """In a file; a call says what the argument is called."""
+    model = kerasgen.DEC((8, 8, 1), initialization="umap")
+    config = model.get_config()
+    config["placement"] = config.pop("initialization")
+    assert kerasgen.DEC.from_config(config).initialization == "umap"
+    with pytest.raises(TypeError, match="is called `initialization`"):
+        kerasgen.DEC((8, 8, 1), placement="umap")
+
+
 def test_classes_of_the_zoo_are_called_as_before():
     """By position: the shape, what is needed, then the class's own."""
     assert kerasgen.BetaVAE((8, 8, 1), 3, 7.0).beta == 7.0
