@@ -23,7 +23,7 @@ def test_recipe_builds_its_model(model, dataset):
     recipe = recipe_for(model, dataset)
     assert recipe.arguments["network"]  # The command line says it.
     # The data set says how many classes there are.
-    parameters = inspect.signature(MODELS[model].__init__).parameters
+    parameters = inspect.signature(MODELS[model]).parameters
     labels = {"num_classes": 10} if "num_classes" in parameters else {}
     built = MODELS[model](
         data_shape=DATA_SHAPES[dataset], seed=0, **labels, **recipe.arguments
