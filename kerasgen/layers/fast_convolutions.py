@@ -57,7 +57,9 @@ for _layer in (FastConv2D, FastConv2DTranspose):
     keras.saving.get_custom_objects()[f"kerasgen>{_layer.__name__}"] = _layer
 
 
-def convolution_layers(fast):
+def convolution_layers(
+    fast: bool,
+) -> tuple[type[keras.layers.Layer], type[keras.layers.Layer]]:
     """The layers that a network is made of.
 
     Args:
