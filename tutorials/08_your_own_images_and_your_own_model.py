@@ -250,7 +250,9 @@ print(np.array_equal(again.generate(4, seed=0), gan.generate(4, seed=0)))
 # \qquad C = \mathrm{Cov}_{p(x)}[\mu(x)].$$
 #
 # A model that varies another is a subclass of it, and says only what differs.
-# `VAE` asks its method `_penalty` what is added to the reconstruction loss, and
+# Its arguments are declared, with their defaults and what they must be; the
+# model then takes, checks and saves them.
+# `VAE` asks its method `penalty` what is added to the reconstruction loss, and
 # reports by name what it returns; so that is what we write, from the images of
 # a batch.
 
@@ -268,6 +270,9 @@ import keras
 import tensorflow as tf
 
 import kerasgen
+from kerasgen.engine import Argument
+from kerasgen.engine import at_least
+from kerasgen.engine import positive_integer
 
 
 @keras.saving.register_keras_serializable("my_models")
@@ -288,20 +293,12 @@ class DIPVAE(kerasgen.VAE):
 
     metric_names = (*kerasgen.VAE.metric_names, "covariance_penalty")
 
-    def __init__(
-        self,
-        data_shape,
-        latent_dim=10,
-        off_diagonal_weight=10.0,
-        diagonal_weight=20.0,
-        **kwargs,
-    ):
-        super().__init__(data_shape, latent_dim, **kwargs)
-        self.off_diagonal_weight = off_diagonal_weight
-        self.diagonal_weight = diagonal_weight
+    latent_dim = Argument(10, positive_integer)
+    off_diagonal_weight = Argument(10.0, at_least(0))
+    diagonal_weight = Argument(20.0, at_least(0))
 
-    def _penalty(self, batch, latents, mean, log_variance):
-        penalty, values = super()._penalty(batch, latents, mean, log_variance)
+    def penalty(self, batch, latents, mean, log_variance):
+        penalty, values = super().penalty(batch, latents, mean, log_variance)
         covariance = self.covariance(batch, mean)
         squares = tf.square(covariance - tf.eye(self.latent_dim))
         diagonal = tf.linalg.trace(squares)
@@ -311,14 +308,7 @@ class DIPVAE(kerasgen.VAE):
             + self.diagonal_weight * diagonal
         )
         return penalty + added, {**values, "covariance_penalty": added}
-COVARIANCE
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "off_diagonal_weight": self.off_diagonal_weight,
-            "diagonal_weight": self.diagonal_weight,
-        }
-'''
+COVARIANCE'''
 file = pathlib.Path("dip_vae.py")
 file.write_text(MODEL.replace("COVARIANCE", COVARIANCE))
 print(len(file.read_text().splitlines()), "lines")
@@ -399,15 +389,15 @@ run_tests(*chosen)
 # mean of the parts' means, but the covariance of a batch is not the mean of its
 # parts' covariances, least of all where a part has one image. So the sums have
 # to be taken over all replicas before anything else is done with them.
-# `batch.total` adds a sum of one's own rows up over all replicas, and
-# `batch.size` is the number of rows of the whole batch.
+# `batch.sum_over_replicas` adds a sum of one's own rows up over all replicas,
+# and `batch.size` is the number of rows of the whole batch.
 
 # %%
 MENDED = '''
     def covariance(self, batch, mean):
         """Covariance of the latents' means over the global batch."""
         rows = batch.without_padding(mean)
-        center = batch.sum_over_replicas(tf.reduce_sum(rows, axis=0)) / batch.size
+        center = batch.sum_over_replicas(tf.reduce_sum(rows, 0)) / batch.size
         offsets = rows - center
         products = tf.matmul(offsets, offsets, transpose_a=True)
         return batch.sum_over_replicas(products) / batch.size

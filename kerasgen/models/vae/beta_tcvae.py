@@ -111,7 +111,7 @@ class BetaTCVAE(VAE):
             x, y, batch_size, epochs, verbose, callbacks, **kwargs
         )
 
-    def _penalty(self, batch, latents, mean, log_variance):
+    def penalty(self, batch, latents, mean, log_variance):
         # Without the blank row of a replica that has no image.
         own = slice(0, batch._rows)
         rows = batch._first_row + tf.range(batch._rows)

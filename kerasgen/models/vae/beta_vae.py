@@ -66,9 +66,9 @@ class BetaVAE(VAE):
     capacity = Argument(None, optional(at_least(0)))
     capacity_steps = Argument(100_000, positive_integer)
 
-    def _penalty(self, batch, latents, mean, log_variance):
+    def penalty(self, batch, latents, mean, log_variance):
         if self.capacity is None:
-            return super()._penalty(batch, latents, mean, log_variance)
+            return super().penalty(batch, latents, mean, log_variance)
         kl = self.kl(latents, mean, log_variance)
         steps = tf.cast(self.training_steps.value, tf.float32)
         capacity = self.capacity * tf.minimum(steps / self.capacity_steps, 1.0)

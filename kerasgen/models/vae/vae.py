@@ -173,7 +173,7 @@ class VAE(PixelLikelihood, LatentVariableModel):
         reconstruction_loss = -batch.mean(
             self.log_likelihood_of(images, outputs)
         )
-        penalty, values = self._penalty(batch, latents, mean, log_variance)
+        penalty, values = self.penalty(batch, latents, mean, log_variance)
         return {
             "loss": reconstruction_loss + penalty,
             "reconstruction_loss": reconstruction_loss,
@@ -181,7 +181,7 @@ class VAE(PixelLikelihood, LatentVariableModel):
             **values,
         }
 
-    def _penalty(self, batch, latents, mean, log_variance):
+    def penalty(self, batch, latents, mean, log_variance):
         """What the loss adds to the reconstruction loss, and its metrics."""
         kl_loss = batch.mean(self.kl(latents, mean, log_variance))
         return self._kl_weight() * kl_loss, {"kl_loss": kl_loss}
