@@ -40,7 +40,7 @@ class TestDECContract(ClusteringContract):
     }
 
     def test_arguments_are_not_defaults(self):
-        """The other initialization needs umap-learn, and is tested where it is."""
+        """The other initialization needs umap-learn, and has a test."""
         assert "initialization" not in self.arguments
 
     metric_names = {"loss", "reconstruction_loss", "clustering_loss"}

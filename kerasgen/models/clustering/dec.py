@@ -49,9 +49,10 @@ class DEC(TwoPhases, Autoencoder):
         latent_dim: int. 10 in the paper.
         num_clusters: int. Clusters to find.
         pretraining_epochs: int. Epochs of `fit` before there are clusters.
-        initialization: str. Where centroids start: `"kmeans"`, as in the paper, or
-            `"umap"`, the means of the clusters of a map of the latents, which
-            needs `umap-learn` and starts nearer to what people call kinds.
+        initialization: str. Where centroids start: `"kmeans"`, as in the
+            paper, or `"umap"`, the means of the clusters of a map of the
+            latents, which needs `umap-learn` and starts nearer to what people
+            call kinds.
         **kwargs: Other arguments of `Autoencoder`. The loss defaults to
             `"squared_error"`, and dense networks to the paper's units, 500,
             500 and 2,000.
