@@ -380,9 +380,15 @@ class Detector:
     name, version = "detector", "1"
 
     def describe(self):
-        images = {"dtype": "float32", "shape": [None, 2, 3, 1]}
-        fields = {"is_anomaly": {}, "scores": {}}
-        labels = {"dtype": "int32", "shape": [None]}
+        images = {
+            "dtype": "float32",
+            "shape": [None, 2, 3, 1],
+            "kind": "images",
+        }
+        values = {"kind": "values"}
+        result = {**values, "is_result": True}
+        fields = {"is_anomaly": result, "scores": values}
+        labels = {"dtype": "int32", "shape": [None], "kind": "labels"}
         return {
             "name": self.name,
             "num_classes": None,
@@ -393,7 +399,7 @@ class Detector:
                 },
                 "assign": {
                     "inputs": {"images": images},
-                    "outputs": {"clusters": {}, "probabilities": {}},
+                    "outputs": {"clusters": result, "probabilities": values},
                 },
             },
         }
