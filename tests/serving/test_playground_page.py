@@ -22,6 +22,7 @@ import kerasgen
 from kerasgen import tasks
 from kerasgen.serving.exported_model import ExportedModel
 from kerasgen.serving.playground import PlaygroundServer
+from tests.serving import made_up
 
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 _BROWSER = next(filter(None, map(shutil.which, _BROWSERS)), None)
@@ -427,5 +428,75 @@ def test_anomalies_and_clusters_are_told(browser):
     assert "Reconstruction" not in verdict()
     browser.type("#yours input.class", "\ue0131\ue007")
     until(lambda: "An anomaly: score 0.5000" in verdict())
+    server.shutdown()
+    server.server_close()
+
+
+def text(browser, css):
+    return browser.run(
+        "return document.querySelector(arguments[0])?.innerText ?? ''", css
+    )
+
+
+@pytest.fixture
+def made_up_page(browser, tmp_path):
+    """The page of a model of tokens and of two domains."""
+    server = serve(ExportedModel(made_up.export(tmp_path), "made up"))
+    browser.open(server.url)
+    yield browser
+    server.shutdown()
+    server.server_close()
+
+
+def test_tokens_are_text(made_up_page):
+    until(lambda: text(made_up_page, "#grid pre") == "0 1 2")
+    assert text(made_up_page, "#grid pre:nth-child(3)") == "2 3 4"
+    until(lambda: text(made_up_page, "[data-output=tokens]") == "1 1 1")
+    area = "[data-input=tokens]"
+    made_up_page.run(
+        "document.querySelector(arguments[0]).value = '4, 5 6'", area
+    )
+    made_up_page.click("#send")
+    until(lambda: text(made_up_page, "[data-output=tokens]") == "5 6 0")
+    assert text(made_up_page, "[data-output=means]").strip() == "5"
+    for words, error in (("4 5", "must be 3 numbers"), ("4 5 7", "from 0 to")):
+        made_up_page.run(
+            "document.querySelector(arguments[0]).value = arguments[1]",
+            area,
+            words,
+        )
+        made_up_page.click("#send")
+        until(lambda: error in errors(made_up_page))
+
+
+def test_an_image_goes_to_the_other_domain(made_up_page):
+    target = "#yours canvas[data-signature=to_target]"
+    until(lambda: made_up_page.pixels(target).shape == (4, 4))
+    until(lambda: (made_up_page.pixels(target) == 255).all())
+    made_up_page.click("#invert")
+    until(lambda: (made_up_page.pixels(target) == 0).all())
+    assert not errors(made_up_page)
+    shown = made_up_page.run(
+        "return [...document.querySelectorAll('section:not([hidden])')]"
+        ".map(s => s.id)"
+    )
+    assert shown == ["samples", "yours", "ask"]
+
+
+def test_rows_are_a_table(browser, tmp_path):
+    model = kerasgen.VAE((3,), 2, seed=0)
+    server = serve(ExportedModel(model.export(tmp_path), "rows"))
+    browser.open(server.url)
+    until(lambda: text(browser, "#decoded"))
+    until(lambda: text(browser, "#way"))
+    until(lambda: text(browser, "#grid button:nth-child(2) pre"))
+    until(lambda: text(browser, "[data-output=latents]"))
+    found = text(browser, "#grid button:nth-child(2) pre").split()
+    expected = model.generate(2, seed=0)[1]
+    np.testing.assert_allclose(np.float32(found), expected, rtol=1e-3)
+    found = np.float32(text(browser, "#decoded").split())
+    expected = model.decode(np.zeros((1, 2), "f"))[0]
+    np.testing.assert_allclose(found, expected, rtol=1e-3)
+    assert not errors(browser)
     server.shutdown()
     server.server_close()
