@@ -452,20 +452,17 @@ def test_tokens_are_text(made_up_page):
     until(lambda: text(made_up_page, "#grid pre") == "0 1 2")
     assert text(made_up_page, "#grid pre:nth-child(3)") == "2 3 4"
     until(lambda: text(made_up_page, "[data-output=tokens]") == "1 1 1")
-    area = "[data-input=tokens]"
-    made_up_page.run(
-        "document.querySelector(arguments[0]).value = '4, 5 6'", area
-    )
-    made_up_page.click("#send")
+
+    def send(words):
+        area = "document.querySelector('[data-input=tokens]')"
+        made_up_page.run(f"{area}.value = arguments[0]", words)
+        made_up_page.click("#send")
+
+    send("4, 5 6")
     until(lambda: text(made_up_page, "[data-output=tokens]") == "5 6 0")
     assert text(made_up_page, "[data-output=means]").strip() == "5"
     for words, error in (("4 5", "must be 3 numbers"), ("4 5 7", "from 0 to")):
-        made_up_page.run(
-            "document.querySelector(arguments[0]).value = arguments[1]",
-            area,
-            words,
-        )
-        made_up_page.click("#send")
+        send(words)
         until(lambda: error in errors(made_up_page))
 
 
@@ -487,8 +484,7 @@ def test_rows_are_a_table(browser, tmp_path):
     model = kerasgen.VAE((3,), 2, seed=0)
     server = serve(ExportedModel(model.export(tmp_path), "rows"))
     browser.open(server.url)
-    until(lambda: text(browser, "#decoded"))
-    until(lambda: text(browser, "#way"))
+    until(lambda: text(browser, "#decoded") and text(browser, "#way"))
     until(lambda: text(browser, "#grid button:nth-child(2) pre"))
     until(lambda: text(browser, "[data-output=latents]"))
     found = text(browser, "#grid button:nth-child(2) pre").split()
