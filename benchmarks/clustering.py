@@ -143,8 +143,8 @@ def trained(name, images, seed, options):
     def build():
         keras.utils.set_random_seed(seed)
         pretraining = pretraining_epochs(name, options)
-        kind, _, placement = name.partition("-")
-        arguments = {"placement": placement} if placement else {}
+        kind, _, initialization = name.partition("-")
+        arguments = {"initialization": initialization} if initialization else {}
         model = models.MODELS["idec" if kind == "autoencoder" else kind](
             images.shape[1:],
             10,

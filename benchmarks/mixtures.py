@@ -51,7 +51,7 @@ def draw(name, number, seed):
     return (chosen + noise).astype("float32")
 
 
-def judge(name, samples):
+def discriminate(name, samples):
     """(modes covered, share of high quality) of samples."""
     centers, deviation = modes_of(name)
     distance = np.linalg.norm(samples[:, None] - centers, axis=-1)

@@ -182,7 +182,7 @@ def first_of(images, number, seed):
     return next(iter(stacked(images, number, seed))).numpy()
 
 
-def judge(samples, classifier):
+def discriminate(samples, classifier):
     """(modes covered, divergence of their shares from even ones)."""
     from kerasgen import metrics
 

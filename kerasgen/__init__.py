@@ -13,10 +13,28 @@ Models stand at the top; everything else by its folder (`kerasgen.data`,
 """
 
 import importlib
-import os
 import sys
+from typing import TYPE_CHECKING
 
+from kerasgen.import_hook import ModelsWithKeras
+from kerasgen.name_clash import warn_of_other_kerasgen
 from kerasgen.version import __version__ as __version__
+
+if TYPE_CHECKING:
+    from kerasgen import callbacks as callbacks
+    from kerasgen import data as data
+    from kerasgen import distribution as distribution
+    from kerasgen import layers as layers
+    from kerasgen import losses as losses
+    from kerasgen import metrics as metrics
+    from kerasgen import models as models
+    from kerasgen import networks as networks
+    from kerasgen import plotting as plotting
+    from kerasgen import recipes as recipes
+    from kerasgen import serving as serving
+    from kerasgen import tasks as tasks
+    from kerasgen.loading import load as load
+    from kerasgen.models import *  # noqa: F403
 
 _FOLDERS = (
     "callbacks",
@@ -31,39 +49,37 @@ _FOLDERS = (
     "recipes",
     "serving",
     "tasks",
-    "utils",
 )
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> object:
     if name in _FOLDERS:
         return importlib.import_module(f"kerasgen.{name}")
     if name == "load":
         return importlib.import_module("kerasgen.loading").load
-    models = importlib.import_module("kerasgen.models")
-    if name in models.__all__ and name != "MODELS":
-        return getattr(models, name)
+    if name.startswith("__"):
+        # Python asks for these by itself, `__path__` among them.
+        raise AttributeError(f"module 'kerasgen' has no attribute {name!r}")
+    exported = _exported()
+    if name in exported:
+        return getattr(importlib.import_module("kerasgen.models"), name)
     from kerasgen.utils.arguments import did_you_mean
 
-    hint = did_you_mean(name, [*models.__all__, *_FOLDERS])
+    hint = did_you_mean(name, [*exported, *_FOLDERS, "load"])
     raise AttributeError(f"module 'kerasgen' has no attribute {name!r}.{hint}")
 
 
-def __dir__():
+def __dir__() -> list[str]:
+    return sorted(["__version__", "load", *_FOLDERS, *_exported()])
+
+
+def _exported() -> list[str]:
+    """Names of the models, and of what goes with them."""
     models = importlib.import_module("kerasgen.models")
-    exported = [name for name in models.__all__ if name != "MODELS"]
-    return sorted({*globals(), *_FOLDERS, *exported, "load"})
+    return [name for name in models.__all__ if name != "MODELS"]
 
 
-def _is_command_line():
-    program = os.path.basename(sys.argv[0]) if sys.argv else ""
-    if program == "-m":  # `python -m` has not found its module yet.
-        return sys.orig_argv[sys.orig_argv.index("-m") + 1] == "kerasgen"
-    return program in ("kerasgen", "kerasgen.exe")
-
-
-# `keras.saving.load_model` finds the classes that are registered with Keras, so
-# they must be imported. The command line imports them once it needs them, and
-# answers `--help` before TensorFlow is loaded.
-if not _is_command_line():
-    importlib.import_module("kerasgen.models")
+warn_of_other_kerasgen()
+_finder = ModelsWithKeras()
+sys.meta_path.insert(0, _finder)
+_finder.import_models()

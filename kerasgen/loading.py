@@ -1,13 +1,20 @@
 """Trained models by name or path."""
 
+from __future__ import annotations
+
+import os
 import pathlib
+from typing import TYPE_CHECKING
 
 from kerasgen.utils.keras_files import load_model
+
+if TYPE_CHECKING:
+    from kerasgen.models import GenerativeModel
 
 _FILE = "model.keras"
 
 
-def load(name):
+def load(name: str | os.PathLike[str]) -> GenerativeModel:
     """Loads a trained model.
 
     Args:
@@ -45,13 +52,13 @@ def load(name):
     return model
 
 
-def saved_models():
+def saved_models() -> dict[str, pathlib.Path]:
     """Folders of the models in a checkout, by name; none elsewhere."""
     folder = pathlib.Path(__file__).parents[1] / "saved_models"
     return {file.parent.name: file.parent for file in folder.glob(f"*/{_FILE}")}
 
 
-def check_there(name):
+def check_there(name: str | os.PathLike[str]) -> None:
     """Raises at once for what `load` would look for in vain.
 
     Args:

@@ -1,15 +1,29 @@
 """Pictures of what models do, on matplotlib axes."""
 
+from __future__ import annotations
+
 import itertools
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from kerasgen.utils.images import image_grid
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 BLUE = "#3b6ea5"
 
 
-def show_images(images, num_columns=None, title=None, ax=None):
+def show_images(
+    images: npt.ArrayLike,
+    num_columns: int | None = None,
+    title: str | None = None,
+    ax: Axes | None = None,
+) -> Axes:
     """Draws a grid of images.
 
     Args:
@@ -35,7 +49,7 @@ def show_images(images, num_columns=None, title=None, ax=None):
     return ax
 
 
-def interpolations(images, ax=None):
+def interpolations(images: np.ndarray, ax: Axes | None = None) -> Axes:
     """Draws ways from one image to another, a row each.
 
     Args:
@@ -51,7 +65,11 @@ def interpolations(images, ax=None):
     )
 
 
-def traversals(images, dimensions=None, ax=None):
+def traversals(
+    images: np.ndarray,
+    dimensions: Sequence[int] | None = None,
+    ax: Axes | None = None,
+) -> Axes:
     """Draws what single latents do to one image, a row a latent.
 
     Args:
@@ -87,7 +105,12 @@ def traversals(images, dimensions=None, ax=None):
     return ax
 
 
-def inpainting(images, mask, completed, ax=None):
+def inpainting(
+    images: np.ndarray,
+    mask: npt.ArrayLike,
+    completed: npt.ArrayLike,
+    ax: Axes | None = None,
+) -> Axes:
     """Draws originals, what was known of them, and completions, below another.
 
     Args:
@@ -108,8 +131,13 @@ def inpainting(images, mask, completed, ax=None):
 
 
 def latent_map(
-    points, labels=None, images=None, num_thumbnails=None, title=None, ax=None
-):
+    points: npt.ArrayLike,
+    labels: npt.ArrayLike | None = None,
+    images: np.ndarray | None = None,
+    num_thumbnails: int | None = None,
+    title: str | None = None,
+    ax: Axes | None = None,
+) -> Axes:
     """Draws points of two dimensions, coloured by label, some as images.
 
     Args:
@@ -137,13 +165,16 @@ def latent_map(
     size = np.clip(10_000 / len(points), 4, 30)
     colours = np.full(len(points), BLUE, object)
     if labels is None:
-        ax.scatter(*points.T, s=size, c=BLUE, linewidths=0)
+        x, y = points.T
+        ax.scatter(x, y, s=size, c=BLUE, linewidths=0)
     else:
         labels = np.asarray(labels)
         for label, colour in _colours(labels).items():
             colours[labels == label] = colour
+            x, y = points[labels == label].T
             ax.scatter(
-                *points[labels == label].T,
+                x,
+                y,
                 s=size,
                 linewidths=0,
                 c=colour,
@@ -151,7 +182,7 @@ def latent_map(
             )
         legend = ax.legend(frameon=False, loc="upper right")
         for handle in legend.legend_handles:
-            handle.set_sizes([40])
+            handle.set_sizes([40])  # type: ignore[union-attr]
     if images is not None:
         if num_thumbnails is None:
             num_thumbnails = min(100, 1 + len(points) // 10)
@@ -164,7 +195,12 @@ def latent_map(
     return ax
 
 
-def cluster_samples(images, clusters, num_columns=16, ax=None):
+def cluster_samples(
+    images: np.ndarray,
+    clusters: npt.ArrayLike,
+    num_columns: int = 16,
+    ax: Axes | None = None,
+) -> Axes:
     """Draws some images of each cluster, a row each, the largest first.
 
     Args:
@@ -200,7 +236,9 @@ def cluster_samples(images, clusters, num_columns=16, ax=None):
     return ax
 
 
-def cluster_confusion(labels, clusters, ax=None):
+def cluster_confusion(
+    labels: npt.ArrayLike, clusters: npt.ArrayLike, ax: Axes | None = None
+) -> Axes:
     """Draws how often each class is in each cluster.
 
     Clusters are put in the order in which most of their images are on the
@@ -249,7 +287,9 @@ def cluster_confusion(labels, clusters, ax=None):
     return ax
 
 
-def anomaly_roc(is_anomaly, scores, ax=None):
+def anomaly_roc(
+    is_anomaly: npt.ArrayLike, scores: npt.ArrayLike, ax: Axes | None = None
+) -> Axes:
     """Draws the share of anomalies found against that of false alarms.
 
     Args:
@@ -278,7 +318,12 @@ def anomaly_roc(is_anomaly, scores, ax=None):
     return ax
 
 
-def extremes(images, scores, number=20, ax=None):
+def extremes(
+    images: np.ndarray,
+    scores: npt.ArrayLike,
+    number: int = 20,
+    ax: Axes | None = None,
+) -> Axes:
     """Draws the most normal images above the least normal ones.
 
     Args:
@@ -298,7 +343,7 @@ def extremes(images, scores, number=20, ax=None):
     return ax
 
 
-def new_axes(size):
+def new_axes(size: tuple[float, float]) -> Axes:
     """Axes of a new figure of pyplot, which a notebook shows.
 
     Args:
@@ -309,7 +354,7 @@ def new_axes(size):
     return matplotlib.pyplot.subplots(figsize=size, layout="constrained")[1]
 
 
-def save(ax, path, dpi=120):
+def save(ax: Axes, path: str | os.PathLike[str], dpi: int = 120) -> None:
     """Writes the figure of some axes as a picture, whole or not at all.
 
     Args:
@@ -320,7 +365,7 @@ def save(ax, path, dpi=120):
     from kerasgen.utils import files
 
     with files.atomic_path(path) as scratch:
-        ax.figure.savefig(scratch, dpi=dpi, bbox_inches="tight")
+        ax.figure.figure.savefig(scratch, dpi=dpi, bbox_inches="tight")
 
 
 def _check_map(points, labels, images):

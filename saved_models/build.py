@@ -37,7 +37,7 @@ MODELS = {
         "bigan",
         {"network": "dcgan", "filters": 16, "kernel_size": 4, "epochs": 10},
     ),
-    "dec_mnist": ("dec", {**SMALLER, "placement": "umap"}),
+    "dec_mnist": ("dec", {**SMALLER, "initialization": "umap"}),
 }
 SEED = 0
 # What reports are of: see `kerasgen evaluate --help`.

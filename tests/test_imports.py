@@ -124,12 +124,14 @@ def test_names_at_the_top(name):
 def test_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="nonsense"):
         kerasgen.nonsense
+    with pytest.raises(AttributeError, match="Did you mean 'ConditionalGAN'?"):
+        kerasgen.CGAN
 
 
 @pytest.mark.parametrize("backend", ["jax", "torch"])
 def test_other_backends_are_refused_with_the_way_out(backend):
     # Whether that backend is installed or not.
-    result = python("import kerasgen", KERAS_BACKEND=backend)
+    result = python("import kerasgen; kerasgen.VAE", KERAS_BACKEND=backend)
     assert result.returncode != 0
     assert f"backend='{backend}'" in result.stderr
     assert "KERAS_BACKEND=tensorflow" in result.stderr

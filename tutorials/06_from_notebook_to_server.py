@@ -304,8 +304,9 @@ for name, size in sizes.items():
 #
 # The client speaks both, and tells them apart by the address:
 # `Client("grpc://localhost:8500", "vae_mnist")` asks TensorFlow Serving over
-# gRPC, once `pip install "kerasgen[serving]"` has installed what that needs,
-# and has the same methods. It is not run here, as the stand-in has no gRPC.
+# gRPC, once `pip install "kerasgen-zoo[serving]"` has installed what that
+# needs, and has the same methods. It is not run here, as the stand-in has no
+# gRPC.
 #
 # The other thing that decides what an image costs is the number of rows in a
 # request. The processor's time of both sides, for the same images in requests

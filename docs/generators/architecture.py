@@ -7,7 +7,13 @@ import pathlib
 from generators.layers_picture import picture
 from generators.places import ROOT
 
-_NO_FOLDERS = ("__init__.py", "__main__.py", "version.py")
+_NO_FOLDERS = (
+    "__init__.py",
+    "__main__.py",
+    "import_hook.py",
+    "name_clash.py",
+    "version.py",
+)
 
 
 def filled(text):

@@ -2,7 +2,6 @@
 
 import importlib
 import inspect
-import pkgutil
 
 # In the order of the site.
 _MODULES = (
@@ -19,7 +18,6 @@ _MODULES = (
     "serving",
     "distribution",
     "loading",
-    "utils",
 )
 
 
@@ -75,12 +73,6 @@ def _members(name, module):
     if name == "models":
         titles = "GenerativeModel", "DivergenceError", "NotFiniteError"
         return [_member(module, title) for title in titles]
-    if name == "utils":  # Its files are used one by one.
-        return [
-            (f"{file.name}.{title}", path)
-            for file in pkgutil.iter_modules(module.__path__)
-            for title, path in _public(_module(f"utils.{file.name}"))
-        ]
     if hasattr(module, "__all__"):
         return [_member(module, title) for title in module.__all__]
     return _public(module)

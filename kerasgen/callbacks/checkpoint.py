@@ -1,17 +1,21 @@
 """Whole models on disk while they train."""
 
 import itertools
+import os
 import pathlib
 import re
 import warnings
+from collections.abc import Mapping
+from typing import Any
 
 from kerasgen.callbacks import checkpoint_record
 from kerasgen.distribution import check_workers_agree
 from kerasgen.distribution import is_chief
+from kerasgen.distribution.workarounds import set_initial_epoch
 from kerasgen.engine.divergence import SavesModels
 from kerasgen.engine.finite import lost_weights
+from kerasgen.utils import checksums
 from kerasgen.utils import files
-from kerasgen.utils import seals
 from kerasgen.utils.arguments import check_positive_integer
 from kerasgen.utils.locks import FolderLock
 
@@ -79,7 +83,14 @@ class Checkpoint(SavesModels):
     ```
     """
 
-    def __init__(self, folder, keep=2, every=1, restore=False, settings=None):
+    def __init__(
+        self,
+        folder: str | os.PathLike[str],
+        keep: int = 2,
+        every: int = 1,
+        restore: bool = False,
+        settings: Mapping[str, Any] | None = None,
+    ) -> None:
         super().__init__()
         check_positive_integer("keep", keep)
         check_positive_integer("every", every)
@@ -90,7 +101,7 @@ class Checkpoint(SavesModels):
         self.settings = settings
         self._lock = FolderLock(self.folder, "a training")
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         # Workers of one training share the folder.
         if self._writes():
             self._lock.acquire()
@@ -114,12 +125,13 @@ class Checkpoint(SavesModels):
             remove_old_checkpoints(self.folder, self.keep)
         if self.restore:
             self.model.load_weights(newest)
-            # Where `fit` begins; Keras has no public way to say it.
-            self.model._initial_epoch = self._found
+            set_initial_epoch(self.model, self._found)
 
-    def on_epoch_begin(self, epoch, logs=None):
+    def on_epoch_begin(
+        self, epoch: int, logs: dict[str, Any] | None = None
+    ) -> None:
         # It was read; a later call of `fit` begins where it says.
-        self.model._initial_epoch = None
+        set_initial_epoch(self.model, None)
         if self._found > epoch:
             self._lock.release()
             raise FileExistsError(
@@ -128,14 +140,16 @@ class Checkpoint(SavesModels):
                 "or choose another folder."
             )
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(
+        self, epoch: int, logs: dict[str, Any] | None = None
+    ) -> None:
         done = epoch + 1
         if done % self.every == 0 or done == self.params["epochs"]:
             with self._lock.released_on_error():
                 self._save(done)
 
-    def on_train_end(self, logs=None):
-        self.model._initial_epoch = None
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
+        set_initial_epoch(self.model, None)
         self._lock.release()
 
     def _check_same(self, path):
@@ -161,10 +175,10 @@ class Checkpoint(SavesModels):
         ) as path:
             self.model.save(path)
             checkpoint_record.write(path, epoch, self.model, self.settings)
-            seals.seal(path)
+            checksums.add_checksum(path)
         remove_old_checkpoints(self.folder, self.keep)
 
-    def last_saved(self):
+    def last_saved(self) -> tuple[pathlib.Path, int] | None:
         """(path, number of epochs that it has trained), or `None`."""
         return latest_checkpoint(self.folder)
 
@@ -172,7 +186,9 @@ class Checkpoint(SavesModels):
         return is_chief(self.model.distribute_strategy)
 
 
-def remove_old_checkpoints(folder, keep=2):
+def remove_old_checkpoints(
+    folder: str | os.PathLike[str], keep: int = 2
+) -> None:
     """Keeps the newest checkpoints of a run alone.
 
     Those of other models or settings stay. `Checkpoint` does so after each that
@@ -201,7 +217,9 @@ def _are_of_one_run(*paths):
     return all(first[name] == second[name] for name in ("model", "settings"))
 
 
-def latest_checkpoint(folder):
+def latest_checkpoint(
+    folder: str | os.PathLike[str],
+) -> tuple[pathlib.Path, int] | None:
     """The newest checkpoint of a folder that is whole.
 
     Args:
@@ -241,7 +259,7 @@ def _checkpoints(folder):
 
 def _is_whole(path):
     """Neither damaged, nor a folder or a link to nothing in its place."""
-    return path.is_file() and seals.is_sealed(path)
+    return path.is_file() and checksums.has_valid_checksum(path)
 
 
 def _set_folders_aside(folder):

@@ -4,7 +4,12 @@ It is a further file in the `.keras` archive, which Keras does not look at.
 """
 
 import json
+import pathlib
 import zipfile
+from collections.abc import Mapping
+from typing import Any
+
+import keras
 
 from kerasgen.utils.arguments import differences
 
@@ -15,7 +20,12 @@ _FILE = "kerasgen.json"
 _NOT_COMPARED = {"name", "seed", "trainable", "trainability", "class_names"}
 
 
-def write(path, epoch, model, settings=None):
+def write(
+    path: pathlib.Path,
+    epoch: int,
+    model: keras.Model,
+    settings: Mapping[str, Any] | None = None,
+) -> None:
     """Adds the record to a `.keras` file.
 
     Args:
@@ -29,7 +39,7 @@ def write(path, epoch, model, settings=None):
         archive.writestr(_FILE, json.dumps(record))
 
 
-def read(path):
+def read(path: pathlib.Path) -> dict[str, Any]:
     """The record of a whole checkpoint.
 
     Args:
@@ -54,7 +64,7 @@ def read(path):
     return record
 
 
-def check_same_model(path, model):
+def check_same_model(path: pathlib.Path, model: keras.Model) -> None:
     """Raises unless a checkpoint is of such a model.
 
     Args:
@@ -67,7 +77,9 @@ def check_same_model(path, model):
     _check_same(path, read(path)["model"], _described(model), "another model")
 
 
-def check_same_settings(path, settings):
+def check_same_settings(
+    path: pathlib.Path, settings: Mapping[str, Any]
+) -> None:
     """Raises unless a checkpoint was trained with these settings.
 
     Args:

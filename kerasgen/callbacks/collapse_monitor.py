@@ -1,9 +1,11 @@
 """Training that has gone wrong, told while it runs."""
 
 import warnings
+from typing import Any
 
 import keras
 import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 
 from kerasgen import metrics
@@ -12,8 +14,8 @@ from kerasgen.models import GAN
 from kerasgen.models import VAE
 from kerasgen.models import ConditionalGAN
 from kerasgen.models import NotFiniteError
+from kerasgen.utils.arguments import check_fraction
 from kerasgen.utils.arguments import check_positive_integer
-from kerasgen.utils.arguments import check_share
 
 
 class CollapseWarning(UserWarning):
@@ -73,20 +75,20 @@ class CollapseMonitor(keras.callbacks.Callback):
 
     def __init__(
         self,
-        images,
-        labels=None,
-        classifier=None,
-        every=1,
-        num_samples=500,
-        least_share=0.5,
-        saturation=0.99,
-        stop=False,
-        seed=0,
-    ):
+        images: np.ndarray,
+        labels: npt.ArrayLike | None = None,
+        classifier: keras.Model | None = None,
+        every: int = 1,
+        num_samples: int = 500,
+        least_share: float = 0.5,
+        saturation: float = 0.99,
+        stop: bool = False,
+        seed: int = 0,
+    ) -> None:
         super().__init__()
         check_positive_integer("every", every)
         check_positive_integer("num_samples", num_samples)
-        check_share("least_share", least_share)
+        check_fraction("least_share", least_share)
         if isinstance(classifier, str):
             classifier = metrics.classifier_network(classifier)
         self.images = images
@@ -98,12 +100,12 @@ class CollapseMonitor(keras.callbacks.Callback):
         self.saturation = saturation
         self.stop = stop
         self.seed = seed
-        self.found = set()
+        self.found: set[str] = set()
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         images = float_images(self.images, self.model.data_shape)
         self.found = set()
-        self._values = {}
+        self._values: dict[str, float] = {}
         chosen = np.random.default_rng(self.seed).permutation(len(self.images))
         chosen = chosen[: self.num_samples]
         self._real = images[chosen]
@@ -116,7 +118,9 @@ class CollapseMonitor(keras.callbacks.Callback):
                 )
             self._of_labels = {"labels": np.asarray(self.labels)[chosen]}
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(
+        self, epoch: int, logs: dict[str, Any] | None = None
+    ) -> None:
         logs = {} if logs is None else logs
         wrong = self._divergence(logs)
         is_due = (epoch + 1) % self.every == 0 or not self._values

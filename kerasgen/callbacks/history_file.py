@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+from typing import Any
 
 import keras
 
@@ -35,15 +36,17 @@ class HistoryFile(keras.callbacks.CSVLogger):
     ```
     """
 
-    def __init__(self, path):
+    def __init__(self, path: str | os.PathLike[str]) -> None:
         super().__init__(path, append=True)
         self.path = pathlib.Path(path)
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         # Which epoch is the first, only its begin tells.
         self._is_open = False
 
-    def on_epoch_begin(self, epoch, logs=None):
+    def on_epoch_begin(
+        self, epoch: int, logs: dict[str, Any] | None = None
+    ) -> None:
         if not self._is_open and self._writes():
             files.remove_stale(self.path.parent)
             names = keep_epochs_before(self.path, epoch)
@@ -52,12 +55,14 @@ class HistoryFile(keras.callbacks.CSVLogger):
             self.keys = names[1:] or None
             self._is_open = True
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(
+        self, epoch: int, logs: dict[str, Any] | None = None
+    ) -> None:
         if self._is_open:
             super().on_epoch_end(epoch, logs)
             os.fsync(self.csv_file.fileno())
 
-    def on_train_end(self, logs=None):
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         if self._is_open:
             super().on_train_end(logs)
 

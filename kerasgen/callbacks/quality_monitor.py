@@ -1,6 +1,9 @@
 """Distances from held-out images while a model trains."""
 
+from typing import Any
+
 import keras
+import numpy.typing as npt
 
 from kerasgen import metrics
 from kerasgen.data.validation import float_images
@@ -54,7 +57,14 @@ class QualityMonitor(keras.callbacks.Callback):
     ```
     """
 
-    def __init__(self, images, features, every=1, num_samples=2000, seed=0):
+    def __init__(
+        self,
+        images: npt.ArrayLike,
+        features: keras.Model | str,
+        every: int = 1,
+        num_samples: int = 2000,
+        seed: int = 0,
+    ) -> None:
         super().__init__()
         check_positive_integer("every", every)
         check_positive_integer("num_samples", num_samples)
@@ -65,14 +75,16 @@ class QualityMonitor(keras.callbacks.Callback):
         self.every = every
         self.num_samples = num_samples
         self.seed = seed
-        self._values = {}
+        self._values: dict[str, float] = {}
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         images = float_images(self.images, self.model.data_shape)
         self._real = self._features_of(images)
         self._values = {}
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(
+        self, epoch: int, logs: dict[str, Any] | None = None
+    ) -> None:
         if (epoch + 1) % self.every == 0 or not self._values:
             self._values = self._measure()
         if logs is not None:

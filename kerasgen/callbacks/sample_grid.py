@@ -1,7 +1,12 @@
 """Pictures of what a model draws while it trains."""
 
+from __future__ import annotations
+
+import os
 import pathlib
 import warnings
+from typing import TYPE_CHECKING
+from typing import Any
 
 import keras
 import numpy as np
@@ -12,6 +17,9 @@ from kerasgen.models import NotFiniteError
 from kerasgen.utils import files
 from kerasgen.utils.arguments import check_positive_integer
 from kerasgen.utils.images import as_picture
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 _MAX_COLUMNS = 20
 _MILLISECONDS_A_FRAME = 300
@@ -43,13 +51,13 @@ class SampleGrid(keras.callbacks.Callback):
 
     def __init__(
         self,
-        folder,
-        every=1,
-        num_samples=64,
-        seed=0,
-        log_dir=None,
-        animation=False,
-    ):
+        folder: str | os.PathLike[str],
+        every: int = 1,
+        num_samples: int = 64,
+        seed: int = 0,
+        log_dir: str | os.PathLike[str] | None = None,
+        animation: bool = False,
+    ) -> None:
         super().__init__()
         check_positive_integer("every", every)
         check_positive_integer("num_samples", num_samples)
@@ -60,12 +68,14 @@ class SampleGrid(keras.callbacks.Callback):
         self.log_dir = log_dir
         self.animation = animation
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         self._writer = None
         if self.log_dir is not None and self._writes:
             self._writer = tf.summary.create_file_writer(str(self.log_dir))
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(
+        self, epoch: int, logs: dict[str, Any] | None = None
+    ) -> None:
         if (epoch + 1) % self.every or not self._writes:
             return
         path = self.folder / f"epoch_{epoch + 1:04d}.png"
@@ -86,7 +96,7 @@ class SampleGrid(keras.callbacks.Callback):
                 tf.summary.image("samples", pixels, step=epoch)
             self._writer.flush()
 
-    def on_train_end(self, logs=None):
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         if self._writer is not None:
             self._writer.close()
         if self.animation and self._writes:
@@ -97,7 +107,7 @@ class SampleGrid(keras.callbacks.Callback):
         return is_chief(self.model.distribute_strategy)
 
 
-def save_animation(folder):
+def save_animation(folder: pathlib.Path) -> None:
     """Joins the grids of a folder, those of a run before it was resumed too.
 
     Args:
@@ -117,7 +127,7 @@ def save_animation(folder):
         )
 
 
-def remove_grids_after(folder, epoch):
+def remove_grids_after(folder: pathlib.Path, epoch: int) -> None:
     """Removes the grids of later epochs, and the animation that has them.
 
     Args:
@@ -154,7 +164,12 @@ def _picture(path):
         ) from error
 
 
-def save_samples(path, model, num_samples, seed):
+def save_samples(
+    path: str | os.PathLike[str],
+    model: keras.Model,
+    num_samples: int,
+    seed: int,
+) -> Image:
     """Writes a grid of samples, a column a class where there are few classes.
 
     Args:

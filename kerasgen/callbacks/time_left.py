@@ -1,6 +1,8 @@
 """How long training will take, said once it can be known."""
 
 import time
+from collections.abc import Callable
+from typing import Any
 
 import keras
 
@@ -21,14 +23,16 @@ class TimeLeft(keras.callbacks.Callback):
     ```
     """
 
-    def __init__(self, say=print):
+    def __init__(self, say: Callable[[str], object] = print) -> None:
         super().__init__()
         self._say = say
 
-    def on_train_begin(self, logs=None):
-        self._starts = []
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        self._starts: list[float] = []
 
-    def on_epoch_begin(self, epoch, logs=None):
+    def on_epoch_begin(
+        self, epoch: int, logs: dict[str, Any] | None = None
+    ) -> None:
         # From start to start, so that what other callbacks do is counted.
         self._starts.append(time.perf_counter())
         if len(self._starts) == 3:
@@ -40,7 +44,7 @@ class TimeLeft(keras.callbacks.Callback):
             )
 
 
-def in_words(seconds):
+def in_words(seconds: float) -> str:
     """A time in the unit that fits.
 
     Example:

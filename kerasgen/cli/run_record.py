@@ -12,6 +12,10 @@ _RATES = "learning_rates"
 _FINISHED = "finished_epochs"
 
 
+# Settings of runs of before, by what they are called now.
+_RENAMED = {"placement": "initialization"}
+
+
 class DamagedRecordError(ValueError):
     """A `config.json` that cannot be read, or says what cannot be."""
 
@@ -39,6 +43,9 @@ def read(path):
     ):
         return None
     _check(path, record)
+    for before, now in _RENAMED.items():
+        if before in record["settings"]:
+            record["settings"][now] = record["settings"].pop(before)
     return record
 
 

@@ -334,10 +334,16 @@ class Values(Kind):
         return tuple(self.value_shape)
 
     def check(self, values, name="values"):
-        size = math.prod(self.shape)
-        rows = np.reshape(values, (-1, size))
-        found = validation.check_rows(rows, size, name)
-        return found.reshape(-1, *self.shape)
+        values = np.asarray(values)
+        if values.shape[1:] != self.shape:
+            raise ValueError(
+                f"Argument `{name}` must have shape (batch, "
+                f"{', '.join(map(str, self.shape))}). Received: {name} of "
+                f"shape {values.shape}."
+            )
+        rows = values.reshape(-1, math.prod(self.shape))
+        validation.check_rows(rows, name=name)
+        return values
 
     def examples(self, number):
         return np.zeros((number, *self.shape), self.dtype)

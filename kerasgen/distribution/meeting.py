@@ -5,10 +5,6 @@ SIGTERM for a notice that it notes and goes on: a worker whose peers never come
 could not be ended but by SIGKILL. So they wait here, where it ends them.
 """
 
-import contextlib
-import ctypes
-import os
-import signal
 import socket
 import time
 
@@ -37,23 +33,6 @@ def wait_for_peers(resolver):
         for address in addresses.values():
             while not _answers(address):
                 time.sleep(_INTERVAL)
-
-
-@contextlib.contextmanager
-def keep_sigterm():
-    """What SIGTERM does outlasts what is done within, such as TensorFlow's
-    setting up of a cluster, which has it end nothing any more.
-    """
-    before = signal.getsignal(signal.SIGTERM)
-    try:
-        yield
-    finally:
-        if before == signal.SIG_DFL and os.name == "posix":
-            # Python lets its main thread alone do so, and takes what it has set
-            # itself for what is.
-            reset = ctypes.CDLL(None).signal
-            reset.argtypes = [ctypes.c_int, ctypes.c_void_p]
-            reset(signal.SIGTERM, None)
 
 
 def _listening(address):

@@ -4,10 +4,11 @@ import os
 
 import tensorflow as tf
 
-from kerasgen.distribution.meeting import keep_sigterm
 from kerasgen.distribution.meeting import wait_for_peers
 from kerasgen.distribution.tf_config import check_tf_config
+from kerasgen.distribution.workarounds import keep_sigterm
 from kerasgen.distribution.workarounds import slurm_cluster_resolver
+from kerasgen.distribution.workarounds import spans_workers
 from kerasgen.utils.arguments import check_choice
 from kerasgen.utils.arguments import check_positive_integer
 
@@ -145,7 +146,7 @@ def check_seeds_agree(strategy, seeds):
 
 def _found_by_workers(strategy, values):
     """Tuples of values that workers have, each once, in order."""
-    if not strategy.extended._in_multi_worker_mode():
+    if not spans_workers(strategy):
         return [tuple(values)]
     here = strategy.experimental_distribute_values_from_function(
         lambda _: tf.constant([values], tf.int64)

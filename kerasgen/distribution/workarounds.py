@@ -1,10 +1,16 @@
-"""Faults of Keras 3 and TensorFlow on several replicas; one place each."""
+"""Faults of Keras 3 and TensorFlow, and what is done about each.
+
+Each has its upstream issue, or what was searched for in vain, and a test in
+tests/distribution/test_workarounds.py that fails once the fault is gone: then
+the workaround can go too.
+"""
 
 import contextlib
 import ctypes
 import functools
 import os
 import shutil
+import signal
 import sys
 
 import tensorflow as tf
@@ -14,16 +20,19 @@ from kerasgen.utils.tuning import untuned
 
 
 @contextlib.contextmanager
-def unhindered_replicas():
-    """A scope in which the data of a replica hold up neither it nor others.
+def replica_data_without_autotune():
+    """A scope in which the data sets of replicas run without tf.data's tuner.
 
     Under a strategy, each device has a data set of its own, which fetches from
-    that of the user. The user's options do not reach it, and it ends late as
-    `kerasgen.utils.tuning` says: an epoch of four seconds in eight (TensorFlow
-    2.21; no issue is known to us).
+    that of the user. The user's options do not reach it, so that it is tuned
+    even where these say not to, and ends late as `kerasgen.utils.tuning` says:
+    an epoch of four seconds in eight (TensorFlow 2.21; there is no issue by
+    the words "multi device iterator", "options", "autotune", nor by "iterator",
+    "destruction", "slow", "epoch end").
 
-    It is a generator's, and with the first of those TensorFlow has the process
-    give its memory back at once, for good; see `_keep_freed_memory`.
+    The data set of a device is made of a generator, and with the first of
+    those TensorFlow has the process give its memory back at once, for good;
+    see `_keep_freed_memory`.
     """
     made = multi_device_iterator_ops._create_device_dataset
 
@@ -74,20 +83,28 @@ def logs_of_a_replica(logs):
         The same dict, of shape `(1,)` under that strategy, in the step of a
         replica.
     """
-    strategy = tf.distribute.get_strategy()
-    if not strategy.extended._in_multi_worker_mode():
+    if not spans_workers(tf.distribute.get_strategy()):
         return logs
     return {name: tf.reshape(value, (1,)) for name, value in logs.items()}
 
 
-class BuiltAlready:
-    """A `keras.Model` all of whose weights are made in `__init__`; a mixin.
+def spans_workers(strategy):
+    """Whether the replicas of a strategy are of several machines.
+
+    TensorFlow has no public way to ask for it; Keras asks as this does.
+    """
+    return strategy.extended._in_multi_worker_mode()
+
+
+class WithoutSymbolicBuild:
+    """A mixin for a `keras.Model` that makes all its weights in `__init__`.
 
     Under a strategy Keras takes the mean over replicas of a first batch, to
     build a model by its shapes, and fails with several machines where the
     batch is a tuple, such as (images, labels), with `Attempt to convert a
     value (PerReplica ...) with an unsupported type` (Keras 3.15; see
-    https://github.com/keras-team/keras/issues/20329).
+    https://github.com/keras-team/keras/issues/20329). A model that is built
+    needs none of that.
     """
 
     def _maybe_symbolic_build(self, iterator=None, data_batch=None):
@@ -100,12 +117,15 @@ def prepare_for_replicas(optimizer):
     Keras's optimizers add up gradients over replicas too late (Keras 3.15):
     after each replica's were clipped by themselves (`clipnorm` and the like;
     see https://github.com/tensorflow/tensorflow/issues/33929), and after
-    `LossScaleOptimizer` looked for infinities in those of the first replica.
-    A prepared one adds them up first.
+    `LossScaleOptimizer` looked for infinities in those of the first replica
+    (since https://github.com/keras-team/keras/pull/18691; there is no issue by
+    the words "LossScaleOptimizer", "overflow", "per replica"). A prepared one
+    adds them up first.
 
     And where gradients are accumulated, Keras fails with `merge_call called
     while defining a new graph`, as a replica cannot wait for others in a branch
-    (https://github.com/keras-team/keras/issues/20582). A prepared one takes the
+    (https://github.com/keras-team/keras/issues/20582; a remedy is proposed in
+    https://github.com/keras-team/keras/pull/23592). A prepared one takes the
     branch where all replicas meet.
 
     Args:
@@ -183,12 +203,49 @@ def _apply(optimizer, gradients, variables):
         )
 
 
+def set_initial_epoch(model, epoch):
+    """Has `fit`, which has begun, go on from an epoch.
+
+    Keras reads it once all callbacks have begun, and has no public way to set
+    it (Keras 3.15; its own `BackupAndRestore` does as this; there is no issue
+    by the words "initial_epoch", "callback", "resume").
+
+    Args:
+        model: `keras.Model`.
+        epoch: int, or `None` for what `fit` is told; to be set again once it
+            was read, or a later `fit` would begin there.
+    """
+    model._initial_epoch = epoch
+
+
+@contextlib.contextmanager
+def keep_sigterm():
+    """A scope after which SIGTERM does what it did before.
+
+    When TensorFlow joins a cluster, it takes SIGTERM for a notice of
+    preemption, and the process goes on for good (TensorFlow 2.21; there is no
+    issue by the words "SIGTERM", "preemption notifier", "coordination
+    service").
+    """
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        yield
+    finally:
+        if before == signal.SIG_DFL and os.name == "posix":
+            # Python lets its main thread alone do so, and takes what it has set
+            # itself for what is.
+            reset = ctypes.CDLL(None).signal
+            reset.argtypes = [ctypes.c_int, ctypes.c_void_p]
+            reset(signal.SIGTERM, None)
+
+
 def slurm_cluster_resolver():
     """The machines of a Slurm step, with GPUs or without.
 
     TensorFlow's resolver counts GPUs by `nvidia-smi`, and fails where there is
-    none, or no GPU (TensorFlow 2.21, `SlurmClusterResolver`). There each task
-    is counted as one GPU, so that tasks are spread over machines.
+    none, or no GPU (TensorFlow 2.21; see
+    https://github.com/tensorflow/tensorflow/issues/56894). There each task is
+    counted as one GPU, so that tasks are spread over machines.
     """
     options = {}
     if shutil.which("nvidia-smi") is None:

@@ -8,9 +8,9 @@ import tensorflow as tf
 
 from kerasgen.data.epochs import SetEpoch
 from kerasgen.data.streams import errors_of_files
-from kerasgen.distribution.workarounds import BuiltAlready
+from kerasgen.distribution.workarounds import WithoutSymbolicBuild
 from kerasgen.distribution.workarounds import logs_of_a_replica
-from kerasgen.distribution.workarounds import unhindered_replicas
+from kerasgen.distribution.workarounds import replica_data_without_autotune
 from kerasgen.engine import columns
 from kerasgen.engine import compilation
 from kerasgen.engine import configuration
@@ -35,7 +35,7 @@ from kerasgen.utils.arguments import check_count
 
 
 class BaseModel(
-    BuiltAlready,
+    WithoutSymbolicBuild,
     CheckedInputs,
     NamedClasses,
     RefreshedMoments,
@@ -66,6 +66,8 @@ class BaseModel(
 
     seed = Argument(None, convert=random.check_seed)
 
+    # From what arguments were called, in configs of before, to what they are.
+    renamed_arguments = {}
     # Names of the values that `compute_losses` returns.
     metric_names = ("loss",)
     # Whether the loss is a mean over rows, which `sample_weight` can weigh.
@@ -197,7 +199,7 @@ class BaseModel(
     # === Fit ===
 
     @errors_of_files()
-    @unhindered_replicas()
+    @replica_data_without_autotune()
     def fit(
         self,
         x=None,
@@ -254,7 +256,8 @@ class BaseModel(
         check_count("normalization_batches", normalization_batches)
         counted = {"steps_per_epoch", "validation_steps"} & set(kwargs)
         every_epoch = kwargs.get("steps_per_epoch") is None
-        x, validation_data = training_data.prepare(
+        look = moments.look_at(self, normalization_batches)
+        prepared = training_data.prepare(
             self,
             x,
             y,
@@ -264,23 +267,25 @@ class BaseModel(
             validation_split,
             validation_data,
             kwargs,
+            **look,
         )
-        if normalization_batches and moments.layers_of(self):
-            sample, x = moments.sample_of(self, x, normalization_batches)
-            callbacks = moments.with_updates(callbacks, sample)
-        training_data.set_steps_per_epoch(x, kwargs)
-        callbacks = with_callbacks(
-            callbacks,
+        source = prepared.source
+        own = [
             StopWhenDiverged(self, callbacks),
-            SetEpoch(x, every_epoch),
-        )
-        with compilation.chosen(self, x, callbacks, bool(counted)):
+            SetEpoch(source.epoch_counters, every_epoch),
+        ]
+        if look:
+            sample = moments.sample_of(self, source.first)
+            own.append(moments.UpdateMoments(sample))
+        with compilation.automatic_options(
+            self, source.num_batches, callbacks, bool(counted)
+        ):
             return super().fit(
-                x,
+                source.data,
                 epochs=epochs,
                 verbose=verbose,
-                callbacks=callbacks,
-                validation_data=validation_data,
+                callbacks=with_callbacks(callbacks, *own),
+                validation_data=prepared.validation_data,
                 shuffle=False,  # The data sets above have shuffled already.
                 **kwargs,
             )
@@ -384,6 +389,9 @@ class BaseModel(
     @classmethod
     def from_config(cls, config):
         arguments = dict(config)
+        for before, now in cls.renamed_arguments.items():
+            if before in arguments:
+                arguments[now] = arguments.pop(before)
         class_names = arguments.pop("class_names", None)
         model = configuration.model_from_config(cls, arguments)
         model.class_names = class_names

@@ -7,6 +7,7 @@ needs.
 """
 
 import functools
+from collections.abc import Callable
 
 import tensorflow as tf
 
@@ -14,7 +15,9 @@ from kerasgen.utils.arguments import check_choice
 from kerasgen.utils.arguments import check_range
 
 
-def minimax_discriminator_loss(real_logits, fake_logits, label_smoothing=0.0):
+def minimax_discriminator_loss(
+    real_logits: tf.Tensor, fake_logits: tf.Tensor, label_smoothing: float = 0.0
+) -> tf.Tensor:
     """`-log D(x) - log(1 - D(G(z)))`.
 
     The negative of equation 1 of Goodfellow et al. (2014). With one-sided
@@ -42,7 +45,9 @@ def minimax_discriminator_loss(real_logits, fake_logits, label_smoothing=0.0):
     return real_loss + tf.nn.softplus(fake_logits)
 
 
-def minimax_generator_loss(fake_logits, real_logits=None):
+def minimax_generator_loss(
+    fake_logits: tf.Tensor, real_logits: tf.Tensor | None = None
+) -> tf.Tensor:
     """`log(1 - D(G(z)))`, equation 1 of Goodfellow et al. (2014).
 
     It saturates: its gradient vanishes while the discriminator is right.
@@ -58,13 +63,15 @@ def minimax_generator_loss(fake_logits, real_logits=None):
 
 
 def non_saturating_discriminator_loss(
-    real_logits, fake_logits, label_smoothing=0.0
-):
+    real_logits: tf.Tensor, fake_logits: tf.Tensor, label_smoothing: float = 0.0
+) -> tf.Tensor:
     """The same as `minimax_discriminator_loss`."""
     return minimax_discriminator_loss(real_logits, fake_logits, label_smoothing)
 
 
-def non_saturating_generator_loss(fake_logits, real_logits=None):
+def non_saturating_generator_loss(
+    fake_logits: tf.Tensor, real_logits: tf.Tensor | None = None
+) -> tf.Tensor:
     """`-log D(G(z))`, section 3 of Goodfellow et al. (2014).
 
     Args:
@@ -78,8 +85,8 @@ def non_saturating_generator_loss(fake_logits, real_logits=None):
 
 
 def least_squares_discriminator_loss(
-    real_logits, fake_logits, label_smoothing=0.0
-):
+    real_logits: tf.Tensor, fake_logits: tf.Tensor, label_smoothing: float = 0.0
+) -> tf.Tensor:
     """`(l(x) - 1)^2 / 2 + l(G(z))^2 / 2`.
 
     Equation 9 of Mao et al. (2017), whose targets are 1 for real images and 0
@@ -98,7 +105,9 @@ def least_squares_discriminator_loss(
     return 0.5 * (tf.square(real_error) + tf.square(_flat(fake_logits)))
 
 
-def least_squares_generator_loss(fake_logits, real_logits=None):
+def least_squares_generator_loss(
+    fake_logits: tf.Tensor, real_logits: tf.Tensor | None = None
+) -> tf.Tensor:
     """`(l(G(z)) - 1)^2 / 2`, equation 9 of Mao et al. (2017).
 
     Args:
@@ -111,7 +120,9 @@ def least_squares_generator_loss(fake_logits, real_logits=None):
     return 0.5 * tf.square(_flat(fake_logits) - 1.0)
 
 
-def wasserstein_discriminator_loss(real_logits, fake_logits):
+def wasserstein_discriminator_loss(
+    real_logits: tf.Tensor, fake_logits: tf.Tensor
+) -> tf.Tensor:
     """`l(G(z)) - l(x)`, the critic's loss.
 
     The negative of what algorithm 1 of Arjovsky et al. (2017) maximizes. It
@@ -128,7 +139,9 @@ def wasserstein_discriminator_loss(real_logits, fake_logits):
     return _flat(fake_logits) - _flat(real_logits)
 
 
-def wasserstein_generator_loss(fake_logits, real_logits=None):
+def wasserstein_generator_loss(
+    fake_logits: tf.Tensor, real_logits: tf.Tensor | None = None
+) -> tf.Tensor:
     """`-l(G(z))`, algorithm 1 of Arjovsky et al. (2017).
 
     Args:
@@ -141,7 +154,9 @@ def wasserstein_generator_loss(fake_logits, real_logits=None):
     return -_flat(fake_logits)
 
 
-def hinge_discriminator_loss(real_logits, fake_logits):
+def hinge_discriminator_loss(
+    real_logits: tf.Tensor, fake_logits: tf.Tensor
+) -> tf.Tensor:
     """`max(0, 1 - l(x)) + max(0, 1 + l(G(z)))`.
 
     The negative of equation 16 of Miyato et al. (2018).
@@ -157,7 +172,9 @@ def hinge_discriminator_loss(real_logits, fake_logits):
     return real_loss + tf.nn.relu(1.0 + _flat(fake_logits))
 
 
-def hinge_generator_loss(fake_logits, real_logits=None):
+def hinge_generator_loss(
+    fake_logits: tf.Tensor, real_logits: tf.Tensor | None = None
+) -> tf.Tensor:
     """`-l(G(z))`, the negative of equation 17 of Miyato et al. (2018).
 
     Args:
@@ -170,7 +187,9 @@ def hinge_generator_loss(fake_logits, real_logits=None):
     return -_flat(fake_logits)
 
 
-def relativistic_discriminator_loss(real_logits, fake_logits):
+def relativistic_discriminator_loss(
+    real_logits: tf.Tensor, fake_logits: tf.Tensor
+) -> tf.Tensor:
     """`-log sigmoid(l(x) - l(G(z)))`, of each real image with one fake.
 
     Jolicoeur-Martineau (2019), section 4.1; the discriminator's part of
@@ -186,7 +205,9 @@ def relativistic_discriminator_loss(real_logits, fake_logits):
     return tf.nn.softplus(_flat(fake_logits) - _flat(real_logits))
 
 
-def relativistic_generator_loss(fake_logits, real_logits):
+def relativistic_generator_loss(
+    fake_logits: tf.Tensor, real_logits: tf.Tensor
+) -> tf.Tensor:
     """`-log sigmoid(l(G(z)) - l(x))`: the discriminator's, turned round.
 
     Args:
@@ -199,7 +220,9 @@ def relativistic_generator_loss(fake_logits, real_logits):
     return tf.nn.softplus(_flat(real_logits) - _flat(fake_logits))
 
 
-def adversarial_losses(name, label_smoothing=0.0):
+def adversarial_losses(
+    name: str, label_smoothing: float = 0.0
+) -> tuple[Callable[..., tf.Tensor], Callable[..., tf.Tensor]]:
     """The (discriminator loss, generator loss) of a name.
 
     Args:
@@ -236,7 +259,7 @@ def _flat(logits):
     return tf.reshape(tf.cast(logits, tf.float32), [-1])
 
 
-_PAIRS = {
+_PAIRS: dict[str, tuple[Callable[..., tf.Tensor], Callable[..., tf.Tensor]]] = {
     "minimax": (minimax_discriminator_loss, minimax_generator_loss),
     "non_saturating": (
         non_saturating_discriminator_loss,

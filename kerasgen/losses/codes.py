@@ -3,7 +3,7 @@
 import tensorflow as tf
 
 
-def codebook_loss(encoded, embeddings):
+def codebook_loss(encoded: tf.Tensor, embeddings: tf.Tensor) -> tf.Tensor:
     """`||sg[z_e(x)] - e||^2`: moves the codes to the encoder's outputs.
 
     The second term of equation 3 of van den Oord et al. (2017), averaged over
@@ -19,7 +19,7 @@ def codebook_loss(encoded, embeddings):
     return _squared_distance(tf.stop_gradient(encoded), embeddings)
 
 
-def commitment_loss(encoded, embeddings):
+def commitment_loss(encoded: tf.Tensor, embeddings: tf.Tensor) -> tf.Tensor:
     """`||z_e(x) - sg[e]||^2`: keeps the encoder's outputs near the codes.
 
     The third term of equation 3 of van den Oord et al. (2017) without its
@@ -42,7 +42,7 @@ def commitment_loss(encoded, embeddings):
     return _squared_distance(encoded, tf.stop_gradient(embeddings))
 
 
-def code_log_likelihood(codes, logits):
+def code_log_likelihood(codes: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
     """Log-probability of grids of codes, in nats, summed over the grid.
 
     Args:

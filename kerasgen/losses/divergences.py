@@ -10,7 +10,7 @@ _LEAST_LOG_VARIANCE, _GREATEST_LOG_VARIANCE = -30.0, 20.0
 
 
 @tf.custom_gradient
-def bounded_log_variance(log_variance):
+def bounded_log_variance(log_variance: tf.Tensor) -> tf.Tensor:
     """Log-variances within [-30, 20], whose exponentials float32 holds.
 
     For rows in the thousands a network returns others. The bounds, far outside
@@ -41,7 +41,7 @@ def bounded_log_variance(log_variance):
     return tf.clip_by_value(log_variance, low, high), gradient
 
 
-def gaussian_kl(mean, log_variance):
+def gaussian_kl(mean: tf.Tensor, log_variance: tf.Tensor) -> tf.Tensor:
     """KL divergence of a diagonal Gaussian from the standard normal.
 
     `0.5 * sum(mean^2 + variance - 1 - log variance)`, appendix B of Kingma and
@@ -66,7 +66,11 @@ def gaussian_kl(mean, log_variance):
     return 0.5 * tf.reduce_sum(terms, axis=-1)
 
 
-def gaussian_log_density(values, mean, log_variance):
+def gaussian_log_density(
+    values: tf.Tensor | float,
+    mean: tf.Tensor | float,
+    log_variance: tf.Tensor | float,
+) -> tf.Tensor:
     """Log densities of numbers under Gaussians, none of them summed.
 
     Args:
@@ -89,7 +93,9 @@ def gaussian_log_density(values, mean, log_variance):
     return -0.5 * (squares + log_variance + _LOG_2_PI)
 
 
-def gaussian_mixture_log_density(values, mean, log_variance):
+def gaussian_mixture_log_density(
+    values: tf.Tensor, mean: tf.Tensor, log_variance: tf.Tensor
+) -> tf.Tensor:
     """Log density of an equal mixture of diagonal Gaussians.
 
     The prior of equation 9 of Tomczak and Welling (2018), from what their
@@ -128,7 +134,9 @@ def gaussian_mixture_log_density(values, mean, log_variance):
     return tf.cast(mixture, tf.float32)
 
 
-def stratified_log_weights(rows, batch_size, dataset_size):
+def stratified_log_weights(
+    rows: tf.Tensor, batch_size: int, dataset_size: int
+) -> tf.Tensor:
     """Logs of weights by which a batch stands for a whole data set.
 
     Minibatch stratified sampling of Chen et al. (2018), in the appendix: the
@@ -165,7 +173,13 @@ def stratified_log_weights(rows, batch_size, dataset_size):
     return tf.math.log(tf.where(tf.equal(images, own), own_weight, weights))
 
 
-def kl_decomposition(latents, mean, log_variance, rows, log_weights):
+def kl_decomposition(
+    latents: tf.Tensor,
+    mean: tf.Tensor,
+    log_variance: tf.Tensor,
+    rows: tf.Tensor,
+    log_weights: tf.Tensor,
+) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     """KL divergence of q(z|x) from the standard normal, in three parts.
 
     Equation 2 of Chen et al. (2018), estimated from one `z` an image:

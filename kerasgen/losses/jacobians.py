@@ -1,9 +1,13 @@
 """Squared Frobenius norms of the Jacobians of single rows."""
 
+from collections.abc import Callable
+
 import tensorflow as tf
 
 
-def squared_jacobian_norm(function, inputs):
+def squared_jacobian_norm(
+    function: Callable[[tf.Tensor], tf.Tensor], inputs: tf.Tensor
+) -> tf.Tensor:
     """`||J||^2` of a function at each row, the sum of its squared derivatives.
 
     Equation 1 of Rifai et al. (2011), at the cost of a backward pass for each
@@ -31,7 +35,11 @@ def squared_jacobian_norm(function, inputs):
     return tf.reduce_sum(tf.reshape(norms, (num_rows, num_outputs)), axis=1)
 
 
-def projected_jacobian_norm(function, inputs, directions):
+def projected_jacobian_norm(
+    function: Callable[[tf.Tensor], tf.Tensor],
+    inputs: tf.Tensor,
+    directions: tf.Tensor,
+) -> tf.Tensor:
     """`||v^T J||^2` of a function at each row, by one backward pass.
 
     Its expectation is `||J||^2` where the directions `v` are standard normal,

@@ -5,7 +5,7 @@ import math
 import tensorflow as tf
 
 
-def bernoulli_log_likelihood(images, logits):
+def bernoulli_log_likelihood(images: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
     """`sum(x log p + (1 - x) log(1 - p))` with `p = sigmoid(logits)`.
 
     Appendix C.1 of Kingma and Welling (2014). It is a likelihood where images
@@ -25,7 +25,9 @@ def bernoulli_log_likelihood(images, logits):
     return -_sum_pixels(cross_entropy)
 
 
-def gaussian_log_likelihood(images, mean, log_scale):
+def gaussian_log_likelihood(
+    images: tf.Tensor, mean: tf.Tensor, log_scale: tf.Tensor | float
+) -> tf.Tensor:
     """Density of a Gaussian around `mean`, normalizing constant included.
 
     Appendix C.2 of Kingma and Welling (2014).
@@ -46,7 +48,12 @@ def gaussian_log_likelihood(images, mean, log_scale):
     return -0.5 * _sum_pixels(terms)
 
 
-def discretized_logistic_log_likelihood(images, mean, log_scale, levels=256):
+def discretized_logistic_log_likelihood(
+    images: tf.Tensor,
+    mean: tf.Tensor,
+    log_scale: tf.Tensor | float,
+    levels: int = 256,
+) -> tf.Tensor:
     """Probability of pixels on a grid of levels, under a logistic density.
 
     The mass of a logistic distribution in a bin one level wide; the outer bins

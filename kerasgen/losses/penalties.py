@@ -1,5 +1,7 @@
 """Penalties on the gradient of a discriminator by its input."""
 
+from collections.abc import Callable
+
 import tensorflow as tf
 
 from kerasgen.utils.arguments import check_choice
@@ -8,7 +10,9 @@ from kerasgen.utils.arguments import check_choice
 _SMALLEST = 1e-12
 
 
-def squared_gradient_norm(discriminator, images):
+def squared_gradient_norm(
+    discriminator: Callable[[tf.Tensor], tf.Tensor], images: tf.Tensor
+) -> tf.Tensor:
     """`||grad l(x)||^2`, summed over all pixels.
 
     Of real images this is R1, of fake images R2, but for the factor `gamma / 2`
@@ -37,7 +41,13 @@ def squared_gradient_norm(discriminator, images):
     )
 
 
-def gradient_penalty(discriminator, real_images, fake_images, where, sides=2):
+def gradient_penalty(
+    discriminator: Callable[[tf.Tensor], tf.Tensor],
+    real_images: tf.Tensor,
+    fake_images: tf.Tensor,
+    where: tf.Tensor,
+    sides: int = 2,
+) -> tf.Tensor:
     """`(||grad l(x')|| - 1)^2` at points between real and fake images.
 
     Equation 3 of Gulrajani et al. (2017), but for its factor lambda. With one

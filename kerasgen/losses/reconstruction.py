@@ -1,12 +1,14 @@
 """Errors of reconstruction, summed over all pixels."""
 
+from collections.abc import Callable
+
 import tensorflow as tf
 
 from kerasgen.losses.likelihoods import bernoulli_log_likelihood
 from kerasgen.utils.arguments import check_choice
 
 
-def binary_cross_entropy(images, logits):
+def binary_cross_entropy(images: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
     """`-sum(x log p + (1 - x) log(1 - p))` with `p = sigmoid(logits)`.
 
     Args:
@@ -19,7 +21,7 @@ def binary_cross_entropy(images, logits):
     return -bernoulli_log_likelihood(images, logits)
 
 
-def squared_error(images, outputs):
+def squared_error(images: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
     """`sum((x - y)^2)`.
 
     Args:
@@ -39,7 +41,9 @@ def squared_error(images, outputs):
     return tf.reduce_sum(tf.square(difference), axis=pixels)
 
 
-def reconstruction_loss(name):
+def reconstruction_loss(
+    name: str,
+) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
     """The reconstruction loss of a name.
 
     Args:

@@ -8,7 +8,9 @@ import tensorflow as tf
 _LEAST = 1e-30
 
 
-def bernoulli_kl(target, activity, inactivity):
+def bernoulli_kl(
+    target: float, activity: tf.Tensor, inactivity: tf.Tensor
+) -> tf.Tensor:
     """KL divergence between coins that show 1 at two rates, one value a unit.
 
     `t log(t / a) + (1 - t) log((1 - t) / (1 - a))`, the penalty of section 3 of

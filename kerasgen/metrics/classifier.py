@@ -1,9 +1,11 @@
 """Scores of generated images by a classifier."""
 
 import math
+from typing import Any
 
 import keras
 import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 
 from kerasgen.metrics.features import FeatureMetric
@@ -11,7 +13,9 @@ from kerasgen.metrics.features import check_feature_sets
 from kerasgen.utils.arguments import check_positive_integer
 
 
-def classifier_score(probabilities, num_splits=10, seed=0):
+def classifier_score(
+    probabilities: npt.ArrayLike, num_splits: int = 10, seed: int = 0
+) -> tuple[float, float]:
     """Inception-style score: `exp(E_x[KL(p(y|x) || p(y))])`.
 
     From 1 to the number of classes: high where the classifier is sure of each
@@ -91,7 +95,12 @@ class ClassifierScore(FeatureMetric):
     2.0
     """
 
-    def __init__(self, features=None, num_features=None, **kwargs):
+    def __init__(
+        self,
+        features: keras.Model | str | None = None,
+        num_features: int | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(features, num_features, **kwargs)
         self._count = self.add_float64((), "count")
         self._sum = self.add_float64((self.num_features,), "sum")
@@ -100,19 +109,24 @@ class ClassifierScore(FeatureMetric):
     direction = "up"
 
     @staticmethod
-    def named_network(name):
+    def named_network(name: str) -> keras.Model:
         from kerasgen.metrics.feature_network import classifier_network
 
         return classifier_network(name)
 
-    def update_state(self, y_true, y_pred, sample_weight=None):
+    def update_state(
+        self,
+        y_true: npt.ArrayLike,
+        y_pred: npt.ArrayLike,
+        sample_weight: None = None,
+    ) -> None:
         self._refuse(sample_weight)
         probabilities = tf.cast(self._features_of(y_pred), tf.float64)
         self._count.assign_add(tf.cast(tf.shape(probabilities)[0], tf.float64))
         self._sum.assign_add(tf.reduce_sum(probabilities, axis=0))
         self._entropies.assign_add(_entropy(probabilities))
 
-    def result(self):
+    def result(self) -> tf.Tensor:
         count = tf.maximum(self._count, 1.0)
         marginal = _entropy(self._sum / count)
         return tf.exp(marginal - self._entropies / count)
@@ -124,8 +138,12 @@ def _entropy(probabilities):
 
 
 def classification_accuracy_score(
-    generated, generated_labels, real, real_labels, classifier=None
-):
+    generated: npt.ArrayLike,
+    generated_labels: npt.ArrayLike,
+    real: npt.ArrayLike,
+    real_labels: npt.ArrayLike,
+    classifier: Any = None,
+) -> float:
     """Accuracy on real images of a classifier trained on generated ones.
 
     Near that of one trained on real images only where generated ones are true

@@ -1,9 +1,12 @@
 """Scores of clusters against classes."""
 
 import numpy as np
+import numpy.typing as npt
 
 
-def clustering_accuracy(labels, clusters):
+def clustering_accuracy(
+    labels: npt.ArrayLike, clusters: npt.ArrayLike
+) -> float:
     """Share of rows in their class, under the best matching of clusters to it.
 
     Each cluster stands for at most one class and each class for at most one
@@ -51,7 +54,9 @@ def clustering_accuracy(labels, clusters):
     return float(counts[rows, columns].sum() / len(labels))
 
 
-def clustering_scores(labels, clusters):
+def clustering_scores(
+    labels: npt.ArrayLike, clusters: npt.ArrayLike
+) -> dict[str, float]:
     """Accuracy, normalized mutual information and adjusted Rand index.
 
     Args:

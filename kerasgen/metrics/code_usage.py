@@ -1,6 +1,9 @@
 """How many of its codes a model uses, over a whole epoch."""
 
+from typing import Any
+
 import keras
+import tensorflow as tf
 from keras import ops
 
 from kerasgen.utils.arguments import check_positive_integer
@@ -14,7 +17,7 @@ class _CodeHistogram(keras.metrics.Metric):
         **kwargs: `name` and `dtype` of `keras.metrics.Metric`.
     """
 
-    def __init__(self, num_embeddings, **kwargs):
+    def __init__(self, num_embeddings: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         check_positive_integer("num_embeddings", num_embeddings)
         self.num_embeddings = int(num_embeddings)
@@ -22,7 +25,9 @@ class _CodeHistogram(keras.metrics.Metric):
             (self.num_embeddings,), "zeros", name="counts"
         )
 
-    def update_state(self, counts, sample_weight=1.0):
+    def update_state(
+        self, counts: tf.Tensor, sample_weight: float = 1.0
+    ) -> None:
         """Adds a batch.
 
         Args:
@@ -33,7 +38,7 @@ class _CodeHistogram(keras.metrics.Metric):
         counts = ops.cast(counts, self.dtype)
         self.counts.assign_add(counts * ops.cast(sample_weight, self.dtype))
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "num_embeddings": self.num_embeddings}
 
 
@@ -57,7 +62,7 @@ class Perplexity(_CodeHistogram):
     2.0
     """
 
-    def result(self):
+    def result(self) -> tf.Tensor:
         total = ops.sum(self.counts)
         share = self.counts / ops.maximum(total, keras.config.epsilon())
         logs = ops.log(ops.where(share > 0, share, 1.0))
@@ -80,5 +85,5 @@ class CodeUsage(_CodeHistogram):
     0.5
     """
 
-    def result(self):
+    def result(self) -> tf.Tensor:
         return ops.mean(ops.cast(self.counts > 0, self.dtype))

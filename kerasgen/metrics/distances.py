@@ -7,6 +7,8 @@ enough; those that are not surely so are subtracted, in float64, which is exact
 for integers and for multiples of a power of two.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 
 # Rows that are compared with all others at a time, and numbers that are
@@ -16,7 +18,7 @@ BLOCK_SIZE = 256
 DIFFERENCES_SIZE = 2**20
 
 
-def scaled(*arrays):
+def scaled(*arrays: np.ndarray) -> list[np.ndarray]:
     """Arrays over one power of two, so that no square leaves a float's range.
 
     Which distance is below which does not change by it, nor what is exact.
@@ -35,7 +37,7 @@ class SquaredDistances:
             for distances within a set, where no row is its own neighbour.
     """
 
-    def __init__(self, rows, references):
+    def __init__(self, rows: np.ndarray, references: np.ndarray) -> None:
         self.rows, self.references = rows, references
         self._is_one_set = rows is references
         self._dtype = np.result_type(rows, references)
@@ -68,7 +70,7 @@ class SquaredDistances:
             ]
         )
 
-    def exact(self, rows, columns):
+    def exact(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
         """Those of pairs, by indices, in float64."""
         found = np.empty(len(rows))
         step = max(1, DIFFERENCES_SIZE // self.rows.shape[1])
@@ -79,13 +81,17 @@ class SquaredDistances:
             found[part] = np.square(difference, out=difference).sum(axis=1)
         return found
 
-    def blocks(self, rows):
+    def blocks(
+        self, rows: np.ndarray
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Of an array of indices of rows, some, and lower bounds of theirs."""
         for start in range(0, len(rows), BLOCK_SIZE):
             some = rows[start : start + BLOCK_SIZE]
             yield some, self._factor[some] @ self._reference_factor
 
-    def below(self, rows, lower, limits):
+    def below(
+        self, rows: np.ndarray, lower: np.ndarray, limits: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Which distances of a block are below limits.
 
         Args:
@@ -110,7 +116,7 @@ class SquaredDistances:
         )
         return places[is_below], columns[is_below]
 
-    def to_neighbor(self, number):
+    def to_neighbor(self, number: int) -> np.ndarray:
         """Exact distance of each row to its `number`-th nearest reference."""
         radius, is_sure = self._to_found_neighbor(number)
         for rows, lower in self.blocks(np.flatnonzero(~is_sure)):

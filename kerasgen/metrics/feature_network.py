@@ -11,6 +11,7 @@ import keras
 import numpy as np
 
 from kerasgen import data
+from kerasgen.data.batch_source import counters_of
 from kerasgen.data.epochs import SetEpoch
 from kerasgen.networks.build import layer_defaults
 from kerasgen.utils import files
@@ -23,7 +24,9 @@ SHIPPED = pathlib.Path(__file__).parent / "weights"
 VERSION = 1
 
 
-def feature_network(name, image_size=None, verbose=1):
+def feature_network(
+    name: str, image_size: int | tuple[int, int] | None = None, verbose: int = 1
+) -> keras.Model:
     """A network from images of a data set to 64 features.
 
     They are the last hidden layer of a small convolutional classifier of the
@@ -59,7 +62,9 @@ def feature_network(name, image_size=None, verbose=1):
     )
 
 
-def classifier_network(name, image_size=None, verbose=1):
+def classifier_network(
+    name: str, image_size: int | tuple[int, int] | None = None, verbose: int = 1
+) -> keras.Model:
     """The classifier of `feature_network`, to probabilities of classes.
 
     Args:
@@ -115,7 +120,12 @@ def _trained_if_shipped(name):
     return _trained(name, None, 0) if path.exists() else None
 
 
-def train_network(name, image_size=None, seed=0, verbose=1):
+def train_network(
+    name: str,
+    image_size: int | tuple[int, int] | None = None,
+    seed: int = 0,
+    verbose: int = 1,
+) -> keras.Model:
     """Trains the network of a data set on its training images.
 
     Args:
@@ -169,7 +179,7 @@ def train_network(name, image_size=None, seed=0, verbose=1):
         dataset,
         epochs=epochs,
         verbose=verbose,
-        callbacks=[SetEpoch(dataset), *shows],
+        callbacks=[SetEpoch(counters_of(dataset)), *shows],
     )
     return model
 

@@ -3,9 +3,14 @@
 import base64
 import pathlib
 import tempfile
+from collections.abc import Sequence
+from typing import Any
+from typing import Self
+from typing import cast
 
 import keras
 import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 
 from kerasgen.data.validation import check_images
@@ -17,7 +22,9 @@ from kerasgen.utils.keras_files import load_model
 MAX_FEATURE = 1e25
 
 
-def check_features(real, generated, at_least=2):
+def check_features(
+    real: npt.ArrayLike, generated: npt.ArrayLike, at_least: int = 2
+) -> list[np.ndarray]:
     """The two sets as finite float arrays of shape `(n, d)` with one `d`.
 
     Raises:
@@ -27,7 +34,9 @@ def check_features(real, generated, at_least=2):
     return check_feature_sets(at_least, real=real, generated=generated)
 
 
-def check_feature_sets(at_least=1, **sets):
+def check_feature_sets(
+    at_least: int = 1, **sets: npt.ArrayLike
+) -> list[np.ndarray]:
     """Sets of features by their names, as `check_features` has two of them."""
     checked = [
         check_feature_array(name, features, at_least)
@@ -43,7 +52,9 @@ def check_feature_sets(at_least=1, **sets):
     return checked
 
 
-def check_feature_array(name, features, at_least=1):
+def check_feature_array(
+    name: str, features: npt.ArrayLike, at_least: int = 1
+) -> np.ndarray:
     """A set of features as a finite float array of shape `(n, d)`.
 
     Float32 stays what it is; all else becomes float64.
@@ -73,7 +84,7 @@ def check_feature_array(name, features, at_least=1):
     return features
 
 
-def as_real_numbers(name, values):
+def as_real_numbers(name: str, values: npt.ArrayLike) -> np.ndarray:
     """An array of float32, if it is one, or else of float64."""
     try:
         values = np.asarray(values)
@@ -104,17 +115,22 @@ class FeatureMetric(keras.metrics.Metric):
         **kwargs: `name` of `keras.metrics.Metric`.
     """
 
-    def __init__(self, features=None, num_features=None, **kwargs):
+    def __init__(
+        self,
+        features: keras.Model | str | None = None,
+        num_features: int | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         # For callbacks: whether a lower value is the better one.
         self._direction = self.direction
         self.features = features
-        self._network = features
+        self._network: Any = features
         if isinstance(features, str):
             self._network = self.named_network(features)
         if self._network is None:
             check_positive_integer("num_features", num_features)
-            self.num_features = int(num_features)
+            self.num_features = int(cast(int, num_features))
         else:
             self.num_features = self._network.output_shape[-1]
             if num_features not in (None, self.num_features):
@@ -127,19 +143,24 @@ class FeatureMetric(keras.metrics.Metric):
     direction = "down"
 
     @staticmethod
-    def named_network(name):
+    def named_network(name: str) -> keras.Model:
         """The network that the name of a data set stands for."""
         from kerasgen.metrics.feature_network import feature_network
 
         return feature_network(name)
 
-    def add_float64(self, shape, name):
+    def add_float64(self, shape: Sequence[int], name: str) -> keras.Variable:
         """A variable of zeros, summed over replicas."""
         return self.add_variable(
             shape, "zeros", dtype="float64", aggregation="sum", name=name
         )
 
-    def update_state(self, y_true, y_pred, sample_weight=None):
+    def update_state(
+        self,
+        y_true: npt.ArrayLike,
+        y_pred: npt.ArrayLike,
+        sample_weight: None = None,
+    ) -> None:
         """Adds a batch.
 
         Args:
@@ -160,7 +181,7 @@ class FeatureMetric(keras.metrics.Metric):
                 "`sample_weight` must be None."
             )
 
-    def update_features(self, real, generated):
+    def update_features(self, real: tf.Tensor, generated: tf.Tensor) -> None:
         """Adds features of shape `(n, d)` and `(m, d)` to the state."""
         raise NotImplementedError
 
@@ -172,7 +193,7 @@ class FeatureMetric(keras.metrics.Metric):
             _check_image_batch(images)
         return self._network(images, training=False)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         features = self.features
         if isinstance(features, keras.Model):
             features = {"keras_file": _as_text(features)}
@@ -183,7 +204,7 @@ class FeatureMetric(keras.metrics.Metric):
         }
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: dict[str, Any]) -> Self:
         features = config["features"]
         if isinstance(features, dict):
             features = _from_text(features["keras_file"])

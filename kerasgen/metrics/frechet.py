@@ -1,7 +1,10 @@
 """Frechet distance between two sets of features."""
 
+from typing import Any
+
 import keras
 import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 
 from kerasgen.metrics.features import FeatureMetric
@@ -12,7 +15,7 @@ from kerasgen.utils.arguments import check_positive_integer
 _BANDS = 8
 
 
-def frechet_distance(real, generated):
+def frechet_distance(real: npt.ArrayLike, generated: npt.ArrayLike) -> float:
     """Squared Frechet distance between Gaussians fitted to two sets.
 
     `|m_r - m_g|^2 + tr(C_r + C_g - 2 (C_r C_g)^(1/2))`, means `m` and
@@ -47,7 +50,12 @@ def frechet_distance(real, generated):
     return distance_of_moments(*moments(real), *moments(generated))
 
 
-def frechet_distance_at_infinity(real, generated, num_points=15, seed=0):
+def frechet_distance_at_infinity(
+    real: npt.ArrayLike,
+    generated: npt.ArrayLike,
+    num_points: int = 15,
+    seed: int = 0,
+) -> float:
     """Frechet distance extrapolated to infinitely many generated samples.
 
     The bias of `frechet_distance` falls as `1/n`. So distances at `num_points`
@@ -107,7 +115,7 @@ def frechet_distance_at_infinity(real, generated, num_points=15, seed=0):
     return float(np.polyfit(1 / sizes, distances, deg=1)[1])
 
 
-def moments(features):
+def moments(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(mean, unbiased covariance) of the rows of an array, in float64."""
     features = np.asarray(features, np.float64)
     mean = features.mean(axis=0)
@@ -115,7 +123,12 @@ def moments(features):
     return mean, centered.T @ centered / (len(features) - 1)
 
 
-def distance_of_moments(mean, covariance, other_mean, other_covariance):
+def distance_of_moments(
+    mean: np.ndarray,
+    covariance: np.ndarray,
+    other_mean: np.ndarray,
+    other_covariance: np.ndarray,
+) -> float:
     """Squared Frechet distance of two Gaussians, given by their moments.
 
     The trace of `(C_1 C_2)^(1/2)` is the sum of the roots of the eigenvalues
@@ -169,7 +182,12 @@ class FrechetDistance(FeatureMetric):
     9.0
     """
 
-    def __init__(self, features=None, num_features=None, **kwargs):
+    def __init__(
+        self,
+        features: keras.Model | str | None = None,
+        num_features: int | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(features, num_features, **kwargs)
         self._moments = [
             [
@@ -200,7 +218,7 @@ class FrechetDistance(FeatureMetric):
             for start in starts
         ]
 
-    def update_features(self, real, generated):
+    def update_features(self, real: tf.Tensor, generated: tf.Tensor) -> None:
         for sums, features in zip(self._moments, (real, generated)):
             features = tf.cast(features, tf.float64)
             count, total, products = sums
@@ -210,7 +228,7 @@ class FrechetDistance(FeatureMetric):
                 columns, rest = features[:, band], features[:, band.start :]
                 variable.assign_add(tf.matmul(columns, rest, transpose_a=True))
 
-    def result(self):
+    def result(self) -> tf.Tensor:
         (mean, covariance), (other_mean, other_covariance) = (
             self._mean_and_covariance(*sums) for sums in self._moments
         )

@@ -1,7 +1,10 @@
 """Kernel distance between two sets of features."""
 
+from typing import Any
+
 import keras
 import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 
 from kerasgen.metrics.features import FeatureMetric
@@ -9,7 +12,13 @@ from kerasgen.metrics.features import check_features
 from kerasgen.utils.arguments import check_positive_integer
 
 
-def kernel_distance(real, generated, block_size=1000, num_blocks=100, seed=0):
+def kernel_distance(
+    real: npt.ArrayLike,
+    generated: npt.ArrayLike,
+    block_size: int = 1000,
+    num_blocks: int = 100,
+    seed: int = 0,
+) -> tuple[float, float]:
     """Kernel distance (KID): squared maximum mean discrepancy, unbiased.
 
     With the kernel `k(x, y) = (x . y / d + 1)^3` and blocks of `m` rows drawn
@@ -74,7 +83,7 @@ def kernel_distance(real, generated, block_size=1000, num_blocks=100, seed=0):
     return float(np.mean(values)), float(np.std(values))
 
 
-def squared_discrepancy(first, second):
+def squared_discrepancy(first: np.ndarray, second: np.ndarray) -> float:
     """Unbiased squared discrepancy of two blocks of as many rows."""
     size, width = first.shape
 
@@ -114,12 +123,17 @@ class KernelDistance(FeatureMetric):
     -62.0
     """
 
-    def __init__(self, features=None, num_features=None, **kwargs):
+    def __init__(
+        self,
+        features: keras.Model | str | None = None,
+        num_features: int | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(features, num_features, **kwargs)
         self._total = self.add_float64((), "total")
         self._blocks = self.add_float64((), "blocks")
 
-    def update_features(self, real, generated):
+    def update_features(self, real: tf.Tensor, generated: tf.Tensor) -> None:
         real = _of_all_replicas(tf.cast(real, tf.float64))
         generated = _of_all_replicas(tf.cast(generated, tf.float64))
         value = (
@@ -143,7 +157,7 @@ class KernelDistance(FeatureMetric):
         total = tf.reduce_sum(values) - tf.linalg.trace(values)
         return total / tf.maximum(size * (size - 1), 1.0)
 
-    def result(self):
+    def result(self) -> tf.Tensor:
         return self._total / tf.maximum(self._blocks, 1.0)
 
 

@@ -1,13 +1,16 @@
 """What the latents of a model hold."""
 
+from collections.abc import Callable
+
 import numpy as np
+import numpy.typing as npt
 
 from kerasgen.metrics.features import check_feature_array
 from kerasgen.utils.arguments import check_positive_integer
 from kerasgen.utils.arguments import check_range
 
 
-def active_units(means, threshold=0.01):
+def active_units(means: npt.ArrayLike, threshold: float = 0.01) -> int:
     """Number of latents whose posterior mean depends on the image.
 
     Those with `Var_x(E[z|x]) > threshold` (Burda et al., section 5.2). A VAE
@@ -39,7 +42,9 @@ def active_units(means, threshold=0.01):
     return int((means.astype(np.float64).var(axis=0, ddof=1) > threshold).sum())
 
 
-def mutual_information_gap(latents, factors, num_bins=20):
+def mutual_information_gap(
+    latents: npt.ArrayLike, factors: npt.ArrayLike, num_bins: int = 20
+) -> float:
     """MIG: whether each factor is known from one latent alone.
 
     The mean over factors `v` of `(I(z_a; v) - I(z_b; v)) / H(v)`, where `a`
@@ -72,7 +77,7 @@ def mutual_information_gap(latents, factors, num_bins=20):
 
     latents = check_feature_array("latents", latents, at_least=2)
     check_positive_integer("num_bins", num_bins)
-    factors = _check_factors(factors, len(latents))
+    checked = _check_factors(factors, len(latents))
     if latents.shape[1] < 2:
         raise ValueError("A gap needs at least two latents. Received: 1.")
     binned = [
@@ -80,7 +85,7 @@ def mutual_information_gap(latents, factors, num_bins=20):
         for column in latents.T
     ]
     gaps = []
-    for factor in factors.T:
+    for factor in checked.T:
         information = np.sort(
             [sklearn.metrics.mutual_info_score(factor, bins) for bins in binned]
         )
@@ -90,14 +95,14 @@ def mutual_information_gap(latents, factors, num_bins=20):
 
 
 def factor_vae_score(
-    encode,
-    sample,
-    num_votes=800,
-    num_test_votes=800,
-    batch_size=64,
-    threshold=0.05,
-    seed=0,
-):
+    encode: Callable[[np.ndarray], npt.ArrayLike],
+    sample: Callable[..., npt.ArrayLike],
+    num_votes: int = 800,
+    num_test_votes: int = 800,
+    batch_size: int = 64,
+    threshold: float = 0.05,
+    seed: int = 0,
+) -> float:
     """FactorVAE score: whether a factor held fixed shows in one latent.
 
     Batches in which one factor is fixed are encoded; the latent that varies

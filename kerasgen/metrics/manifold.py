@@ -1,6 +1,7 @@
 """Precision, recall, density and coverage of generated images."""
 
 import numpy as np
+import numpy.typing as npt
 
 from kerasgen.metrics.distances import SquaredDistances
 from kerasgen.metrics.distances import scaled
@@ -8,7 +9,9 @@ from kerasgen.metrics.features import check_features
 from kerasgen.utils.arguments import check_positive_integer
 
 
-def precision_recall_density_coverage(real, generated, num_neighbors=5):
+def precision_recall_density_coverage(
+    real: npt.ArrayLike, generated: npt.ArrayLike, num_neighbors: int = 5
+) -> dict[str, float]:
     """Fidelity and diversity of generated images, by nearest neighbors.
 
     With balls around each image whose radius is the distance to its

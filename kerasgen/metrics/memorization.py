@@ -1,6 +1,7 @@
 """Whether generated images are copies of training images."""
 
 import numpy as np
+import numpy.typing as npt
 
 from kerasgen.metrics.distances import SquaredDistances
 from kerasgen.metrics.distances import scaled
@@ -8,7 +9,12 @@ from kerasgen.metrics.features import check_feature_sets
 from kerasgen.utils.arguments import check_range
 
 
-def memorization_share(training, generated, held_out, quantile=0.01):
+def memorization_share(
+    training: npt.ArrayLike,
+    generated: npt.ArrayLike,
+    held_out: npt.ArrayLike,
+    quantile: float = 0.01,
+) -> float:
     """Share of generated images that are suspiciously near a training image.
 
     An image is suspicious if it is nearer to its nearest training image than

@@ -1,11 +1,16 @@
 """Which modes of the data are among generated samples."""
 
 import numpy as np
+import numpy.typing as npt
 
 from kerasgen.utils.arguments import check_positive_integer
 
 
-def mode_coverage(modes, num_modes, probabilities=None):
+def mode_coverage(
+    modes: npt.ArrayLike,
+    num_modes: int,
+    probabilities: npt.ArrayLike | None = None,
+) -> tuple[int, float]:
     """How many modes are covered, and how evenly.
 
     Args:

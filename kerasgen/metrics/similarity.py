@@ -1,6 +1,7 @@
 """How much images of a set resemble each other."""
 
 import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 
 from kerasgen.data.validation import check_images
@@ -12,7 +13,12 @@ FILTER_SIZE = 11
 BATCH_SIZE = 256
 
 
-def mean_pairwise_ms_ssim(images, num_pairs=1000, labels=None, seed=0):
+def mean_pairwise_ms_ssim(
+    images: np.ndarray,
+    num_pairs: int = 1000,
+    labels: npt.ArrayLike | None = None,
+    seed: int = 0,
+) -> float:
     """Mean multi-scale structural similarity of random pairs of images.
 
     0 for images that have nothing in common, 1 for equal ones: it rises when a
@@ -66,7 +72,7 @@ def mean_pairwise_ms_ssim(images, num_pairs=1000, labels=None, seed=0):
     return float(np.concatenate(values).mean())
 
 
-def ms_ssim(first, second):
+def ms_ssim(first: np.ndarray, second: np.ndarray) -> tf.Tensor:
     """Multi-scale structural similarity of rows, an array of shape `(n,)`."""
     side = min(first.shape[1:3])
     filter_size = min(FILTER_SIZE, side)

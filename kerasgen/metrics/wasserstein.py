@@ -1,6 +1,7 @@
 """Sliced Wasserstein distance between two sets of features."""
 
 import numpy as np
+import numpy.typing as npt
 
 from kerasgen.metrics.features import check_features
 from kerasgen.utils.arguments import check_positive_integer
@@ -9,7 +10,12 @@ from kerasgen.utils.arguments import check_positive_integer
 BLOCK_SIZE = 64
 
 
-def sliced_wasserstein_distance(real, generated, num_directions=512, seed=0):
+def sliced_wasserstein_distance(
+    real: npt.ArrayLike,
+    generated: npt.ArrayLike,
+    num_directions: int = 512,
+    seed: int = 0,
+) -> float:
     """Sliced 2-Wasserstein distance: of projections, which only need sorting.
 
     `(mean over directions u of W_2(u . x, u . y)^2)^(1/2)`, directions uniform

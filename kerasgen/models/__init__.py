@@ -6,8 +6,13 @@ by itself.
 
 import importlib
 import pkgutil
+import typing
 
 from kerasgen.utils.backend import require_tensorflow_backend
+
+if typing.TYPE_CHECKING:
+
+    def __getattr__(name: str) -> typing.Any: ...
 
 
 def _import_models():
@@ -29,5 +34,6 @@ def _import_models():
     return {**named, "MODELS": models}
 
 
-globals().update(_import_models())
-__all__ = sorted(name for name in globals() if name[0].isupper())
+_NAMES = _import_models()
+__all__ = sorted(_NAMES)
+globals().update(_NAMES)

@@ -2,6 +2,9 @@
 
 import contextlib
 import inspect
+from collections.abc import Iterator
+from collections.abc import Mapping
+from typing import Any
 
 import keras
 
@@ -16,7 +19,14 @@ NETWORKS = {"mlp": mlp, "dcgan": dcgan, "resnet": resnet}
 _SHAPES = ("data_shape", "latent_dim", "num_outputs")
 
 
-def build(network, part, *, dtype=None, options=None, **shapes):
+def build(
+    network: str,
+    part: str,
+    *,
+    dtype: str | keras.DTypePolicy | None = None,
+    options: Mapping[str, Any] | None = None,
+    **shapes: Any,
+) -> keras.Model:
     """Builds one part of a model as a plain `keras.Model`.
 
     Args:
@@ -56,7 +66,9 @@ def build(network, part, *, dtype=None, options=None, **shapes):
 
 
 @contextlib.contextmanager
-def layer_defaults(dtype=None):
+def layer_defaults(
+    dtype: str | keras.DTypePolicy | None = None,
+) -> Iterator[None]:
     """What layers that are made within are, unless they are told.
 
     They have the policy `dtype`, `None` for that of Keras's own settings, and
@@ -73,7 +85,7 @@ def layer_defaults(dtype=None):
         keras.config.set_image_data_format(data_format)
 
 
-def option_names(network):
+def option_names(network: str) -> list[str]:
     """The names that `options` of a network may hold."""
     module = NETWORKS[network]
     names = []

@@ -1,5 +1,9 @@
 """Refuses a user's own network whose shapes do not fit."""
 
+from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 from keras import layers
 
@@ -12,7 +16,13 @@ _SHAPING = (
 )
 
 
-def check_network(network, name, input_shape, output_shape, refused=None):
+def check_network(
+    network: keras.Model,
+    name: str,
+    input_shape: Sequence[Any],
+    output_shape: Sequence[int],
+    refused: Mapping[str, str] | None = None,
+) -> None:
     """Raises unless a user's own network maps one shape to another.
 
     Args:
@@ -30,6 +40,7 @@ def check_network(network, name, input_shape, output_shape, refused=None):
             f"Received: {name}={network!r}. Make it with `keras.Input`, or "
             "call it once."
         )
+    expected: Any
     if isinstance(input_shape, list):
         expected = [(None, *shape) for shape in input_shape]
         zeros = [keras.ops.zeros((1, *shape)) for shape in input_shape]
@@ -63,7 +74,8 @@ def check_network(network, name, input_shape, output_shape, refused=None):
     last = [getattr(layer, "layer", layer) for layer in last]
     activation = last and getattr(last[0], "activation", None)
     activation = getattr(activation, "__name__", None)
-    if activation in (refused or {}):
+    refused = refused or {}
+    if activation is not None and activation in refused:
         raise ValueError(
             f"Argument `{name}` {refused[activation]}. "
             f"Received: a model that ends in {activation}."

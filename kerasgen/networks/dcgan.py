@@ -6,6 +6,7 @@ strokes and not the digit.
 """
 
 import math
+from collections.abc import Sequence
 
 import keras
 from keras import layers
@@ -20,7 +21,12 @@ from kerasgen.utils.arguments import check_choice
 from kerasgen.utils.arguments import check_positive_integer
 
 
-def encoder(data_shape, num_outputs, filters=64, kernel_size=5):
+def encoder(
+    data_shape: Sequence[int],
+    num_outputs: int,
+    filters: int = 64,
+    kernel_size: int = 5,
+) -> keras.Model:
     """Images -> numbers.
 
     Args:
@@ -39,13 +45,13 @@ def encoder(data_shape, num_outputs, filters=64, kernel_size=5):
 
 
 def discriminator(
-    data_shape,
-    num_outputs=1,
-    filters=64,
-    kernel_size=5,
-    discriminator_normalization="auto",
-    spectral_normalization=False,
-):
+    data_shape: Sequence[int],
+    num_outputs: int = 1,
+    filters: int = 64,
+    kernel_size: int = 5,
+    discriminator_normalization: str | None = "auto",
+    spectral_normalization: bool = False,
+) -> keras.Model:
     """Images -> logits.
 
     Args:
@@ -84,7 +90,12 @@ def discriminator(
     return keras.Model(inputs, outputs, name="discriminator")
 
 
-def decoder(data_shape, latent_dim, filters=64, kernel_size=5):
+def decoder(
+    data_shape: Sequence[int],
+    latent_dim: int,
+    filters: int = 64,
+    kernel_size: int = 5,
+) -> keras.Model:
     """Latents -> logits or means of images.
 
     Args:
@@ -103,7 +114,12 @@ def decoder(data_shape, latent_dim, filters=64, kernel_size=5):
     return keras.Model(inputs, outputs, name="decoder")
 
 
-def generator(data_shape, latent_dim, filters=64, kernel_size=5):
+def generator(
+    data_shape: Sequence[int],
+    latent_dim: int,
+    filters: int = 64,
+    kernel_size: int = 5,
+) -> keras.Model:
     """Latents -> images in [0, 1]; the arguments are those of `decoder`.
 
     The paper's tanh is rescaled at the end, as the discriminator's input is at

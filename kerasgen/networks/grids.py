@@ -5,6 +5,9 @@ https://arxiv.org/abs/1711.00937.
 """
 
 import math
+from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import Any
 
 import keras
 from keras import layers
@@ -22,7 +25,7 @@ from kerasgen.utils.arguments import check_positive_integer
 _CODES_OF_A_ROW = 8
 
 
-def default_grid_shape(data_shape):
+def default_grid_shape(data_shape: Sequence[int]) -> tuple[int, ...]:
     """`(height, width)` of the grid where the user names none.
 
     Args:
@@ -38,8 +41,13 @@ def default_grid_shape(data_shape):
 
 
 def grid_encoder(
-    network, data_shape, latent_shape, *, dtype=None, options=None
-):
+    network: str,
+    data_shape: Sequence[int],
+    latent_shape: Sequence[int],
+    *,
+    dtype: str | keras.DTypePolicy | None = None,
+    options: Mapping[str, Any] | None = None,
+) -> keras.Model:
     """Data -> a grid of vectors.
 
     Args:
@@ -79,8 +87,13 @@ def grid_encoder(
 
 
 def grid_decoder(
-    network, data_shape, latent_shape, *, dtype=None, options=None
-):
+    network: str,
+    data_shape: Sequence[int],
+    latent_shape: Sequence[int],
+    *,
+    dtype: str | keras.DTypePolicy | None = None,
+    options: Mapping[str, Any] | None = None,
+) -> keras.Model:
     """A grid of vectors -> data; the arguments are those of `grid_encoder`.
 
     Returns:

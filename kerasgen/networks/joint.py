@@ -1,5 +1,9 @@
 """Discriminator of pairs of an image and latents, as BiGAN and ALI need."""
 
+from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 from keras import layers
 
@@ -12,8 +16,14 @@ _DROPOUT = 0.2
 
 
 def joint_discriminator(
-    network, data_shape, latent_dim, *, dtype=None, options=None, units=256
-):
+    network: str,
+    data_shape: Sequence[int],
+    latent_dim: int,
+    *,
+    dtype: str | keras.DTypePolicy | None = None,
+    options: Mapping[str, Any] | None = None,
+    units: int = 256,
+) -> keras.Model:
     """(Data, latents) -> one logit.
 
     Features of the data by the network's own discriminator, and of the latents

@@ -1,22 +1,23 @@
 """Dense networks, for small images and for rows of numbers."""
 
 import math
+from collections.abc import Sequence
 
 import keras
 from keras import layers
 
 from kerasgen.layers import with_unit_norm
+from kerasgen.utils.arguments import check_fraction
 from kerasgen.utils.arguments import check_positive_integers
-from kerasgen.utils.arguments import check_share
 
 
 def encoder(
-    data_shape,
-    num_outputs,
-    hidden_units=(512, 256),
-    activation="relu",
-    num_label_maps=0,
-):
+    data_shape: Sequence[int],
+    num_outputs: int,
+    hidden_units: Sequence[int] = (512, 256),
+    activation: str = "relu",
+    num_label_maps: int = 0,
+) -> keras.Model:
     """Data -> numbers, through dense layers.
 
     Args:
@@ -39,7 +40,12 @@ def encoder(
     return keras.Model(inputs, outputs, name="encoder")
 
 
-def decoder(data_shape, latent_dim, hidden_units=(512, 256), activation="relu"):
+def decoder(
+    data_shape: Sequence[int],
+    latent_dim: int,
+    hidden_units: Sequence[int] = (512, 256),
+    activation: str = "relu",
+) -> keras.Model:
     """Latents -> logits or means of data: the encoder turned round.
 
     Args:
@@ -58,8 +64,11 @@ def decoder(data_shape, latent_dim, hidden_units=(512, 256), activation="relu"):
 
 
 def generator(
-    data_shape, latent_dim, hidden_units=(512, 256), activation="relu"
-):
+    data_shape: Sequence[int],
+    latent_dim: int,
+    hidden_units: Sequence[int] = (512, 256),
+    activation: str = "relu",
+) -> keras.Model:
     """Latents -> images in [0, 1], or rows of any numbers.
 
     Args:
@@ -78,13 +87,13 @@ def generator(
 
 
 def discriminator(
-    data_shape,
-    num_outputs=1,
-    hidden_units=(512, 256),
-    dropout=0.3,
-    spectral_normalization=False,
-    num_label_maps=0,
-):
+    data_shape: Sequence[int],
+    num_outputs: int = 1,
+    hidden_units: Sequence[int] = (512, 256),
+    dropout: float = 0.3,
+    spectral_normalization: bool = False,
+    num_label_maps: int = 0,
+) -> keras.Model:
     """Data -> logits, with leaky ReLU and dropout.
 
     Dropout in the discriminator is that of Goodfellow et al. (2014),
@@ -104,7 +113,7 @@ def discriminator(
         `keras.Model` from `(batch, *data_shape)` to `(batch, num_outputs)`.
     """
     check_positive_integers("hidden_units", hidden_units)
-    check_share("dropout", dropout)
+    check_fraction("dropout", dropout)
     inputs = keras.Input(data_shape)
     x = _flat(inputs, num_label_maps)
     for units in hidden_units:

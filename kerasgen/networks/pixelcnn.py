@@ -6,24 +6,27 @@ above a place, a horizontal one the places to its left and, through the first,
 those rows. Masks are what shifted inputs and smaller kernels amount to.
 """
 
+from collections.abc import Callable
+from collections.abc import Sequence
+
 import keras
 import tensorflow as tf
 from keras import layers
 
 from kerasgen.networks.build import layer_defaults
+from kerasgen.utils.arguments import check_fraction
 from kerasgen.utils.arguments import check_positive_integer
-from kerasgen.utils.arguments import check_share
 
 
 def pixelcnn(
-    grid_shape,
-    num_embeddings,
-    filters=64,
-    num_layers=5,
-    kernel_size=3,
-    dropout=0.0,
-    dtype=None,
-):
+    grid_shape: Sequence[int],
+    num_embeddings: int,
+    filters: int = 64,
+    num_layers: int = 5,
+    kernel_size: int = 3,
+    dropout: float = 0.0,
+    dtype: str | keras.DTypePolicy | None = None,
+) -> keras.Model:
     """Grids of codes -> logits of each code, given those before it.
 
     Args:
@@ -50,7 +53,7 @@ def pixelcnn(
             "Argument `kernel_size` must be odd, for a place to be its middle. "
             f"Received: kernel_size={kernel_size}."
         )
-    check_share("dropout", dropout)
+    check_fraction("dropout", dropout)
     filters, kernel_size = int(filters), int(kernel_size)
     with layer_defaults(dtype):
         codes = keras.Input(grid_shape, dtype="int32")
@@ -74,7 +77,9 @@ def pixelcnn(
     return keras.Model(codes, logits, name="prior")
 
 
-def sample_codes(prior, uniforms):
+def sample_codes(
+    prior: Callable[[tf.Tensor], tf.Tensor], uniforms: tf.Tensor
+) -> tf.Tensor:
     """Draws grids of codes, place by place in reading order.
 
     Args:

@@ -6,6 +6,7 @@ ends as that of Miyato et al., https://arxiv.org/abs/1802.05957, appendix B.
 """
 
 import math
+from collections.abc import Sequence
 
 import keras
 from keras import layers
@@ -20,7 +21,12 @@ from kerasgen.utils.arguments import check_choice
 from kerasgen.utils.arguments import check_positive_integer
 
 
-def encoder(data_shape, num_outputs, filters=64, blocks_per_stage=1):
+def encoder(
+    data_shape: Sequence[int],
+    num_outputs: int,
+    filters: int = 64,
+    blocks_per_stage: int = 1,
+) -> keras.Model:
     """Images -> numbers.
 
     Args:
@@ -41,13 +47,13 @@ def encoder(data_shape, num_outputs, filters=64, blocks_per_stage=1):
 
 
 def discriminator(
-    data_shape,
-    num_outputs=1,
-    filters=64,
-    blocks_per_stage=1,
-    discriminator_normalization=None,
-    spectral_normalization=False,
-):
+    data_shape: Sequence[int],
+    num_outputs: int = 1,
+    filters: int = 64,
+    blocks_per_stage: int = 1,
+    discriminator_normalization: str | None = None,
+    spectral_normalization: bool = False,
+) -> keras.Model:
     """Images -> logits, from features pooled over the whole image.
 
     Args:
@@ -90,12 +96,12 @@ def discriminator(
 
 
 def decoder(
-    data_shape,
-    latent_dim,
-    filters=64,
-    blocks_per_stage=1,
-    generator_normalization="batch",
-):
+    data_shape: Sequence[int],
+    latent_dim: int,
+    filters: int = 64,
+    blocks_per_stage: int = 1,
+    generator_normalization: str | None = "batch",
+) -> keras.Model:
     """Latents -> logits or means of images.
 
     Args:
@@ -122,12 +128,12 @@ def decoder(
 
 
 def generator(
-    data_shape,
-    latent_dim,
-    filters=64,
-    blocks_per_stage=1,
-    generator_normalization="batch",
-):
+    data_shape: Sequence[int],
+    latent_dim: int,
+    filters: int = 64,
+    blocks_per_stage: int = 1,
+    generator_normalization: str | None = "batch",
+) -> keras.Model:
     """Latents -> images in [0, 1]; the arguments are those of `decoder`.
 
     The papers' tanh is rescaled at the end, as the discriminator's input is at

@@ -5,14 +5,16 @@ so often is made a little too large on the way back, and cropped.
 """
 
 import math
+from collections.abc import Sequence
 
+import keras
 from keras import layers
 
 _MIN_SIZE, _MAX_SIZE = 8, 64
 _CORE_SIZE = 4
 
 
-def num_halvings(data_shape, network):
+def num_halvings(data_shape: Sequence[int], network: str) -> int:
     """How often an image is halved until its shorter side is 4 or less.
 
     Args:
@@ -37,12 +39,12 @@ def num_halvings(data_shape, network):
     return math.ceil(math.log2(min(data_shape[:2]) / _CORE_SIZE))
 
 
-def core_size(data_shape, halvings):
+def core_size(data_shape: Sequence[int], halvings: int) -> tuple[int, ...]:
     """`(height, width)` from which doubling reaches at least the image."""
     return tuple(math.ceil(side / 2**halvings) for side in data_shape[:2])
 
 
-def crop(x, data_shape):
+def crop(x: keras.KerasTensor, data_shape: Sequence[int]) -> keras.KerasTensor:
     """Cuts the borders of images that were made a little too large.
 
     Args:

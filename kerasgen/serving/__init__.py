@@ -1,6 +1,15 @@
 """SavedModels for TensorFlow Serving, and a client of it."""
 
 import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kerasgen.serving.check import check_export as check_export
+    from kerasgen.serving.client import Client as Client
+    from kerasgen.serving.exporter import export as export
+    from kerasgen.serving.server_config import (
+        write_server_config as write_server_config,
+    )
 
 # Loaded when first used: the client needs no TensorFlow.
 _FILES = {
@@ -13,7 +22,7 @@ _FILES = {
 __all__ = list(_FILES)
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> object:
     if name not in _FILES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(importlib.import_module(f"{__name__}.{_FILES[name]}"), name)

@@ -2,7 +2,9 @@
 
 import dataclasses
 import functools
+import os
 import re
+from collections.abc import Sequence
 
 import numpy as np
 import tensorflow as tf
@@ -49,7 +51,9 @@ class _SkipRule(Exception):
     """A rule says nothing of this version."""
 
 
-def check_export(folder, timeout=replay.TIMEOUT):
+def check_export(
+    folder: str | os.PathLike[str], timeout: float = replay.TIMEOUT
+) -> list[Finding]:
     """Looks a version over, and replays what was recorded with it.
 
     It may be a stranger's: all operations are looked at first, and a graph
@@ -100,7 +104,7 @@ def _finding(rule, faults):
     return Finding(rule, found, skipped)
 
 
-def table(findings):
+def table(findings: Sequence[Finding]) -> str:
     """Findings as lines of text."""
     lines = []
     for finding in findings:

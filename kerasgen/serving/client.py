@@ -2,8 +2,10 @@
 
 import random
 import time
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from kerasgen.serving import answers
 from kerasgen.serving import endpoint_inputs
@@ -14,6 +16,7 @@ from kerasgen.serving.rest_transport import RestTransport
 from kerasgen.serving.transport import MAX_ANSWER_BYTES
 from kerasgen.serving.transport import ModelAddress
 from kerasgen.serving.transport import NotServedError
+from kerasgen.serving.transport import listed
 from kerasgen.utils.arguments import check_count
 from kerasgen.utils.arguments import check_positive_integer
 from kerasgen.utils.arguments import check_range
@@ -49,7 +52,7 @@ class Client:
     Args:
         server: str. `"http://host:8501"` or `"https://..."` for the REST
             interface, by Python's standard library, or `"grpc://host:8500"`
-            for gRPC, faster, by `pip install "kerasgen[serving]"`. A
+            for gRPC, faster, by `pip install "kerasgen-zoo[serving]"`. A
             `user:password@` before the host is sent to it as basic
             authentication, and stands in no message; proxies and redirections
             are not followed.
@@ -95,15 +98,15 @@ class Client:
 
     def __init__(
         self,
-        server,
-        model,
-        version=None,
-        label=None,
-        max_batch_size=64,
-        timeout=60.0,
-        retries=3,
-        max_answer_bytes=MAX_ANSWER_BYTES,
-    ):
+        server: str,
+        model: str,
+        version: int | None = None,
+        label: str | None = None,
+        max_batch_size: int = 64,
+        timeout: float = 60.0,
+        retries: int = 3,
+        max_answer_bytes: int = MAX_ANSWER_BYTES,
+    ) -> None:
         if version is not None:
             check_count("version", version)
             if label is not None:
@@ -129,13 +132,14 @@ class Client:
         self.timeout = timeout
         self.retries = retries
         self._transport = _transport(address, self.model, max_answer_bytes)
-        self._signatures = self._class_names = None
+        self._signatures: dict[str, Any] | None = None
+        self._class_names: list[Any] | None = None
         # Not Python's own generator, whose seed the user may have set.
         self._random = random.Random()
 
     # === Any signature ===
 
-    def signatures(self):
+    def signatures(self) -> dict[str, Any]:
         """What can be asked, as the server describes it.
 
         Returns:
@@ -153,7 +157,7 @@ class Client:
         return self._signatures
 
     @property
-    def num_classes(self):
+    def num_classes(self) -> int | None:
         """The number of the model's classes.
 
         `None` where it has none, or was exported by an earlier kerasgen.
@@ -161,7 +165,7 @@ class Client:
         return kinds.num_classes(self.signatures())
 
     @property
-    def class_names(self):
+    def class_names(self) -> list[str] | None:
         """List of str, the names of the classes; `None` where they have none.
 
         They are asked for once.
@@ -171,7 +175,9 @@ class Client:
             self._class_names = [signature_specs.class_names(found)]
         return self._class_names and self._class_names[0]
 
-    def predict(self, signature, /, **inputs):
+    def predict(
+        self, signature: str, /, **inputs: npt.ArrayLike
+    ) -> dict[str, np.ndarray]:
         """Runs a signature.
 
         Args:
@@ -210,7 +216,15 @@ class Client:
         answers.check_values(specs, found)
         return found
 
-    def call(self, endpoint, /, *, num_samples=None, seed=None, **inputs):
+    def call(
+        self,
+        endpoint: str,
+        /,
+        *,
+        num_samples: int | None = None,
+        seed: int | None = None,
+        **inputs: npt.ArrayLike | None,
+    ) -> np.ndarray:
         """What the model's method of that name would return.
 
         Args:
@@ -234,17 +248,13 @@ class Client:
         ```
         """
         specs = self._specs(endpoint)
+        fields = specs["inputs"]
         arrays = endpoint_inputs.complete(
-            endpoint,
-            specs["inputs"],
-            inputs,
-            num_samples,
-            seed,
-            self._numbered,
+            endpoint, fields, inputs, num_samples, seed, self._numbered
         )
         return self.predict(endpoint, **arrays)[kinds.result(specs["outputs"])]
 
-    def wait_until_ready(self, timeout=60.0):
+    def wait_until_ready(self, timeout: float = 60.0) -> None:
         """Returns once the model can be asked.
 
         Args:
@@ -271,7 +281,12 @@ class Client:
 
     # === The endpoints of kerasgen's models ===
 
-    def generate(self, num_samples=1, seed=None, labels=None):
+    def generate(
+        self,
+        num_samples: int = 1,
+        seed: int | None = None,
+        labels: npt.ArrayLike | None = None,
+    ) -> np.ndarray:
         """Draws data, those of `model.generate(num_samples, seed)`.
 
         Args:
@@ -286,7 +301,12 @@ class Client:
         """
         return self._draw("generate", num_samples, seed, labels)
 
-    def generate_png(self, num_samples=1, seed=None, labels=None):
+    def generate_png(
+        self,
+        num_samples: int = 1,
+        seed: int | None = None,
+        labels: npt.ArrayLike | None = None,
+    ) -> list[bytes]:
         """Draws images as PNG files, drawn and compressed by the server.
 
         Args:
@@ -299,7 +319,9 @@ class Client:
         """
         return self._draw("generate_png", num_samples, seed, labels).tolist()
 
-    def encode(self, images, labels=None):
+    def encode(
+        self, images: npt.ArrayLike, labels: npt.ArrayLike | None = None
+    ) -> np.ndarray:
         """Turns images into latents.
 
         Args:
@@ -312,7 +334,9 @@ class Client:
         """
         return self._of_data("encode", images, labels=labels)
 
-    def decode(self, latents, labels=None):
+    def decode(
+        self, latents: npt.ArrayLike, labels: npt.ArrayLike | None = None
+    ) -> np.ndarray:
         """Turns latents into images.
 
         Args:
@@ -328,7 +352,9 @@ class Client:
         endpoint = "decode" if known else "serving_default"
         return self.call(endpoint, latents=latents, labels=labels)
 
-    def reconstruct(self, images, labels=None):
+    def reconstruct(
+        self, images: npt.ArrayLike, labels: npt.ArrayLike | None = None
+    ) -> np.ndarray:
         """Encodes images and decodes them again.
 
         Args:
@@ -341,7 +367,12 @@ class Client:
         """
         return self._of_data("reconstruct", images, labels=labels)
 
-    def log_likelihood(self, images, seed=None, labels=None):
+    def log_likelihood(
+        self,
+        images: npt.ArrayLike,
+        seed: int | None = None,
+        labels: npt.ArrayLike | None = None,
+    ) -> np.ndarray:
         """Estimates `log p(x)` from below.
 
         Args:
@@ -356,7 +387,7 @@ class Client:
         """
         return self._of_data("log_likelihood", images, labels=labels, seed=seed)
 
-    def anomaly_score(self, images):
+    def anomaly_score(self, images: npt.ArrayLike) -> np.ndarray:
         """How abnormal images are, of the export of an `AnomalyDetector`.
 
         Args:
@@ -367,7 +398,7 @@ class Client:
         """
         return self._of_data("anomaly_score", images)
 
-    def is_anomaly(self, images):
+    def is_anomaly(self, images: npt.ArrayLike) -> np.ndarray:
         """Which images are anomalies, by the threshold of the detector.
 
         Args:
@@ -378,7 +409,7 @@ class Client:
         """
         return self._of_data("is_anomaly", images).astype(bool)
 
-    def assign(self, images):
+    def assign(self, images: npt.ArrayLike) -> np.ndarray:
         """The cluster of each image, of a model that finds clusters.
 
         Args:
@@ -456,7 +487,7 @@ class Client:
         except NotServedError:
             return NotServedError(f"There is no {self.model}: {error}")
         return NotServedError(
-            f"There is no {self.model}: {error} Versions: {_listed(versions)}."
+            f"There is no {self.model}: {error} Versions: {listed(versions)}."
         )
 
 
@@ -466,14 +497,3 @@ def _transport(address, model, max_answer_bytes):
 
         return GrpcTransport(address, model, max_answer_bytes)
     return RestTransport(address, model, max_answer_bytes)
-
-
-def _listed(versions):
-    """Versions and their states, as far as a server tells them."""
-    if not isinstance(versions, list):
-        versions = []
-    return ", ".join(
-        f"{status.get('version')} ({status.get('state')})"
-        for status in versions
-        if isinstance(status, dict)
-    )

@@ -1,9 +1,15 @@
 """Signatures -> a version folder of a SavedModel, whole or not at all."""
 
 import errno
+import os
 import pathlib
+from collections.abc import Callable
+from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import Any
 
 import keras
+import numpy.typing as npt
 import tensorflow as tf
 
 from kerasgen.serving import check
@@ -20,7 +26,16 @@ from kerasgen.utils.arguments import check_positive_integer
 from kerasgen.utils.locks import FolderLock
 
 
-def export(signatures, examples, about, path, version=None, keep=None):
+def export(
+    signatures: Mapping[
+        str, tuple[Callable[..., Any], Sequence[tf.TensorSpec]]
+    ],
+    examples: Mapping[str, npt.ArrayLike],
+    about: Mapping[str, Any],
+    path: str | os.PathLike[str],
+    version: int | None = None,
+    keep: int | None = None,
+) -> pathlib.Path:
     """Writes a new version of a SavedModel.
 
     It is written to a hidden neighbour, checked as `kerasgen check-export`

@@ -43,8 +43,8 @@ class GrpcTransport:
             raise ImportError(
                 "A server at grpc:// is asked through tensorflow-serving-api, "
                 f"which cannot be imported ({error}). Install it with "
-                '`pip install "kerasgen[serving]"`, or give an address that '
-                "starts with http://."
+                '`pip install "kerasgen-zoo[serving]"`, or give an address '
+                "that starts with http://."
             ) from error
         self._rpc_error = grpc.RpcError
         port = server.port or _DEFAULT_PORT

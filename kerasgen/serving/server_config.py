@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import re
+from collections.abc import Sequence
 
 from kerasgen.serving import configurations
 from kerasgen.serving import description
@@ -48,7 +49,12 @@ services:
 """
 
 
-def write_server_config(folder, path, name=None, stable=None):
+def write_server_config(
+    folder: str | os.PathLike[str],
+    path: str | os.PathLike[str],
+    name: str | None = None,
+    stable: int | None = None,
+) -> pathlib.Path:
     """Writes a folder that TensorFlow Serving is started from.
 
     It has `models.config` (all versions in `path`, with the labels `canary`,
@@ -123,7 +129,7 @@ def _write(folder, path, name, stable):
             scratch.write_text(text, encoding="utf-8")
 
 
-def lock(folder):
+def lock(folder: str | os.PathLike[str]) -> FolderLock:
     """A lock of a configuration, without which its labels may move."""
     return FolderLock(folder, "a server's configuration")
 
@@ -150,7 +156,7 @@ def _configuration(folder, fields):
     }
 
 
-def check_name(name):
+def check_name(name: str) -> None:
     """Raises for what cannot be a model's name on a server."""
     if not re.fullmatch(r"[\w.-]+", name, re.ASCII):
         raise ValueError(
@@ -159,7 +165,9 @@ def check_name(name):
         )
 
 
-def check_paths(folder, path):
+def check_paths(
+    folder: str | os.PathLike[str], path: str | os.PathLike[str]
+) -> None:
     """Raises for folders that Docker cannot be told."""
     for name, value in (("folder", folder), ("path", path)):
         value = pathlib.Path(value).resolve()
@@ -171,7 +179,11 @@ def check_paths(folder, path):
             )
 
 
-def chosen_stable(folder, numbers, stable=None):
+def chosen_stable(
+    folder: str | os.PathLike[str],
+    numbers: Sequence[int],
+    stable: int | None = None,
+) -> int:
     """Which version is to be `stable`.
 
     Args:

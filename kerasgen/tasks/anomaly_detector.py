@@ -8,8 +8,7 @@ from sklearn.utils.validation import check_is_fitted
 from kerasgen import serving
 from kerasgen.engine.finite import check_weights
 from kerasgen.engine.finite import checked_values
-from kerasgen.models.signatures import about
-from kerasgen.models.signatures import examples_of
+from kerasgen.models.endpoints import examples_of
 from kerasgen.tasks.anomaly_scores import SCORES
 from kerasgen.tasks.anomaly_scores import check_score
 from kerasgen.tasks.features_of_gan import discriminator_features
@@ -174,8 +173,8 @@ class AnomalyDetector(OutlierMixin, ModelEstimator):
                 "anomaly_score": (anomaly_score, images),
                 "is_anomaly": (is_anomaly, images),
             },
-            examples_of(self.model_),
-            about(self.model_),
+            examples_of(self.model_.endpoints()),
+            self.model_.about(),
             path,
             version,
             keep,

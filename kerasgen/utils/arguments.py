@@ -1,7 +1,6 @@
 """Checks of arguments, in one voice."""
 
 import difflib
-import inspect
 import re
 
 import numpy as np
@@ -81,7 +80,7 @@ def _is_integer(value):
     return hasattr(value, "__index__") and not isinstance(value, bool)
 
 
-def check_share(name, value):
+def check_fraction(name, value):
     """Raises unless `value` is a number with `0 <= value < 1`."""
     check_range(name, value, 0, 1)
     if value == 1:
@@ -149,29 +148,6 @@ def as_data_shape(data_shape):
             f"Received: data_shape={data_shape!r}."
         )
     return tuple(int(side) for side in shape)
-
-
-def init_parameters(cls, last):
-    """Parameters of a class's `__init__`, and of those it hands them on to.
-
-    Args:
-        cls: class whose `__init__` takes `**kwargs` for its parent's.
-        last: class above which no `__init__` is read.
-
-    Returns:
-        dict from name to `inspect.Parameter`, the nearest class's own.
-    """
-    parameters = {}
-    for parent in cls.__mro__:
-        if parent is last:
-            break
-        if "__init__" in vars(parent):
-            own = inspect.signature(parent.__init__).parameters
-            for name, parameter in own.items():
-                if parameter.kind == parameter.POSITIONAL_OR_KEYWORD:
-                    parameters.setdefault(name, parameter)
-    parameters.pop("self", None)
-    return parameters
 
 
 def differences(before, now):

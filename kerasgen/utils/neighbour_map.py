@@ -33,5 +33,5 @@ def check_umap():
         import umap  # noqa: F401
     except ImportError as error:
         raise ImportError(
-            "This needs umap-learn: pip install 'kerasgen[umap]'."
+            "This needs umap-learn: pip install 'kerasgen-zoo[umap]'."
         ) from error

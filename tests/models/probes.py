@@ -111,7 +111,9 @@ class NextToken(GenerativeModel):
             below = tf.cast(shares < places[:, i : i + 1], tf.int32)
             token = tf.reduce_sum(below, axis=1)
             token = tf.minimum(token, self.vocabulary_size - 1)
-            tokens += token[:, None] * tf.one_hot(i, self.length, dtype=tf.int32)
+            tokens += token[:, None] * tf.one_hot(
+                i, self.length, dtype=tf.int32
+            )
         return tokens
 
 

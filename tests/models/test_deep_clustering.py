@@ -40,8 +40,8 @@ class TestDECContract(ClusteringContract):
     }
 
     def test_arguments_are_not_defaults(self):
-        """The other placement needs umap-learn, and is tested where it is."""
-        assert "placement" not in self.arguments
+        """The other initialization needs umap-learn, and is tested where it is."""
+        assert "initialization" not in self.arguments
 
     metric_names = {"loss", "reconstruction_loss", "clustering_loss"}
 
@@ -270,7 +270,7 @@ def test_fewer_images_than_clusters(digits):
         model.fit(digits[:3], epochs=2, verbose=0)
 
 
-def test_placement_by_map():
+def test_initialization_by_map():
     """Two rings that k-means cuts across are two clusters on a map."""
     pytest.importorskip("umap")
     generator = np.random.default_rng(0)
@@ -282,7 +282,7 @@ def test_placement_by_map():
     model = kerasgen.DEC(
         (8, 8, 1),
         **{**SMALL, "latent_dim": 2, "num_clusters": 2},
-        placement="umap",
+        initialization="umap",
         seed=0,
     )
     model._place_clusters(rings)
@@ -290,15 +290,15 @@ def test_placement_by_map():
     np.testing.assert_allclose(centroids, [[0, 0], [9, 0]], atol=0.6)
 
 
-def test_only_placement_needs_the_package(digits, monkeypatch):
+def test_only_initialization_needs_the_package(digits, monkeypatch):
     monkeypatch.setitem(sys.modules, "umap", None)
-    model = kerasgen.DEC((8, 8, 1), **SMALL, placement="umap", seed=0)
+    model = kerasgen.DEC((8, 8, 1), **SMALL, initialization="umap", seed=0)
     model.compile()
     with pytest.raises(ImportError, match=r"kerasgen\[umap\]"):
         model.fit(digits, epochs=2, verbose=0)
     assert not model.training_steps.numpy()
     placed = trained("DEC", digits)
-    placed.placement = "umap"
+    placed.initialization = "umap"
     placed.fit(digits, epochs=3, initial_epoch=2, verbose=0)
 
 

@@ -69,8 +69,8 @@ class SparseAutoencoder(Autoencoder):
     sparsity_weight = Argument(1.0, at_least(0))
 
     def compute_losses(self, batch, training):
-        codes = self._codes(batch.data, training)
-        reconstruction_loss = self._reconstruction_loss(batch, codes, training)
+        codes = self.encoded(batch.data, training)
+        reconstruction_loss = self.reconstruction_loss(batch, codes, training)
         sparsity_loss = self._sparsity_loss(batch, codes)
         return {
             "loss": reconstruction_loss + self.sparsity_weight * sparsity_loss,
@@ -80,8 +80,10 @@ class SparseAutoencoder(Autoencoder):
 
     def _sparsity_loss(self, batch, codes):
         # The KL of a mean is no mean of rows: all replicas share this one.
-        logits = batch.own_rows(tf.stack([codes, -codes], axis=1))
-        rates = batch.total(tf.reduce_sum(tf.sigmoid(logits), axis=0))
+        logits = batch.without_padding(tf.stack([codes, -codes], axis=1))
+        rates = batch.sum_over_replicas(
+            tf.reduce_sum(tf.sigmoid(logits), axis=0)
+        )
         activity, inactivity = tf.unstack(rates / batch.size)
         return tf.reduce_sum(
             losses.bernoulli_kl(self.sparsity_target, activity, inactivity)

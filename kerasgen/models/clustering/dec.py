@@ -49,7 +49,7 @@ class DEC(TwoPhases, Autoencoder):
         latent_dim: int. 10 in the paper.
         num_clusters: int. Clusters to find.
         pretraining_epochs: int. Epochs of `fit` before there are clusters.
-        placement: str. Where centroids start: `"kmeans"`, as in the paper, or
+        initialization: str. Where centroids start: `"kmeans"`, as in the paper, or
             `"umap"`, the means of the clusters of a map of the latents, which
             needs `umap-learn` and starts nearer to what people call kinds.
         **kwargs: Other arguments of `Autoencoder`. The loss defaults to
@@ -73,13 +73,14 @@ class DEC(TwoPhases, Autoencoder):
 
     # Averages of the first phase would overwrite what the second has trained.
     averaging_optimizers = ()
+    renamed_arguments = {"placement": "initialization"}
 
     metric_names = ("loss", "reconstruction_loss", "clustering_loss")
 
     latent_dim = Argument(10, positive_integer)
     num_clusters = Argument(10, positive_integer)
     pretraining_epochs = Argument(50, non_negative_integer)
-    placement = Argument("kmeans", one_of("kmeans", "umap"))
+    initialization = Argument("kmeans", one_of("kmeans", "umap"))
     loss = Argument("squared_error", attribute="reconstruction")
 
     def build_networks(self):
@@ -134,7 +135,7 @@ class DEC(TwoPhases, Autoencoder):
     def fit(self, *args, **kwargs):
         # A model that is only used, or whose clusters are placed, does
         # without the package.
-        if self.placement == "umap" and not self.has_clusters:
+        if self.initialization == "umap" and not self.has_clusters:
             check_umap()
         return super().fit(*args, **kwargs)
 
@@ -153,7 +154,7 @@ class DEC(TwoPhases, Autoencoder):
             self._count(assignment, batch)
         else:
             self.minimize(loss, tape, self.optimizer, self._network_weights())
-        codes = self._codes(batch.data, training=False)
+        codes = self.encoded(batch.data, training=False)
         self.code_density.update(codes, batch)
         return values
 
@@ -163,15 +164,15 @@ class DEC(TwoPhases, Autoencoder):
 
     def _phase_losses(self, batch, training):
         """The losses of a step by their names, and q where there is one."""
-        codes = self._codes(batch.data, training)
-        reconstruction = self._reconstruction_loss(batch, codes, training)
+        codes = self.encoded(batch.data, training)
+        reconstruction = self.reconstruction_loss(batch, codes, training)
         if not self.is_clustering:
             return {
                 "loss": reconstruction,
                 "reconstruction_loss": reconstruction,
                 "clustering_loss": tf.zeros(()),
             }, None
-        assignment = self.cluster_probabilities(self._to_latents(codes))
+        assignment = self.cluster_probabilities(self.latents_of(codes))
         clustering = batch.mean(self._divergence(assignment))
         weights = self.loss_weights
         return {
@@ -193,8 +194,10 @@ class DEC(TwoPhases, Autoencoder):
 
     def _count(self, assignment, batch):
         """Moves the shares of clusters towards those of a step."""
-        rows = tf.stop_gradient(batch.own_rows(assignment))
-        share = batch.total(tf.reduce_sum(rows, axis=0)) / batch.size
+        rows = tf.stop_gradient(batch.without_padding(assignment))
+        share = (
+            batch.sum_over_replicas(tf.reduce_sum(rows, axis=0)) / batch.size
+        )
         self.frequencies.assign(
             _MOMENTUM * self.frequencies + (1 - _MOMENTUM) * share
         )
@@ -207,7 +210,7 @@ class DEC(TwoPhases, Autoencoder):
         return similarity / tf.reduce_sum(similarity, axis=1, keepdims=True)
 
     def _place_clusters(self, latents):
-        if self.placement == "umap":
+        if self.initialization == "umap":
             centroids = _centroids_by_map(latents, self.num_clusters, self.seed)
         else:
             import sklearn.cluster

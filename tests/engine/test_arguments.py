@@ -1,0 +1,131 @@
+"""Arguments of models: declared once."""
+
+import inspect
+
+import numpy as np
+import pytest
+
+import kerasgen
+from kerasgen.engine import REQUIRED
+from kerasgen.engine import Argument
+from kerasgen.engine import BaseModel
+from kerasgen.engine import at_least
+from kerasgen.engine import in_range
+from kerasgen.engine import one_of
+from kerasgen.engine import optional
+from kerasgen.engine import positive_integer
+from kerasgen.engine.arguments import arguments_of
+
+
+class Small(BaseModel):
+    columns = {}
+    size = Argument(REQUIRED, positive_integer)
+    share = Argument(0.5, in_range(0, 1))
+    limit = Argument(None, optional(at_least(2)))
+    kind = Argument("a", one_of("a", "b"), attribute="kind_of_it")
+
+    def configure(self):
+        self.order = ["configure"]
+        self.area = self.size**2
+
+    def build_networks(self):
+        self.order.append("build")
+        assert self.area == self.size**2
+
+
+class Smaller(Small):
+    share = Argument(0.25, in_range(0, 1))
+
+
+class Explicit(Small):
+    def __init__(self, size, extra=3, **kwargs):
+        super().__init__(size, **kwargs)
+        self.extra = extra
+
+
+def test_arguments_are_attributes():
+    model = Small(3, share=np.float32(0.5), kind="b", name="it", seed=1)
+    assert (model.size, model.share, model.limit) == (3, 0.5, None)
+    assert model.kind_of_it == "b"
+    assert model.name == "it"
+    assert list(model.order) == ["configure", "build"]
+    assert type(model.share) is float
+
+
+def test_a_subclass_has_other_defaults():
+    assert Smaller(3).share == 0.25
+    assert Small(3).share == 0.5
+    assert list(arguments_of(Smaller)) == [
+        "size", "share", "limit", "kind", "seed",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"size": 0}, "`size` must be a positive integer.*size=0"),
+        ({"size": 3, "share": 2}, "`share` must be.*share=2"),
+        ({"size": 3, "share": float("nan")}, "`share` must be.*share=nan"),
+        ({"size": 3, "limit": 1}, "`limit` must be.*limit=1"),
+        ({"size": 3, "kind": "c"}, "`kind` must be one of 'a', 'b'"),
+        ({"size": 3, "seed": -1}, "`seed` must be"),
+    ],
+)
+def test_wrong_values_are_refused(arguments, words):
+    with pytest.raises(ValueError, match=words):
+        Small(**arguments)
+
+
+@pytest.mark.parametrize(
+    ("positional", "named", "words"),
+    [
+        ((), {}, "needs the arguments `size`"),
+        ((3,), {"size": 3}, "several values for argument `size`"),
+        ((3,), {"shares": 0.1}, "no argument `shares`. Did you mean 'share'"),
+        ((3, 0.1, 2, "a", 1, 7), {}, "at most 5 arguments without a name"),
+    ],
+)
+def test_wrong_calls_are_refused(positional, named, words):
+    with pytest.raises(TypeError, match=words):
+        Small(*positional, **named)
+
+
+def test_config_follows():
+    model = Smaller(3, limit=4, seed=1)
+    config = model.get_config()
+    found = {name: config[name] for name in arguments_of(Smaller)}
+    assert found == {
+        "size": 3, "share": 0.25, "limit": 4, "kind": "a", "seed": 1,
+    }  # fmt: skip
+    again = Smaller.from_config(config)
+    assert again.get_config() == config
+
+
+def test_signatures_are_told():
+    parameters = inspect.signature(Smaller).parameters
+    assert list(parameters) == [*arguments_of(Smaller), "kwargs"]
+    assert parameters["share"].default == 0.25
+    assert parameters["size"].default is inspect.Parameter.empty
+    assert list(inspect.signature(Explicit).parameters) == [
+        "size", "extra", "share", "limit", "kind", "seed", "kwargs",
+    ]  # fmt: skip
+    assert Explicit(3, share=0.1).extra == 3
+
+
+def test_names_of_before_are_known():
+    """In a file; a call says what the argument is called."""
+    model = kerasgen.DEC((8, 8, 1), initialization="umap")
+    config = model.get_config()
+    config["placement"] = config.pop("initialization")
+    assert kerasgen.DEC.from_config(config).initialization == "umap"
+    with pytest.raises(TypeError, match="is called `initialization`"):
+        kerasgen.DEC((8, 8, 1), placement="umap")
+
+
+def test_classes_of_the_zoo_are_called_as_before():
+    """By position: the shape, what is needed, then the class's own."""
+    assert kerasgen.BetaVAE((8, 8, 1), 3, 7.0).beta == 7.0
+    assert kerasgen.PacGAN((8, 8, 1), 4).packing == 4
+    model = kerasgen.ConditionalGAN((8, 8, 1), 10, "concatenation")
+    assert (model.num_classes, model.conditioning) == (10, "concatenation")
+    assert kerasgen.ConditionalVAE((8, 8, 1), 10, 5).latent_dim == 5

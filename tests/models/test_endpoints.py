@@ -1,0 +1,90 @@
+"""What models can be asked: one table, which methods and exports follow."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import kerasgen
+from kerasgen.models import MODELS
+from kerasgen.models.endpoints import examples_of
+
+SHAPE = (8, 8, 1)
+
+
+def new_model(name):
+    cls = MODELS[name]
+    needs_classes = name in ("acgan", "conditional_gan", "conditional_vae")
+    options = {"num_classes": 3} if needs_classes else {}
+    network = "dcgan" if name == "vqvae" else "mlp"
+    return cls(SHAPE, network=network, seed=0, **options)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_outputs_are_of_the_declared_kinds(name):
+    model = new_model(name)
+    table = model.endpoints()
+    examples = examples_of(table, 3)
+    assert {"generate", "decode", "generate_png"} <= set(table)
+    for endpoint_name, endpoint in table.items():
+        rows = [tf.constant(examples[key]) for key in endpoint.inputs]
+        found = endpoint.named(*rows)
+        assert set(found) == set(endpoint.outputs), endpoint_name
+        for key, kind in endpoint.outputs.items():
+            spec = kind.spec(key)
+            assert spec.is_compatible_with(found[key]), (endpoint_name, key)
+    served = {n for n, endpoint in table.items() if endpoint.is_served}
+    assert set(model.signatures()) == {"serving_default", *served}
+
+
+def test_abilities_are_told():
+    gan, vae = new_model("gan"), new_model("vae")
+    assert gan.can("discriminate") and not vae.can("discriminate")
+    assert vae.can("encode") and vae.can("posterior") and not gan.can("encode")
+    assert new_model("bigan").can("encode")
+    assert new_model("vqvae").can("codes")
+    assert not new_model("dec").can("assign")
+    with pytest.raises(NotImplementedError, match="'encode'.*generate.*VAE"):
+        gan.encode(np.zeros((1, *SHAPE), "f4"))
+
+
+@pytest.mark.parametrize("name", ["vae", "autoencoder", "gan", "vqvae"])
+def test_averages_are_used_by_all_but_training(name, digits):
+    """Of any model whose optimizer keeps them, not of GANs alone."""
+    model = new_model(name)
+    adam = kerasgen.VAE.default_optimizer()
+    optimizer = type(adam)(2e-3, use_ema=True, ema_momentum=0.9)
+    argument = "generator_optimizer" if name == "gan" else "optimizer"
+    model.compile(**{argument: optimizer})
+    model.fit(digits, epochs=2, batch_size=16, verbose=0)
+    averaged = model.generate(4, seed=0)
+    evaluated = model.evaluate(digits, verbose=0)
+    model.use_ema = False
+    assert np.abs(averaged - model.generate(4, seed=0)).max() > 1e-4
+    assert evaluated != model.evaluate(digits, verbose=0)
+    pairs = zip(
+        optimizer._trainable_variables,
+        optimizer._model_variables_moving_average,
+        strict=True,
+    )
+    for variable, mean in pairs:
+        variable.assign(mean)
+    np.testing.assert_allclose(model.generate(4, seed=0), averaged, atol=1e-6)
+
+
+def test_exports_have_the_averages(digits, tmp_path):
+    model = new_model("vae")
+    model.compile(
+        type(model.default_optimizer())(0.05, use_ema=True, ema_momentum=0.5)
+    )
+    model.fit(digits, epochs=2, batch_size=16, verbose=0)
+    expected = model.generate(3, seed=0)
+    for compute_dtype in ("float32", "bfloat16"):
+        folder = model.export(
+            tmp_path / compute_dtype, compute_dtype=compute_dtype
+        )
+        served = tf.saved_model.load(str(folder)).signatures["generate"]
+        seeds = tf.constant([[0, 0], [0, 1], [0, 2]])
+        tolerance = 1e-6 if compute_dtype == "float32" else 0.05
+        np.testing.assert_allclose(
+            served(seeds=seeds)["images"], expected, atol=tolerance
+        )

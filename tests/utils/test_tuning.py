@@ -1,0 +1,40 @@
+"""The end of an epoch waits for tf.data's tuner, and not without it."""
+
+import time
+
+import pytest
+import tensorflow as tf
+
+from kerasgen.utils.tuning import untuned
+
+# With the tuner about a fifth of all deletions last so long, if it last looked
+# up some time ago. Few at a time: each that is late makes the next later.
+SECONDS, PATIENCE = 0.1, 0.35
+ROUNDS, NUMBER = 10, 6
+
+
+def late_deletions(data, enough):
+    """How many iterators are long in being deleted, counted up to a number."""
+    number = 0
+    for _ in range(ROUNDS):
+        iterators = [iter(data) for _ in range(NUMBER)]
+        for each in iterators:
+            next(each)
+        del each
+        time.sleep(PATIENCE)
+        while iterators:
+            start = time.perf_counter()
+            iterators.pop()
+            number += time.perf_counter() - start > SECONDS
+        if number >= enough:
+            break
+    return number
+
+
+@pytest.mark.parametrize(
+    ("prepare", "is_late"), [(lambda data: data, True), (untuned, False)]
+)
+def test_iterators_are_deleted_at_once_without_the_tuner(prepare, is_late):
+    data = prepare(tf.data.Dataset.range(8))
+    # Some may be late on a busy machine.
+    assert (late_deletions(data, enough=3) >= 3) == is_late
