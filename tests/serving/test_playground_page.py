@@ -460,7 +460,7 @@ def test_tokens_are_text(made_up_page):
 
     send("4, 5 6")
     until(lambda: text(made_up_page, "[data-output=tokens]") == "5 6 0")
-    assert text(made_up_page, "[data-output=means]").strip() == "5"
+    assert text(made_up_page, "[data-output=means]").strip() == "5.000"
     for words, error in (("4 5", "must be 3 numbers"), ("4 5 7", "from 0 to")):
         send(words)
         until(lambda: error in errors(made_up_page))
