@@ -6,7 +6,8 @@ A VAE (784-512-16, batches of 128), DCGANs with 16 and 64 filters next to the
 image (28 x 28 pixels, batches of 128) and a WGAN-GP (16 filters, batches of 64,
 five critic steps) are trained by each of
 
-    kerasgen        `compile()` and `fit()` with defaults, also in bfloat16
+    kerasgen        `compile()` and `fit()` with defaults, also in bfloat16, and
+                    with Keras's kernels of convolution
     Keras           the same model with a `train_step` as in Keras's tutorials
     pythae          its VAE, by its trainer
     PyTorch         a loop of the user's own, also in bfloat16
@@ -48,6 +49,16 @@ PEERS = ("PyTorch", "torch.compile")
 CONTENDERS = {
     "kerasgen": ("of_kerasgen", (), False),
     "kerasgen, bfloat16": ("of_kerasgen", ("--bfloat16",), False),
+    "kerasgen, usual convolutions": (
+        "of_kerasgen",
+        ("--usual-convolutions",),
+        False,
+    ),
+    "kerasgen, usual convolutions, bfloat16": (
+        "of_kerasgen",
+        ("--usual-convolutions", "--bfloat16"),
+        False,
+    ),
     "Keras": ("of_keras", (), False),
     "pythae": ("of_pythae", (), True),
     "PyTorch": ("of_torch", (), True),
@@ -136,8 +147,11 @@ def measure(name, images, options):
     from kerasgen.utils import files
 
     wanted = {c: CONTENDERS[c] for c in options.contenders}
-    if not ARCHITECTURES[name].kind == "vae":
-        wanted.pop("pythae", None)
+    unused = ["pythae"]
+    if ARCHITECTURES[name].kind == "vae":
+        unused = [c for c in wanted if "usual convolutions" in c]
+    for contender in unused:
+        wanted.pop(contender, None)
     if not options.no_ceiling:
         wanted |= KERNELS
     with contextlib.ExitStack() as stack:

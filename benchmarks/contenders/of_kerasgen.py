@@ -15,24 +15,27 @@ _EPOCHS = 10**6
 
 def train(architecture, images, rounds, options):
     policy = "mixed_bfloat16" if options.bfloat16 else "float32"
-    model = build(architecture, policy)
+    model = build(architecture, policy, not options.usual_convolutions)
     model.compile()
     fit(model, architecture, images, rounds)
 
 
-def build(architecture, policy):
+def build(architecture, policy, fast_convolutions=True):
     kind = {
         "vae": kerasgen.VAE,
         "dcgan": kerasgen.DCGAN,
         "wgan_gp": kerasgen.WGANGP,
     }[architecture.kind]
-    width = {"filters": architecture.width}
+    options = {
+        "filters": architecture.width,
+        "fast_convolutions": fast_convolutions,
+    }
     if architecture.kind == "vae":
-        width = {"hidden_units": (architecture.width,)}
+        options = {"hidden_units": (architecture.width,)}
     return kind(
         (28, 28, 1),
         architecture.latent_dim,
-        network_options=width,
+        network_options=options,
         seed=0,
         dtype=policy,
     )

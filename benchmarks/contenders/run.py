@@ -16,6 +16,7 @@ def main():
     add("architecture", choices=ARCHITECTURES)
     add("--bfloat16", action="store_true")
     add("--compiled", action="store_true")
+    add("--usual-convolutions", action="store_true")
     add("--images", type=pathlib.Path, help="file of an array")
     options = parser.parse_args()
     rounds = Rounds()

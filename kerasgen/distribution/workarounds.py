@@ -11,7 +11,6 @@ import functools
 import os
 import shutil
 import signal
-import sys
 
 import tensorflow as tf
 from tensorflow.python.data.ops import multi_device_iterator_ops
@@ -29,43 +28,17 @@ def replica_data_without_autotune():
     an epoch of four seconds in eight (TensorFlow 2.21; there is no issue by
     the words "multi device iterator", "options", "autotune", nor by "iterator",
     "destruction", "slow", "epoch end").
-
-    The data set of a device is made of a generator, and with the first of
-    those TensorFlow has the process give its memory back at once, for good;
-    see `_keep_freed_memory`.
     """
     made = multi_device_iterator_ops._create_device_dataset
 
     def create(*arguments, **options):
-        dataset = untuned(made(*arguments, **options))
-        _keep_freed_memory()
-        return dataset
+        return untuned(made(*arguments, **options))
 
     multi_device_iterator_ops._create_device_dataset = create
     try:
         yield
     finally:
         multi_device_iterator_ops._create_device_dataset = made
-
-
-def _keep_freed_memory():
-    """Lets glibc keep freed memory for the next step, as it does by itself.
-
-    TensorFlow 2.21 sets a threshold of 128 KB when the first data set of a
-    generator is made, against leaks of Python 3.11, whatever the version is
-    (`ApplyPython311MemoryPatch`; see
-    https://github.com/tensorflow/tensorflow/issues/65675). Every larger tensor
-    is new memory then, which the system clears page by page: 12,000 page faults
-    a step of a DCGAN with 64 filters, a tenth of its time. Those leaks were of
-    Python's objects, of which data sets of devices make none.
-    """
-    if sys.platform != "linux":
-        return
-    set_option = getattr(ctypes.CDLL(None), "mallopt", None)
-    if set_option is not None:
-        # The bounds of what glibc chooses: M_MMAP_THRESHOLD, M_TRIM_THRESHOLD.
-        set_option(-3, 32 * 2**20)
-        set_option(-1, 64 * 2**20)
 
 
 def logs_of_a_replica(logs):

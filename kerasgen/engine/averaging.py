@@ -126,7 +126,7 @@ class AveragedWeights(keras.Model):
             yield
         # What batch normalization learned within, see `engine.moments`.
         for layer in self._flatten_layers():
-            if isinstance(layer, BatchNormalization):
+            if isinstance(layer, BatchNormalization) and layer.trainable:
                 for variable in layer.non_trainable_variables:
                     value = scope.get_current_value(variable)
                     if value is not None:

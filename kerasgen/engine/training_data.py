@@ -153,8 +153,7 @@ def checked_source(data, model, name, steps, steps_name, **look):
             f"Argument `{name}` must be {' and '.join(model.columns)} or a "
             f"data set of them. Received: {name}=None."
         )
-    if steps is None:
-        _check_end(data, name, steps_name)
+    has_end = not is_endless(data)
     source = BatchSource(data, name, **look)
     if not source.first:
         raise ValueError(
@@ -162,13 +161,13 @@ def checked_source(data, model, name, steps, steps_name, **look):
             f"Received: {name} that is empty."
         )
     checked_columns.check(source.first[0], model, name)
+    if steps is None and not has_end:
+        _refuse_endless(data, name, steps_name)
     source.ensure_shapes(list(model.columns.values()))
     return source
 
 
-def _check_end(data, name, steps_name):
-    if not is_endless(data):
-        return
+def _refuse_endless(data, name, steps_name):
     kind = "data that go on for ever"
     fix = ", or leave `.repeat()` out"
     if hasattr(data, "__next__"):

@@ -1,8 +1,9 @@
 """What networks are made of, beyond the layers of Keras."""
 
 from kerasgen.layers.code_density import CodeDensity
-from kerasgen.layers.convolution import Conv2D
-from kerasgen.layers.convolution import Conv2DTranspose
+from kerasgen.layers.fast_convolutions import FastConv2D
+from kerasgen.layers.fast_convolutions import FastConv2DTranspose
+from kerasgen.layers.fast_convolutions import convolution_layers
 from kerasgen.layers.normalization import NORMALIZATIONS
 from kerasgen.layers.normalization import BatchNormalization
 from kerasgen.layers.normalization import batch_moments
@@ -18,10 +19,11 @@ __all__ = [
     "NORMALIZATIONS",
     "BatchNormalization",
     "CodeDensity",
-    "Conv2D",
-    "Conv2DTranspose",
+    "FastConv2D",
+    "FastConv2DTranspose",
     "VectorQuantizer",
     "batch_moments",
+    "convolution_layers",
     "first_block",
     "normalize",
     "residual_block",

@@ -1,18 +1,10 @@
 """Convolutions on CPUs, and their gradients of any order, by fast kernels.
 
 On a CPU, TensorFlow leaves convolutions to oneDNN, two of whose kernels are
-slow where images are small. Milliseconds of one call for a batch of 128,
-medians, on two cores with AVX512-BF16 and TensorFlow 2.21:
-
-| 5 x 5, stride 2 | usual kernel | here |
-|---|---|---|
-| transposed, 16 x 16 x 64 -> 32 x 32 x 1, float32 | 6.4 | 3.0 |
-| transposed, 16 x 16 x 16 -> 32 x 32 x 1, float32 | 4.5 | 1.2 |
-| kernel's gradient, 7 x 7 x 128 -> 4 x 4 x 256, bfloat16 | 12.6 | 4.2 |
-| kernel's gradient, 14 x 14 x 64 -> 7 x 7 x 128, bfloat16 | 9.0 | 5.3 |
-
-Both add up the products that the usual kernels add up, in another order. What
-is not in the table stays with the usual kernels.
+slow on small images: the transposed convolution to an image of few channels,
+and the gradient by the kernel in bfloat16. What is here in their place adds up
+the same products, in another order; everything else stays with oneDNN.
+`benchmarks/README.md` has what it gains.
 """
 
 import numpy as np
@@ -120,8 +112,8 @@ def kernel_gradient(images, outputs, shape, stride):
 def _by_phases(outputs, kernel, sides, stride):
     """`transposed_convolution`, the pixels of a stride as channels of one.
 
-    Pixel `stride * a + r` of the images rests on the pixels near `a` of the
-    outputs. Usual kernels reckon with 16 channels where there is one.
+    Pixel `stride * a + r` of the images depends on the pixels near `a` of the
+    outputs. The usual kernels compute 16 channels where there is one.
     """
     rows, columns = (
         _Phases(side, small, length, stride)
@@ -147,7 +139,7 @@ def _by_phases(outputs, kernel, sides, stride):
 
 
 class _Phases:
-    """How one axis of images rests on that of the outputs.
+    """How one axis of the images depends on that of the outputs.
 
     Pixel `p` is `sum_q outputs[q] * kernel[p + before - stride * q]`, with
     `before` the padding of "SAME", and `p = stride * a + r`, `q = a + d`.

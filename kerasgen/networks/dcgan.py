@@ -12,8 +12,7 @@ import keras
 from keras import layers
 
 from kerasgen.layers import NORMALIZATIONS
-from kerasgen.layers import Conv2D
-from kerasgen.layers import Conv2DTranspose
+from kerasgen.layers import convolution_layers
 from kerasgen.layers import normalize
 from kerasgen.layers import with_unit_norm
 from kerasgen.networks import sizes
@@ -26,6 +25,7 @@ def encoder(
     num_outputs: int,
     filters: int = 64,
     kernel_size: int = 5,
+    fast_convolutions: bool = True,
 ) -> keras.Model:
     """Images -> numbers.
 
@@ -35,12 +35,17 @@ def encoder(
         filters: int. Filters of the layer next to the image; doubled each time
             the image is halved.
         kernel_size: int. Side of the convolutions' kernels, in pixels.
+        fast_convolutions: bool. Whether convolutions have kernels that are
+            faster on small images without a GPU, and round otherwise than
+            Keras's.
 
     Returns:
         `keras.Model` from `(batch, *data_shape)` to `(batch, num_outputs)`.
     """
     inputs = keras.Input(data_shape)
-    outputs = _to_numbers(inputs, num_outputs, filters, kernel_size, "batch")
+    outputs = _to_numbers(
+        inputs, num_outputs, filters, kernel_size, "batch", fast_convolutions
+    )
     return keras.Model(inputs, outputs, name="encoder")
 
 
@@ -51,6 +56,7 @@ def discriminator(
     kernel_size: int = 5,
     discriminator_normalization: str | None = "auto",
     spectral_normalization: bool = False,
+    fast_convolutions: bool = True,
 ) -> keras.Model:
     """Images -> logits.
 
@@ -65,6 +71,7 @@ def discriminator(
             it. A gradient penalty does not go with `"batch"`.
         spectral_normalization: bool. Whether every kernel keeps spectral norm 1
             (Miyato et al. 2018, https://arxiv.org/abs/1802.05957).
+        fast_convolutions: see `encoder`.
 
     Returns:
         `keras.Model` from `(batch, *data_shape)` to `(batch, num_outputs)`.
@@ -85,6 +92,7 @@ def discriminator(
         filters,
         kernel_size,
         discriminator_normalization,
+        fast_convolutions,
         spectral_normalization,
     )
     return keras.Model(inputs, outputs, name="discriminator")
@@ -95,6 +103,7 @@ def decoder(
     latent_dim: int,
     filters: int = 64,
     kernel_size: int = 5,
+    fast_convolutions: bool = True,
 ) -> keras.Model:
     """Latents -> logits or means of images.
 
@@ -104,13 +113,16 @@ def decoder(
         filters: int. Filters of the layer before the image.
         kernel_size: int. Side of the convolutions' kernels, in pixels. One
             that the stride of 2 divides leaves no checkerboard.
+        fast_convolutions: see `encoder`.
 
     Returns:
         `keras.Model` from `(batch, latent_dim)` to `(batch, *data_shape)`,
         linear at its end.
     """
     inputs = keras.Input((latent_dim,))
-    outputs = _to_image(inputs, data_shape, filters, kernel_size, None)
+    outputs = _to_image(
+        inputs, data_shape, filters, kernel_size, None, fast_convolutions
+    )
     return keras.Model(inputs, outputs, name="decoder")
 
 
@@ -119,6 +131,7 @@ def generator(
     latent_dim: int,
     filters: int = 64,
     kernel_size: int = 5,
+    fast_convolutions: bool = True,
 ) -> keras.Model:
     """Latents -> images in [0, 1]; the arguments are those of `decoder`.
 
@@ -126,7 +139,9 @@ def generator(
     its start.
     """
     inputs = keras.Input((latent_dim,))
-    x = _to_image(inputs, data_shape, filters, kernel_size, "tanh")
+    x = _to_image(
+        inputs, data_shape, filters, kernel_size, "tanh", fast_convolutions
+    )
     outputs = layers.Rescaling(0.5, offset=0.5, dtype="float32")(x)
     return keras.Model(inputs, outputs, name="generator")
 
@@ -137,16 +152,18 @@ def _to_numbers(
     filters,
     kernel_size,
     normalization,
+    fast_convolutions,
     spectral_normalization=False,
 ):
     check_positive_integer("filters", filters)
     check_positive_integer("kernel_size", kernel_size)
     halvings = sizes.num_halvings(x.shape[1:], "dcgan")
+    convolution_layer, _ = convolution_layers(fast_convolutions)
     x = layers.Rescaling(2.0, offset=-1.0)(x)
     for level in range(halvings):
         # The paper leaves it out next to the image.
         kind = normalization if level > 0 else None
-        convolution = Conv2D(
+        convolution = convolution_layer(
             filters * 2**level,
             kernel_size,
             strides=2,
@@ -163,10 +180,13 @@ def _to_numbers(
     return with_unit_norm(last, spectral_normalization)(x)
 
 
-def _to_image(x, data_shape, filters, kernel_size, last_activation):
+def _to_image(
+    x, data_shape, filters, kernel_size, last_activation, fast_convolutions
+):
     check_positive_integer("filters", filters)
     check_positive_integer("kernel_size", kernel_size)
     halvings = sizes.num_halvings(data_shape, "dcgan")
+    _, transposed_layer = convolution_layers(fast_convolutions)
     core = sizes.core_size(data_shape, halvings)
     widest = filters * 2 ** (halvings - 1)
     x = layers.Dense(
@@ -177,7 +197,7 @@ def _to_image(x, data_shape, filters, kernel_size, last_activation):
     x = layers.Reshape((*core, widest))(x)
     x = layers.ReLU()(normalize(x, "batch"))
     for level in reversed(range(halvings - 1)):
-        x = Conv2DTranspose(
+        x = transposed_layer(
             filters * 2**level,
             kernel_size,
             strides=2,
@@ -186,7 +206,7 @@ def _to_image(x, data_shape, filters, kernel_size, last_activation):
             kernel_initializer=_initializer(),
         )(x)
         x = layers.ReLU()(normalize(x, "batch"))
-    x = Conv2DTranspose(
+    x = transposed_layer(
         data_shape[-1],
         kernel_size,
         strides=2,

@@ -12,8 +12,7 @@ from typing import Any
 import keras
 from keras import layers
 
-from kerasgen.layers import Conv2D
-from kerasgen.layers import Conv2DTranspose
+from kerasgen.layers import convolution_layers
 from kerasgen.networks import sizes
 from kerasgen.networks.build import build
 from kerasgen.networks.build import layer_defaults
@@ -21,6 +20,8 @@ from kerasgen.networks.build import option_names
 from kerasgen.utils.arguments import as_python
 from kerasgen.utils.arguments import check_positive_integer
 
+# Options of the residual networks here, of which the first two are numbers.
+_RESIDUAL_OPTIONS = ("filters", "blocks_per_stage", "fast_convolutions")
 # Rows of numbers have no places; this many codes stand for one.
 _CODES_OF_A_ROW = 8
 
@@ -60,7 +61,8 @@ def grid_encoder(
         dtype: str or `keras.DTypePolicy`. The layers' policy; what is returned
             is always float32.
         options: dict or `None`. Options of the network, of `"resnet"`
-            `filters` and `blocks_per_stage`.
+            `filters`, `blocks_per_stage` and `fast_convolutions`, which is as
+            in `kerasgen.networks.dcgan`.
 
     Returns:
         `keras.Model` from `(batch, *data_shape)` to `(batch, *latent_shape)`.
@@ -118,12 +120,19 @@ def grid_decoder(
     return keras.Model(inputs, dense(flat), name="decoder")
 
 
-def _residual_encoder(data_shape, latent_shape, filters=64, blocks_per_stage=2):
+def _residual_encoder(
+    data_shape,
+    latent_shape,
+    filters=64,
+    blocks_per_stage=2,
+    fast_convolutions=True,
+):
     halvings = _num_halvings(data_shape, latent_shape)
+    convolution_layer, _ = convolution_layers(fast_convolutions)
     inputs = keras.Input(data_shape)
     x = layers.Rescaling(2.0, offset=-1.0)(inputs)
     for level in range(halvings):
-        x = Conv2D(
+        x = convolution_layer(
             filters,
             4,
             strides=2,
@@ -137,15 +146,22 @@ def _residual_encoder(data_shape, latent_shape, filters=64, blocks_per_stage=2):
     return keras.Model(inputs, outputs, name="encoder")
 
 
-def _residual_decoder(data_shape, latent_shape, filters=64, blocks_per_stage=2):
+def _residual_decoder(
+    data_shape,
+    latent_shape,
+    filters=64,
+    blocks_per_stage=2,
+    fast_convolutions=True,
+):
     halvings = _num_halvings(data_shape, latent_shape)
+    _, transposed_layer = convolution_layers(fast_convolutions)
     inputs = keras.Input(latent_shape)
     x = layers.Conv2D(
         filters, 3, padding="same", kernel_initializer="he_uniform"
     )(inputs)
     x = _residual_blocks(x, filters, blocks_per_stage)
     for _ in range(halvings - 1):
-        x = Conv2DTranspose(
+        x = transposed_layer(
             filters,
             4,
             strides=2,
@@ -153,7 +169,7 @@ def _residual_decoder(data_shape, latent_shape, filters=64, blocks_per_stage=2):
             activation="relu",
             kernel_initializer="he_uniform",
         )(x)
-    x = Conv2DTranspose(
+    x = transposed_layer(
         data_shape[-1], 4, strides=2, padding="same", dtype="float32"
     )(x)
     return keras.Model(inputs, sizes.crop(x, data_shape), name="decoder")
@@ -173,19 +189,18 @@ def _residual_blocks(x, filters, blocks):
 def _residual_options(options):
     options = as_python(dict(options or {}))
     for name in options:
-        if name not in option_names("resnet"):
+        if name not in (*option_names("resnet"), *_RESIDUAL_OPTIONS):
             raise ValueError(
-                "Argument `network_options` must hold `filters` and "
-                "`blocks_per_stage` of 'resnet'. "
+                "Argument `network_options` must hold "
+                f"{', '.join(_RESIDUAL_OPTIONS)} of 'resnet'. "
                 f"Received: network_options={options!r}."
             )
     options = {
-        name: options[name]
-        for name in ("filters", "blocks_per_stage")
-        if name in options
+        name: options[name] for name in _RESIDUAL_OPTIONS if name in options
     }
-    for name, value in options.items():
-        check_positive_integer(name, value)
+    for name in _RESIDUAL_OPTIONS[:2]:
+        if name in options:
+            check_positive_integer(name, options[name])
     return options
 
 

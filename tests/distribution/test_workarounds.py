@@ -7,7 +7,6 @@ gone, or has another face: look whether the workaround can go.
 import contextlib
 import functools
 import os
-import platform
 import subprocess
 import sys
 
@@ -25,29 +24,6 @@ IMAGES = np.random.default_rng(0).random((16, 8, 8, 1)).astype("float32")
 # Enough for the gradients of a first step to be clipped.
 CLIPPED = {"global_clipnorm": 0.01}
 ACCUMULATED = {"gradient_accumulation_steps": 2}
-
-# Page faults of the use of 2 MB, once they were used before; after a batch of
-# two replicas.
-PAGE_FAULTS = """
-import contextlib
-import resource
-import numpy as np
-import tensorflow as tf
-from kerasgen.distribution import strategy, workarounds
-
-data = strategy("mirrored", 2).experimental_distribute_dataset(
-    tf.data.Dataset.range(8).batch(4)
-)
-without_autotune = workarounds.replica_data_without_autotune()
-for scope in contextlib.nullcontext(), without_autotune:
-    with scope:
-        next(iter(data))
-    faults = []
-    for _ in range(2):
-        np.ones(2**18)
-        faults.append(resource.getrusage(resource.RUSAGE_SELF).ru_minflt)
-    print(faults[1] - faults[0])
-"""
 
 
 def build(policy="float32", strategy=None, **options):
@@ -224,16 +200,6 @@ def test_data_of_replicas_are_untuned(strategy, monkeypatch):
     # One of each replica.
     assert made.count(False) == 2
     assert multi_device_iterator_ops._create_device_dataset is create
-
-
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="about glibc")
-def test_data_of_replicas_leave_memory_to_glibc():
-    # A process that has no memory left over from before.
-    output = subprocess.check_output([sys.executable, "-c", PAGE_FAULTS])
-    usual, mended = map(int, output.split()[-2:])
-    # Of the 512 pages that 2 MB have.
-    assert usual > 400
-    assert mended < 100
 
 
 # === The faults ===

@@ -9,7 +9,7 @@ PAGES = pathlib.Path(__file__).parents[2] / "docs" / "pages"
 # Before a block that is not to be run, with the reason.
 _BLOCK = re.compile(
     r"^(?:<!-- not run: (?P<reason>[^\n]+) -->\n)?"
-    r"```(?P<language>python|bash)(?: title=\"(?P<title>[^\n]+)\")?\n"
+    r"```(?P<language>python|bash|toml)(?: title=\"(?P<title>[^\n]+)\")?\n"
     r"(?P<code>.*?)^```$",
     re.DOTALL | re.MULTILINE,
 )
@@ -20,7 +20,7 @@ def blocks(page, language):
 
     Args:
         page: str. Its path below `docs/pages`.
-        language: str. `"python"` or `"bash"`.
+        language: str. `"python"`, `"bash"` or `"toml"`.
 
     Returns:
         list of dict with `code`, `line`, and `title` and `reason` (why it is

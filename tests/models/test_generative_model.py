@@ -60,7 +60,7 @@ def test_evaluation_weighs_images_alike(digits):
     # Without noise, the mean over images does not depend on the batches.
     model = kerasgen.GAN((2,), 2, seed=0)
     model.compile()
-    model._generate = lambda latents, labels, training: tf.zeros_like(latents)
+    model.draw = lambda latents, labels, training: tf.zeros_like(latents)
     rows = np.random.default_rng(0).normal(size=(50, 2)).astype("float32")
     found = [
         model.evaluate(rows, batch_size=size, verbose=0) for size in (50, 16, 7)

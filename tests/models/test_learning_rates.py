@@ -275,7 +275,6 @@ def test_swaps_are_refused_as_averages_are_used_anyway():
 @pytest.mark.parametrize(
     ("model_class", "name"),
     [
-        (kerasgen.VQVAE, "prior_optimizer"),
         (kerasgen.DEC, "optimizer"),
         (kerasgen.AdversarialAutoencoder, "encoder_optimizer"),
         (kerasgen.WGAN, "discriminator_optimizer"),

@@ -91,7 +91,7 @@ def test_samples(ema_momentum):
     latents = np.random.default_rng(0).normal(size=(256, 64)).astype("float32")
     layers = moments.layers_of(model)
     with model.averaged_weights(), updating_moments(layers):
-        expected = model._generate(tf.constant(latents), None, training=False)
+        expected = model.draw(tf.constant(latents), None, training=False)
     # Decoded by what training left, and not by what was just learned.
     model.update_moments(images)
     found = model.decode(latents)

@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
 
+from kerasgen.layers import FastConv2D
+from kerasgen.layers import FastConv2DTranspose
 from kerasgen.networks import default_grid_shape
 from kerasgen.networks import grid_decoder
 from kerasgen.networks import grid_encoder
@@ -33,6 +35,27 @@ def test_shapes(data_shape, grid_shape):
         assert latents.shape == (2, *latent_shape)
         assert decoder(latents).shape == (2, *data_shape)
         assert encoder.input_shape == decoder.output_shape
+
+
+def test_convolutions_of_keras_and_fast_ones():
+    """They compute the same, from the same weights."""
+    inputs = np.random.default_rng(0).random((3, 8, 8, 1)).astype("float32")
+    for build in (grid_encoder, grid_decoder):
+        usual, fast = (
+            build(
+                "resnet",
+                (8, 8, 1),
+                (4, 4, 1),
+                options={"filters": 4, "fast_convolutions": is_fast},
+            )
+            for is_fast in (False, True)
+        )
+        kinds = FastConv2D, FastConv2DTranspose
+        assert any(isinstance(layer, kinds) for layer in fast.layers)
+        assert not any(isinstance(layer, kinds) for layer in usual.layers)
+        fast.set_weights(usual.get_weights())
+        given = inputs[:, : fast.input_shape[1], : fast.input_shape[2]]
+        np.testing.assert_allclose(usual(given), fast(given), atol=1e-5)
 
 
 def test_places_are_kept():

@@ -4,6 +4,8 @@ import pytest
 import tensorflow as tf
 
 from kerasgen import networks
+from kerasgen.layers import FastConv2D
+from kerasgen.layers import FastConv2DTranspose
 
 SHAPES = [
     *[(size, size, 1) for size in (8, 9, 11, 16, 28, 30, 32, 63, 64)],
@@ -101,6 +103,39 @@ def test_dcgan_narrows_to_a_small_core():
     ]
     assert [layer.filters for layer in convolutions] == [4, 8, 16, 32]
     assert convolutions[-1].output.shape == (None, 4, 4, 32)
+
+
+@pytest.mark.parametrize("part", ["encoder", "decoder"])
+def test_convolutions_of_keras_and_fast_ones(part):
+    shapes = {"encoder": {"num_outputs": 6}, "decoder": {"latent_dim": 6}}
+    usual, fast = (
+        networks.build(
+            "dcgan",
+            part,
+            data_shape=(9, 8, 1),
+            options={"filters": 4, "fast_convolutions": is_fast},
+            **shapes[part],
+        )
+        for is_fast in (False, True)
+    )
+    kinds = FastConv2D, FastConv2DTranspose
+    of_keras = keras.layers.Conv2D, keras.layers.Conv2DTranspose
+    assert any(isinstance(layer, kinds) for layer in fast.layers)
+    assert any(isinstance(layer, of_keras) for layer in usual.layers)
+    assert not any(isinstance(layer, kinds) for layer in usual.layers)
+    fast.set_weights(usual.get_weights())
+    inputs = np.random.default_rng(0).random((5, *fast.input_shape[1:]))
+    np.testing.assert_allclose(usual(inputs), fast(inputs), atol=1e-6)
+
+
+def test_convolutions_are_fast_or_not():
+    with pytest.raises(ValueError, match="`fast_convolutions`.*True, False"):
+        networks.build(
+            "dcgan",
+            "discriminator",
+            data_shape=(8, 8, 1),
+            options={"fast_convolutions": "no"},
+        )
 
 
 @pytest.mark.parametrize("network", list(networks.NETWORKS))

@@ -12,6 +12,7 @@ from kerasgen.engine.arguments import positive_integer
 from kerasgen.engine.optimizer_names import names_optimizers
 from kerasgen.losses.adversarial import NAMES
 from kerasgen.models.autoencoder.autoencoder import Autoencoder
+from kerasgen.models.latent_variable_model import LatentVariableModel
 from kerasgen.models.zoo import register
 from kerasgen.networks import check_network
 
@@ -74,6 +75,10 @@ class AdversarialAutoencoder(Autoencoder):
     metric_names = ("reconstruction_loss", "d_loss", "g_loss")
 
     latent_dim = Argument(16, positive_integer)
+    network = LatentVariableModel.network
+    network_options = LatentVariableModel.network_options
+    encoder = Autoencoder.encoder
+    decoder = Autoencoder.decoder
     discriminator = NetworkArgument()
     adversarial_loss = Argument("non_saturating", one_of(*ADVERSARIAL_LOSSES))
 

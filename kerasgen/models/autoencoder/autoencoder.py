@@ -81,6 +81,8 @@ class Autoencoder(LatentVariableModel):
     has_code_density = True
 
     latent_dim = Argument(16, positive_integer)
+    network = LatentVariableModel.network
+    network_options = LatentVariableModel.network_options
     encoder = NetworkArgument()
     decoder = NetworkArgument()
     loss = Argument(None, attribute="reconstruction")

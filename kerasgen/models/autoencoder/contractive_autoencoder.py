@@ -9,6 +9,7 @@ from kerasgen.engine.arguments import at_least
 from kerasgen.engine.arguments import one_of
 from kerasgen.engine.arguments import positive_integer
 from kerasgen.models.autoencoder.autoencoder import Autoencoder
+from kerasgen.models.latent_variable_model import LatentVariableModel
 from kerasgen.models.zoo import register
 
 JACOBIANS = ("auto", "exact", "estimate")
@@ -75,6 +76,10 @@ class ContractiveAutoencoder(Autoencoder):
     metric_names = (*Autoencoder.metric_names, "contraction_loss")
 
     latent_dim = Argument(16, positive_integer)
+    network = LatentVariableModel.network
+    network_options = LatentVariableModel.network_options
+    encoder = Autoencoder.encoder
+    decoder = Autoencoder.decoder
     contraction_weight = Argument(0.1, at_least(0))
     jacobian = Argument("auto", one_of(*JACOBIANS))
 

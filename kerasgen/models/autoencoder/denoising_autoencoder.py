@@ -6,6 +6,7 @@ from kerasgen.engine.arguments import Argument
 from kerasgen.engine.arguments import one_of
 from kerasgen.engine.arguments import positive_integer
 from kerasgen.models.autoencoder.autoencoder import Autoencoder
+from kerasgen.models.latent_variable_model import LatentVariableModel
 from kerasgen.models.zoo import register
 from kerasgen.utils.arguments import check_range
 
@@ -64,6 +65,10 @@ class DenoisingAutoencoder(Autoencoder):
     """
 
     latent_dim = Argument(16, positive_integer)
+    network = LatentVariableModel.network
+    network_options = LatentVariableModel.network_options
+    encoder = Autoencoder.encoder
+    decoder = Autoencoder.decoder
     corruption = Argument("masking", one_of(*CORRUPTIONS))
     corruption_level = Argument(0.25)
 

@@ -8,6 +8,7 @@ from kerasgen.engine.arguments import at_least
 from kerasgen.engine.arguments import in_range
 from kerasgen.engine.arguments import positive_integer
 from kerasgen.models.autoencoder.autoencoder import Autoencoder
+from kerasgen.models.latent_variable_model import LatentVariableModel
 from kerasgen.models.zoo import register
 
 
@@ -65,6 +66,10 @@ class SparseAutoencoder(Autoencoder):
     metric_names = (*Autoencoder.metric_names, "sparsity_loss")
 
     latent_dim = Argument(64, positive_integer)
+    network = LatentVariableModel.network
+    network_options = LatentVariableModel.network_options
+    encoder = Autoencoder.encoder
+    decoder = Autoencoder.decoder
     sparsity_target = Argument(0.05, in_range(0, 1))
     sparsity_weight = Argument(1.0, at_least(0))
 

@@ -129,6 +129,8 @@ class GAN(LatentVariableModel):
     packing = 1
 
     latent_dim = Argument(64, positive_integer)
+    network = LatentVariableModel.network
+    network_options = LatentVariableModel.network_options
     generator = NetworkArgument()
     discriminator = NetworkArgument()
     loss = Argument(

@@ -84,6 +84,8 @@ class VAE(PixelLikelihood, LatentVariableModel):
     metric_names = ("loss", "reconstruction_loss", "kl_loss", "elbo")
 
     latent_dim = Argument(16, positive_integer)
+    network = LatentVariableModel.network
+    network_options = LatentVariableModel.network_options
     encoder = NetworkArgument()
     decoder = NetworkArgument()
     beta = Argument(1.0, at_least(0))

@@ -63,8 +63,7 @@ def pairs(kind, geometry):
     }
     keras.utils.set_random_seed(0)
     usual = getattr(keras.layers, kind)(**arguments)
-    ours = getattr(layers, kind)(**arguments)
-    assert type(ours) is not type(usual)
+    ours = getattr(layers, f"Fast{kind}")(**arguments)
     return usual, ours
 
 
@@ -128,7 +127,7 @@ def test_fast_kernels_are_used(monkeypatch):
 def test_other_convolutions_are_left_to_keras(changes, monkeypatch):
     monkeypatch.setattr(convolution_kernels, "convolution", None)
     arguments = {"filters": 2, "kernel_size": 3, "padding": "same", **changes}
-    layer = layers.Conv2D(**arguments)
+    layer = layers.FastConv2D(**arguments)
     images = drawn((2, 6, 6, 2))
     if "data_format" in changes:
         # TensorFlow has no such kernel on a CPU; its shape is known.
@@ -141,19 +140,47 @@ def test_other_convolutions_are_left_to_keras(changes, monkeypatch):
     np.testing.assert_array_equal(layer(images), usual(images))
 
 
-def test_files_of_keras_layers_fit(tmp_path):
-    def network(kinds):
-        inputs = keras.Input((8, 8, 3))
-        x = kinds.Conv2D(4, 3, strides=2, padding="same")(inputs)
-        x = kinds.Conv2DTranspose(2, 3, strides=2, padding="same")(x)
-        return keras.Model(inputs, x)
+def network(fast):
+    convolution, transposed = layers.convolution_layers(fast)
+    inputs = keras.Input((8, 8, 3))
+    x = convolution(4, 3, strides=2, padding="same")(inputs)
+    # A layer of Keras's own among them, as some networks have.
+    x = keras.layers.Conv2D(4, 1)(x)
+    x = convolution(5, 3, padding="same")(x)
+    x = transposed(2, 3, strides=2, padding="same")(x)
+    return keras.Model(inputs, x)
 
-    usual, ours = network(keras.layers), network(layers)
-    usual.save_weights(tmp_path / "usual.weights.h5")
-    ours.load_weights(tmp_path / "usual.weights.h5")
+
+@pytest.mark.parametrize("fast", [True, False])
+def test_files_of_weights_fit_networks_of_keras_layers(fast, tmp_path):
+    written, read = network(fast), network(not fast)
+    assert type(written.layers[1]) is not type(read.layers[1])
+    written.save_weights(tmp_path / "it.weights.h5")
+    read.load_weights(tmp_path / "it.weights.h5")
     images = drawn((2, 8, 8, 3))
-    np.testing.assert_allclose(usual(images), ours(images), atol=1e-6)
+    np.testing.assert_allclose(written(images), read(images), atol=1e-6)
+
+
+def test_a_saved_network_keeps_its_layers(tmp_path):
+    ours = network(fast=True)
     ours.save(tmp_path / "ours.keras")
     loaded = keras.saving.load_model(tmp_path / "ours.keras")
-    assert type(loaded.layers[1]) is layers.Conv2D
+    assert type(loaded.layers[1]) is layers.FastConv2D
+    images = drawn((2, 8, 8, 3))
     np.testing.assert_array_equal(loaded(images), ours(images))
+
+
+@pytest.mark.parametrize("kind", ["Conv2D", "Conv2DTranspose"])
+def test_layers_of_older_files_load(kind):
+    """Which had the names of Keras's, and stood in a module of that name."""
+    layer = getattr(layers, f"Fast{kind}")(3, 5, strides=2, padding="same")
+    config = keras.saving.serialize_keras_object(layer)
+    assert config["registered_name"] == f"kerasgen>Fast{kind}"
+    config |= {
+        "module": "kerasgen.layers.convolution",
+        "class_name": kind,
+        "registered_name": f"kerasgen>{kind}",
+    }
+    loaded = keras.saving.deserialize_keras_object(config)
+    assert type(loaded) is type(layer)
+    assert loaded.get_config() == layer.get_config()
