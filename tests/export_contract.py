@@ -37,9 +37,9 @@ class ExportContract:
                 {"png_bytes": generated},
             )
         images = {"images": self.images, **labels}
+        calls["decode"] = calls["serving_default"]
         if model.has_encoder:
             calls |= {
-                "decode": calls["serving_default"],
                 "encode": (images, {"latents": model.encode(**images)}),
                 "reconstruct": (
                     images,

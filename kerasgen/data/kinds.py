@@ -12,6 +12,7 @@ from kerasgen.utils.arguments import as_data_shape
 from kerasgen.utils.arguments import check_positive_integer
 from kerasgen.utils.images import save_image_grid
 from kerasgen.utils.pixels import to_float
+from kerasgen.utils.seeds import MAX_SEED
 
 
 class Kind(abc.ABC):
@@ -79,6 +80,25 @@ class Kind(abc.ABC):
     def checked_input(self, values, name):
         """`check`, with the result as models compute with it, in numpy."""
         return self.check(values, name).astype(self.dtype, copy=False)
+
+    def describe(self):
+        """What exports say of it, as `kerasgen.serving.kinds` reads it.
+
+        Returns:
+            dict of JSON values. What is not in `noun`, `shape`, `dtype` and
+            `bounds` subclasses add.
+
+        Example:
+
+        >>> Tokens(8, 50).describe()["bounds"]
+        [0, 49]
+        """
+        return {
+            "kind": self.noun,
+            "shape": list(self.shape),
+            "dtype": self.dtype,
+            "bounds": None if self.bounds[0] is None else list(self.bounds),
+        }
 
     @abc.abstractmethod
     def examples(self, number):
@@ -223,6 +243,10 @@ class Tokens(Kind):
             values, self.shape, self.vocabulary_size, name
         )
 
+    def describe(self):
+        described = super().describe()
+        return {**described, "vocabulary_size": self.vocabulary_size}
+
     def examples(self, number):
         generator = np.random.default_rng(0)
         shape = number, *self.shape
@@ -254,6 +278,9 @@ class Labels(Kind):
     def as_model_input(self, tensor):
         return tf.reshape(tf.cast(tensor, tf.int32), [-1])
 
+    def describe(self):
+        return {**super().describe(), "num_classes": self.num_classes}
+
     def examples(self, number):
         return (np.arange(number) % self.num_classes).astype(self.dtype)
 
@@ -284,9 +311,10 @@ class Seeds(Kind):
     noun = "seeds"
     dtype = "int32"
     shape = (2,)
+    bounds = (0, MAX_SEED)
 
     def check(self, values, name="seeds"):
-        return validation.check_integers(values, self.shape, 2**31, name)
+        return validation.check_integers(values, self.shape, MAX_SEED + 1, name)
 
     def examples(self, number):
         rows = np.zeros(number), np.arange(number)
@@ -299,6 +327,7 @@ class Values(Kind):
 
     value_shape: tuple = ()
     dtype: str = "float32"
+    bounds: tuple = (None, None)
 
     @property
     def shape(self):
@@ -322,15 +351,27 @@ class Values(Kind):
 
 @dataclasses.dataclass(frozen=True)
 class Strings(Values):
-    """Byte strings that an endpoint returns, such as PNG files or names."""
+    """Byte strings that an endpoint returns, such as names."""
 
     dtype: str = "string"
+    noun = "strings"
 
     def check(self, values, name="values"):
         return np.asarray(values, object)
 
     def examples(self, number):
         return np.full((number, *self.shape), b"", object)
+
+
+@dataclasses.dataclass(frozen=True)
+class Files(Strings):
+    """A file for each row, of one format."""
+
+    file_format: str = "png"
+    noun = "files"
+
+    def describe(self):
+        return {**super().describe(), "format": self.file_format}
 
 
 def as_kind(data_shape):

@@ -63,6 +63,47 @@ def signatures_of(endpoints, default):
     return {"serving_default": served[default], **served}
 
 
+def described(endpoints, default):
+    """The kinds of what an export takes and returns, as JSON values.
+
+    Args:
+        endpoints: dict from name to `Endpoint`.
+        default: str. The endpoint that is `serving_default` besides.
+
+    Returns:
+        dict from signature name to a dict of `inputs` and `outputs`, dicts from
+        name to `Kind.describe()`. The output that is an endpoint's result has
+        `is_result` besides.
+    """
+    served = {
+        name: {
+            "inputs": _described(endpoint.inputs),
+            "outputs": _described(endpoint.outputs),
+        }
+        for name, endpoint in endpoints.items()
+        if endpoint.is_served
+    }
+    for signature in served.values():
+        next(iter(signature["outputs"].values()))["is_result"] = True
+    return {"serving_default": served[default], **served}
+
+
+def _described(kinds):
+    return {name: kind.describe() for name, kind in kinds.items()}
+
+
+def default_of(endpoints):
+    """The endpoint that is `serving_default` besides.
+
+    `decode` has no random operation that other runtimes do not know.
+
+    Returns:
+        str: it, or `generate`, or else the first that is served.
+    """
+    served = [name for name in endpoints if endpoints[name].is_served]
+    return next(n for n in ("decode", "generate", *served) if n in served)
+
+
 def _signature(endpoint):
     specs = [kind.spec(name) for name, kind in endpoint.inputs.items()]
     labels = endpoint.inputs.get("labels")

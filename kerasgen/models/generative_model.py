@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from kerasgen.data.kinds import Files
 from kerasgen.data.kinds import Labels
 from kerasgen.data.kinds import Seeds
-from kerasgen.data.kinds import Strings
 from kerasgen.engine.base_model import BaseModel
 from kerasgen.engine.in_batches import InBatches
 from kerasgen.models import endpoints
@@ -79,7 +79,11 @@ class GenerativeModel(InBatches, Servable, BaseModel):
             table[f"generate_{self.kind.file_format}"] = Endpoint(
                 lambda *rows: self.kind.as_files(self.data_from_seeds(*rows)),
                 seeds,
-                {f"{self.kind.file_format}_bytes": Strings()},
+                {
+                    f"{self.kind.file_format}_bytes": Files(
+                        file_format=self.kind.file_format
+                    )
+                },
             )
         if self.num_classes is not None:
             table["classes"] = endpoints.classes(

@@ -2,6 +2,8 @@
 
 from kerasgen import serving
 from kerasgen.engine.finite import check_weights
+from kerasgen.models.endpoints import default_of
+from kerasgen.models.endpoints import described
 from kerasgen.models.endpoints import examples_of
 from kerasgen.models.endpoints import signatures_of
 from kerasgen.utils.arguments import check_choice
@@ -27,17 +29,21 @@ class Servable:
             See `kerasgen.models.endpoints.signatures_of`.
         """
         table = self.endpoints()
-        default = next(n for n in ("decode", "generate", *table) if n in table)
-        return signatures_of(table, default)
+        return signatures_of(table, default_of(table))
 
     def about(self):
-        """What a client may want to know besides signatures, a dict."""
+        """What an export says of itself, a dict of JSON values.
+
+        Its `signatures` have the kinds of all inputs and outputs.
+        """
+        table = self.endpoints()
         return {
             "model": type(self).__name__,
             "data_shape": self.data_shape,
             "latent_shape": self.latent_shape,
             "num_classes": self.num_classes,
             "class_names": self.class_names,
+            "signatures": described(table, default_of(table)),
         }
 
     def export(self, path, version=None, keep=None, compute_dtype="float32"):

@@ -4,10 +4,11 @@ import base64
 
 import numpy as np
 
-from kerasgen.serving import ranges
+from kerasgen.serving import kinds
 from kerasgen.serving import signature_specs
 
-_PNG = b"\x89PNG\r\n\x1a\n"  # What such files begin with.
+# What files of a format begin with.
+_BEGINNINGS = {"png": b"\x89PNG\r\n\x1a\n"}
 # Python's types of what JSON has, by the kind of array they become. Whole
 # numbers are floats too.
 _JSON_TYPES = {"f": {float, int}, "i": {int}, "u": {int}, "b": {bool}}
@@ -15,7 +16,7 @@ _JSON_TYPES = {"f": {float, int}, "i": {int}, "u": {int}, "b": {bool}}
 # brackets, as TensorFlow Serving writes it.
 _VALUE_BYTES = 128
 # How far kernels of other processors may go beyond a range.
-_ROUNDING = 1e-5
+ROUNDING = 1e-5
 _SHOWN = 5  # Rows that an error names.
 
 
@@ -119,11 +120,10 @@ def _bytes(value):
     return base64.b64decode(value["b64"], validate=True)
 
 
-def check_values(signature, specs, arrays):
-    """Raises for values that no answer has: not finite, or out of range.
+def check_values(specs, arrays):
+    """Raises for values that no answer has: not finite, or out of bounds.
 
     Args:
-        signature: str.
         specs: `{"inputs": fields, "outputs": fields}` of the signature.
         arrays: dict from output name to array, all rows of a request.
 
@@ -131,16 +131,19 @@ def check_values(signature, specs, arrays):
         RuntimeError: if there are such, with their rows.
     """
     for name, array in arrays.items():
-        if name == "png_bytes":
-            wrong = [not file.startswith(_PNG) for file in array.flat]
-            words = "no PNG file"
+        field = specs["outputs"][name]
+        if field["kind"] == "files":
+            start = _BEGINNINGS.get(field.get("format"), b"")
+            wrong = [not file.startswith(start) for file in array.flat]
+            words = f"no {field.get('format', '').upper()} file"
         elif array.dtype.kind == "f":
             wrong, words = ~np.isfinite(array), "not finite"
         else:
             continue
-        _refuse(name, wrong, words, "labels" in specs["inputs"])
+        has_labels = bool(kinds.of_kind(specs["inputs"], "labels"))
+        _refuse(name, wrong, words, has_labels)
     try:
-        ranges.check(signature, specs["outputs"], arrays, slack=_ROUNDING)
+        kinds.check_bounds(specs["outputs"], arrays, ROUNDING)
     except ValueError as error:
         raise RuntimeError(f"The server's answer is wrong. {error}") from error
 

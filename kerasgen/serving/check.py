@@ -11,9 +11,12 @@ import tensorflow as tf
 
 from kerasgen.serving import c_api
 from kerasgen.serving import description
+from kerasgen.serving import kinds
 from kerasgen.serving import replay
 from kerasgen.serving import safety
+from kerasgen.serving import signature_specs
 from kerasgen.serving import warmup
+from kerasgen.serving.answers import ROUNDING
 from kerasgen.serving.saved_model import SavedModel
 
 # What JSON can hold in TensorFlow Serving, and every client understands.
@@ -194,8 +197,9 @@ def _warmup(saved, answers):
         faults = list(_misfits(saved, name, inputs))
         yield from faults
         fitting += [] if faults else [(name, inputs)]
+    fields = signature_specs.from_metadata(saved.signature_defs())
     for (name, _), answer in zip(fitting, answers(fitting)):
-        yield from _failures(name, answer)
+        yield from _failures(name, answer, fields[name]["outputs"])
 
 
 def _misfits(saved, name, inputs):
@@ -210,13 +214,17 @@ def _misfits(saved, name, inputs):
         yield from _misfit(f"{name!r} {key!r}", array, expected[key])
 
 
-def _failures(name, answer):
+def _failures(name, answer, fields):
     if isinstance(answer, RuntimeError):
         yield f"the request of {name!r} fails: {answer}"
         return
     for key, array in answer.items():
         if array.dtype.kind == "f" and not np.isfinite(array).all():
             yield f"the request of {name!r} gives {key!r} that is not finite"
+    try:
+        kinds.check_bounds(fields, answer, ROUNDING)
+    except ValueError as error:
+        yield f"the request of {name!r} gives what its kind is not: {error}"
 
 
 def _misfit(place, array, tensor):

@@ -8,19 +8,19 @@ import numpy as np
 import numpy.typing as npt
 
 from kerasgen.serving import answers
-from kerasgen.serving import ranges
+from kerasgen.serving import endpoint_inputs
+from kerasgen.serving import kinds
 from kerasgen.serving import signature_specs
 from kerasgen.serving.address import parse_address
 from kerasgen.serving.rest_transport import RestTransport
 from kerasgen.serving.transport import MAX_ANSWER_BYTES
 from kerasgen.serving.transport import ModelAddress
 from kerasgen.serving.transport import NotServedError
+from kerasgen.serving.transport import listed
 from kerasgen.utils.arguments import check_count
 from kerasgen.utils.arguments import check_positive_integer
 from kerasgen.utils.arguments import check_range
-from kerasgen.utils.labels import in_turn
 from kerasgen.utils.labels import numbers_of
-from kerasgen.utils.seeds import check_seed
 
 _MIN_TIMEOUT = 0.001  # Seconds; 0 would mean not to wait at all.
 _FIRST_DELAY, _MAX_DELAY = 0.1, 2.0  # Seconds between tries.
@@ -145,7 +145,12 @@ class Client:
         Returns:
             dict from signature name to `{"inputs": fields, "outputs": fields}`,
             where fields are a dict from name to `{"dtype": str, "shape":
-            tuple}`; `None` in a shape is any number, of rows for example.
+            tuple, "kind": str, "bounds": list}`; `None` in a shape is any
+            number, of rows for example, and `None` for bounds is none. A kind
+            is `"images"`, `"rows"`, `"tokens"`, `"latents"`, `"labels"`,
+            `"seeds"`, `"values"`, `"strings"` or `"files"`; those with classes
+            or a vocabulary say how many. The output that `call` returns has
+            `is_result`.
         """
         if self._signatures is None:
             self._signatures = self._read_signatures()
@@ -157,7 +162,7 @@ class Client:
 
         `None` where it has none, or was exported by an earlier kerasgen.
         """
-        return signature_specs.num_classes(self.signatures())
+        return kinds.num_classes(self.signatures())
 
     @property
     def class_names(self) -> list[str] | None:
@@ -165,7 +170,7 @@ class Client:
 
         They are asked for once.
         """
-        if self._class_names is None and self.num_classes is not None:
+        if self._class_names is None and "classes" in self.signatures():
             found = self.predict("classes", labels=[0])["class_names_bytes"]
             self._class_names = [signature_specs.class_names(found)]
         return self._class_names and self._class_names[0]
@@ -193,7 +198,7 @@ class Client:
         arrays = signature_specs.checked_inputs(
             signature, specs["inputs"], inputs
         )
-        ranges.check(signature, specs["inputs"], arrays, self.num_classes)
+        kinds.check_bounds(specs["inputs"], arrays)
         num_rows = len(next(iter(arrays.values())))
         parts = []
         for start in range(0, num_rows, self.max_batch_size):
@@ -208,8 +213,46 @@ class Client:
             name: np.concatenate([part[name] for part in parts])
             for name in specs["outputs"]
         }
-        answers.check_values(signature, specs, found)
+        answers.check_values(specs, found)
         return found
+
+    def call(
+        self,
+        endpoint: str,
+        /,
+        *,
+        num_samples: int | None = None,
+        seed: int | None = None,
+        **inputs: npt.ArrayLike | None,
+    ) -> np.ndarray:
+        """What the model's method of that name would return.
+
+        Args:
+            endpoint: str. One of `signatures()`.
+            num_samples: int. How many rows are drawn by seeds, where nothing
+                else says it.
+            seed: int in `[0, 2**31 - 1]`, or `None` for a fresh one, where the
+                endpoint takes seeds.
+            **inputs: arrays or nested lists by name. Labels may be one for
+                all rows, and names of `class_names`; where rows are drawn,
+                they are taken in turn, by default all classes.
+
+        Returns:
+            array. `predict` returns all outputs, where there are several.
+
+        Example:
+
+        ```python
+        tokens = client.call("generate", num_samples=8, seed=0)
+        pictures = client.call("to_target", source=images)
+        ```
+        """
+        specs = self._specs(endpoint)
+        fields = specs["inputs"]
+        arrays = endpoint_inputs.complete(
+            endpoint, fields, inputs, num_samples, seed, self._numbered
+        )
+        return self.predict(endpoint, **arrays)[kinds.result(specs["outputs"])]
 
     def wait_until_ready(self, timeout: float = 60.0) -> None:
         """Returns once the model can be asked.
@@ -236,7 +279,7 @@ class Client:
                     ) from error
             time.sleep(_POLL)
 
-    # === The signatures of kerasgen ===
+    # === The endpoints of kerasgen's models ===
 
     def generate(
         self,
@@ -244,7 +287,7 @@ class Client:
         seed: int | None = None,
         labels: npt.ArrayLike | None = None,
     ) -> np.ndarray:
-        """Draws images, those of `model.generate(num_samples, seed)`.
+        """Draws data, those of `model.generate(num_samples, seed)`.
 
         Args:
             num_samples: int.
@@ -254,12 +297,9 @@ class Client:
                 `class_names`. Defaults to each class in turn.
 
         Returns:
-            float32 array of shape `(num_samples, *data_shape)`.
+            array of shape `(num_samples, *data_shape)`, of images float32.
         """
-        check_positive_integer("num_samples", num_samples)
-        seeds = _seed_rows(num_samples, seed)
-        labels = self._in_turn(labels, num_samples)
-        return self._rows("generate", labels, seeds=seeds)["images"]
+        return self._draw("generate", num_samples, seed, labels)
 
     def generate_png(
         self,
@@ -277,11 +317,7 @@ class Client:
         Returns:
             list of bytes, a file each.
         """
-        check_positive_integer("num_samples", num_samples)
-        seeds = _seed_rows(num_samples, seed)
-        labels = self._in_turn(labels, num_samples)
-        files = self._rows("generate_png", labels, seeds=seeds)["png_bytes"]
-        return files.tolist()
+        return self._draw("generate_png", num_samples, seed, labels).tolist()
 
     def encode(
         self, images: npt.ArrayLike, labels: npt.ArrayLike | None = None
@@ -296,7 +332,7 @@ class Client:
         Returns:
             float32 array of shape `(n, latent_dim)`.
         """
-        return self._rows("encode", labels, images=images)["latents"]
+        return self._of_data("encode", images, labels=labels)
 
     def decode(
         self, latents: npt.ArrayLike, labels: npt.ArrayLike | None = None
@@ -311,8 +347,10 @@ class Client:
         Returns:
             float32 array of shape `(n, *data_shape)`.
         """
-        # The signature `decode` is the same, but only of models that encode.
-        return self._rows("serving_default", labels, latents=latents)["images"]
+        # Earlier versions had the signature `decode` of models that encode.
+        known = "decode" in self.signatures()
+        endpoint = "decode" if known else "serving_default"
+        return self.call(endpoint, latents=latents, labels=labels)
 
     def reconstruct(
         self, images: npt.ArrayLike, labels: npt.ArrayLike | None = None
@@ -327,7 +365,7 @@ class Client:
         Returns:
             float32 array of the shape of `images`.
         """
-        return self._rows("reconstruct", labels, images=images)["images"]
+        return self._of_data("reconstruct", images, labels=labels)
 
     def log_likelihood(
         self,
@@ -347,9 +385,7 @@ class Client:
         Returns:
             float32 array of shape `(n,)`, in nats.
         """
-        seeds = _seed_rows(len(np.atleast_1d(images)), seed)
-        found = self._rows("log_likelihood", labels, images=images, seeds=seeds)
-        return found["log_likelihood"]
+        return self._of_data("log_likelihood", images, labels=labels, seed=seed)
 
     def anomaly_score(self, images: npt.ArrayLike) -> np.ndarray:
         """How abnormal images are, of the export of an `AnomalyDetector`.
@@ -360,7 +396,7 @@ class Client:
         Returns:
             float32 array of shape `(n,)`, higher the more abnormal.
         """
-        return self._rows("anomaly_score", None, images=images)["scores"]
+        return self._of_data("anomaly_score", images)
 
     def is_anomaly(self, images: npt.ArrayLike) -> np.ndarray:
         """Which images are anomalies, by the threshold of the detector.
@@ -371,8 +407,7 @@ class Client:
         Returns:
             bool array of shape `(n,)`.
         """
-        found = self._rows("is_anomaly", None, images=images)["is_anomaly"]
-        return found.astype(bool)
+        return self._of_data("is_anomaly", images).astype(bool)
 
     def assign(self, images: npt.ArrayLike) -> np.ndarray:
         """The cluster of each image, of a model that finds clusters.
@@ -383,36 +418,21 @@ class Client:
         Returns:
             int32 array of shape `(n,)`, from 0.
         """
-        return self._rows("assign", None, images=images)["clusters"]
+        return self._of_data("assign", images)
 
     # === Requests ===
 
-    def _rows(self, signature, labels, **inputs):
-        """`predict`, with labels where the signature takes them."""
-        if "labels" in self._specs(signature)["inputs"]:
-            if labels is None:
-                raise ValueError(
-                    "Argument `labels` must be a class, or one class a row: "
-                    f"{self.model} has classes. Received: labels=None."
-                )
-            labels = self._numbered(labels)
-            if np.ndim(labels) == 0:
-                rows = next(iter(inputs.values()))
-                labels = np.full(np.shape(rows)[:1], labels)
-            inputs["labels"] = labels
-        elif labels is not None:
-            raise ValueError(
-                f"Argument `labels` must be None: {self.model} has no classes. "
-                f"Received: labels={labels!r}."
-            )
-        return self.predict(signature, **inputs)
+    def _draw(self, endpoint, num_samples, seed, labels):
+        check_positive_integer("num_samples", num_samples)
+        return self.call(
+            endpoint, num_samples=num_samples, seed=seed, labels=labels
+        )
 
-    def _in_turn(self, labels, num_samples):
-        """Labels again and again, or each class in turn, as models have it."""
-        if labels is None and self.num_classes is not None:
-            # A server may claim more classes than there is memory for.
-            labels = np.arange(min(self.num_classes, num_samples))
-        return labels if labels is None else in_turn(labels, num_samples)
+    def _of_data(self, endpoint, rows, **also):
+        """`call` of an endpoint that takes data and nothing like it."""
+        names = kinds.data(self._specs(endpoint)["inputs"])
+        name = names[0] if len(names) == 1 else "images"
+        return self.call(endpoint, **{name: rows}, **also)
 
     def _numbered(self, labels):
         """Labels, with the numbers of those that are names."""
@@ -467,7 +487,7 @@ class Client:
         except NotServedError:
             return NotServedError(f"There is no {self.model}: {error}")
         return NotServedError(
-            f"There is no {self.model}: {error} Versions: {_listed(versions)}."
+            f"There is no {self.model}: {error} Versions: {listed(versions)}."
         )
 
 
@@ -477,20 +497,3 @@ def _transport(address, model, max_answer_bytes):
 
         return GrpcTransport(address, model, max_answer_bytes)
     return RestTransport(address, model, max_answer_bytes)
-
-
-def _listed(versions):
-    """Versions and their states, as far as a server tells them."""
-    if not isinstance(versions, list):
-        versions = []
-    return ", ".join(
-        f"{status.get('version')} ({status.get('state')})"
-        for status in versions
-        if isinstance(status, dict)
-    )
-
-
-def _seed_rows(num_rows, seed):
-    """Rows `(seed, i)`, as `GenerativeModel.generate` has them."""
-    rows = np.arange(num_rows, dtype=np.int32)
-    return np.stack([np.full_like(rows, check_seed(seed)), rows], axis=1)

@@ -1,11 +1,13 @@
 """What the inputs and outputs of signatures mean, in words and in a file.
 
-A SavedModel has no place for them; they stand in `assets.extra/kerasgen.json`,
-which servers pass over.
+A SavedModel has no place for words; they stand in `assets.extra/kerasgen.json`,
+which servers pass over. The kinds stand in the graph too, for clients.
 """
 
 import pathlib
 
+from kerasgen.serving import kinds
+from kerasgen.serving import signature_specs
 from kerasgen.serving import strict_json
 from kerasgen.utils import files
 from kerasgen.version import __version__
@@ -29,7 +31,6 @@ SIGNATURES = {
 # A name means the same in every signature.
 FIELDS = {
     "latents": "latents, as {sources}",
-    "images": "{rows} {scale}",
     "seeds": "a pair of integers from 0 to 2**31 - 1 for each {row}, which "
     "alone decides it; (s, i) is {row} i of `model.generate(seed=s)`",
     "labels": "the class of each {row}, from 0{to_last}",
@@ -44,23 +45,29 @@ FIELDS = {
 
 
 def write(folder, about):
-    """Describes the signatures of a version in a file of it.
+    """Describes the signatures of a version, in its graph and in a file of it.
 
     Args:
         folder: `pathlib.Path` of the version.
-        about: dict of what else stands in the file. `data_shape` and
-            `num_classes` in it decide how the descriptions are worded.
+        about: dict of what else stands in the file. Its `signatures`, where it
+            has them, say the kinds of inputs and outputs by signature: dicts
+            with `inputs` and `outputs`, dicts from name to what
+            `kerasgen.data.kinds.Kind.describe` returns.
     """
     # It imports TensorFlow, without which a client looks names up.
     from kerasgen.serving.saved_model import SavedModel
+    from kerasgen.serving.saved_model import name_batch_axes
 
-    signatures = SavedModel(folder).signatures
+    defs = SavedModel(folder).signature_defs()
+    signatures = signature_specs.from_metadata(defs, about.get("num_classes"))
+    _take_kinds(signatures, about.get("signatures", {}))
+    name_batch_axes(folder, signatures)
     words = _words(about, signatures)
     described = {
         name: {
-            "description": SIGNATURES.get(name, "").format(**words),
-            "inputs": _fields(signature.inputs, words),
-            "outputs": _fields(signature.outputs, words),
+            "description": _meaning(name, signature, words),
+            "inputs": _fields(signature["inputs"], words),
+            "outputs": _fields(signature["outputs"], words),
         }
         for name, signature in signatures.items()
     }
@@ -114,27 +121,71 @@ _CHECKED = {
 }
 
 
+def _take_kinds(signatures, told):
+    """Puts the kinds that a model tells in place of those by names.
+
+    In signatures that it does not tell of, such as those of a task, names mean
+    what they mean in those that it does.
+    """
+    by_name = {
+        (name, described["dtype"], tuple(described["shape"])): described
+        for signature in told.values()
+        for side in ("inputs", "outputs")
+        for name, described in signature[side].items()
+    }
+    for signature, both in signatures.items():
+        for side in ("inputs", "outputs"):
+            for name, field in both[side].items():
+                form = name, field["dtype"], (field["shape"] or ())[1:]
+                own = told.get(signature, {}).get(side, {}).get(name)
+                found = own or by_name.get(form, {})
+                both[side][name] = {**found, **_form(field, found)}
+
+
+def _form(field, found):
+    """What a field keeps where its kind is told; all of it where not."""
+    if not found:
+        return field
+    return {"dtype": field["dtype"], "shape": field["shape"]}
+
+
 def _words(about, signatures):
     """What fits this model in the texts above."""
-    words = {"row": "image", "rows": "images", "Rows": "Images"}
-    scale = "in [0, 1]"
-    if len(about.get("data_shape", ())) == 1:
-        words = {"row": "data row", "rows": "data rows", "Rows": "Data rows"}
-        scale = "in the scale that the model was trained on"
+    called = kinds.words(signatures)
     sources = "`generate` draws them"
     if "encode" in signatures:
         sources = "`encode` returns and " + sources
     classes = about.get("num_classes")
-    to_last = "" if classes is None else f" to {classes - 1}"
-    return {**words, "scale": scale, "sources": sources, "to_last": to_last}
+    return {
+        "row": called.row,
+        "rows": called.rows,
+        "Rows": called.rows.capitalize(),
+        "sources": sources,
+        "to_last": "" if classes is None else f" to {classes - 1}",
+    }
 
 
-def _fields(tensors, words):
+def _meaning(name, signature, words):
+    """What a signature does, in a sentence."""
+    known = SIGNATURES.get(name)
+    is_decoder = kinds.of_kind(signature["inputs"], "latents")
+    if known is None or (name == "serving_default" and not is_decoder):
+        inputs, outputs = (
+            " and ".join(f"`{key}`" for key in signature[side])
+            for side in ("inputs", "outputs")
+        )
+        return f"{inputs} to {outputs}."
+    if name == "generate" and "latents" not in signature["outputs"]:
+        known = "Seed rows to {rows}."
+    return known.format(**words)
+
+
+def _fields(fields, words):
     return {
         name: {
-            "dtype": tensor.dtype,
-            "shape": tensor.shape,
-            "description": FIELDS.get(name, "").format(**words),
+            **field,
+            "description": kinds.text(field)
+            or FIELDS.get(name, "").format(**words),
         }
-        for name, tensor in tensors.items()
+        for name, field in fields.items()
     }

@@ -4,7 +4,7 @@ import tensorflow as tf
 
 from kerasgen.serving import answers
 from kerasgen.serving import description
-from kerasgen.serving import ranges
+from kerasgen.serving import kinds
 from kerasgen.serving import rest_request
 from kerasgen.serving import safety
 from kerasgen.serving import signature_specs
@@ -41,9 +41,10 @@ class ExportedModel:
         saved = SavedModel(folder)
         safety.check_safe(saved)
         self._signature_defs = saved.signature_defs()
-        self._signatures = signature_specs.from_metadata(self._signature_defs)
         self._about = description.read(folder) or {}
-        self._num_classes = self._about.get("num_classes")
+        self._signatures = signature_specs.from_metadata(
+            self._signature_defs, self._about.get("num_classes")
+        )
         # Its signatures hold no references to its variables.
         self._loaded = tf.saved_model.load(str(folder))
 
@@ -54,7 +55,7 @@ class ExportedModel:
             # Not the path, which is no business of those who see the page.
             "source": f"{self.name}/{self._folder.name}",
             "model": self._about.get("model"),
-            "num_classes": self._num_classes,
+            "num_classes": kinds.num_classes(self._signatures),
             "class_names": self._about.get("class_names"),
             "signatures": self._signatures,
         }
@@ -121,7 +122,7 @@ class ExportedModel:
         except tf.errors.OpError as error:
             raise RuntimeError(error.message) from error
         arrays = {name: rows.numpy() for name, rows in outputs.items()}
-        answers.check_values(signature, self._signatures[signature], arrays)
+        answers.check_values(self._signatures[signature], arrays)
         return {name: rows.tolist() for name, rows in arrays.items()}
 
     def _checked(self, request):
@@ -133,8 +134,7 @@ class ExportedModel:
                     f"'{name}' must have at most {MAX_ROWS} rows. "
                     f"Received: {len(array)}."
                 )
-        specs = self._signatures[signature]["inputs"]
-        ranges.check(signature, specs, arrays, self._num_classes)
+        kinds.check_bounds(self._signatures[signature]["inputs"], arrays)
         return signature, arrays
 
 

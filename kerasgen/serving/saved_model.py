@@ -10,6 +10,7 @@ from google.protobuf import json_format
 from google.protobuf.message import DecodeError
 from tensorflow.core.protobuf import saved_model_pb2
 
+from kerasgen.serving import kinds
 from kerasgen.serving.graph import Graph
 
 # Of files that are read whole; those without weights take a few megabytes.
@@ -136,6 +137,26 @@ class SavedModel:
             if dtypes[name] != tf.string
         )
         return read, stored
+
+
+def name_batch_axes(folder, signatures):
+    """Says the kinds of inputs and outputs in the graph, for clients to read.
+
+    Args:
+        folder: `pathlib.Path` of the version.
+        signatures: dict, as `signature_specs.from_metadata` returns it.
+    """
+    file = folder / "saved_model.pb"
+    message = saved_model_pb2.SavedModel.FromString(file.read_bytes())
+    for graph in message.meta_graphs:
+        for name, signature in signatures.items():
+            found = graph.signature_def[name]
+            for side in ("inputs", "outputs"):
+                for key, field in signature[side].items():
+                    axes = getattr(found, side)[key].tensor_shape.dim
+                    if axes:
+                        axes[0].name = kinds.axis_name(field)
+    file.write_bytes(message.SerializeToString(deterministic=True))
 
 
 def _tensors(fields):

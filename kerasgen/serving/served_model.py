@@ -7,7 +7,7 @@ import urllib.parse
 
 import numpy as np
 
-from kerasgen.serving import ranges
+from kerasgen.serving import kinds
 from kerasgen.serving import rest_request
 from kerasgen.serving import signature_specs
 from kerasgen.serving import strict_json
@@ -73,7 +73,7 @@ class ServedModel:
             "name": self.name,
             "source": self._source,
             "model": None,
-            "num_classes": signature_specs.num_classes(signatures),
+            "num_classes": kinds.num_classes(signatures),
             "class_names": self._class_names(signatures),
             "signatures": signatures,
         }
@@ -85,8 +85,8 @@ class ServedModel:
         return self._signatures
 
     def _class_names(self, signatures):
-        if signature_specs.num_classes(signatures) is None:
-            return None
+        if "classes" not in signatures:
+            return None  # Or their names are told by nothing.
         found = self._transport.predict(
             "classes",
             {"labels": np.zeros(1, np.int32)},
@@ -114,7 +114,7 @@ class ServedModel:
 
         Raises:
             ValueError: if the request is no JSON, or has values out of the
-                range that kerasgen's signatures take.
+                bounds that kerasgen's signatures have.
             RuntimeError: if the answer is none; NaN is not in JSON.
         """
         request = strict_json.parse_request(body)
@@ -129,13 +129,12 @@ class ServedModel:
 
 
 def _check(request, signatures):
-    """Raises for values that a signature of kerasgen does not take."""
+    """Raises for values out of the bounds of a signature's kinds."""
     try:
         name, arrays = rest_request.checked(request, signatures)
     except ValueError:
         return  # The server itself says what does not fit.
-    num_classes = signature_specs.num_classes(signatures)
-    ranges.check(name, signatures[name]["inputs"], arrays, num_classes)
+    kinds.check_bounds(signatures[name]["inputs"], arrays)
 
 
 def _strict(answer):

@@ -4,14 +4,20 @@ import json
 import re
 
 from kerasgen.serving import description
+from kerasgen.serving import kinds
+from kerasgen.serving import signature_specs
 from kerasgen.serving import warmup
+from kerasgen.serving.saved_model import SavedModel
 
 FILE = "README.md"
+_DEFAULT = "serving_default"
+# Inputs that a client completes by itself.
+_SHORT = ("labels", "seeds")
 # Longer payloads of the README's requests stand in files.
 _MAX_INLINE = 300
 
-_PNG_TO_FILE = (
-    " \\\n  | jq --raw-output '.outputs[0].b64' | base64 --decode > image.png"
+_TO_FILE = (
+    " \\\n  | jq --raw-output '.outputs[0].b64' | base64 --decode > {file}"
 )
 _README = """\
 # Serving `{name}`
@@ -43,7 +49,7 @@ Each is for one row; inputs of several rows are lists of them, up to
 {requests}
 ### By rows
 
-`generate` by rows instead of columns:
+`{first}` by rows instead of columns:
 
 ```sh
 {by_rows}
@@ -57,7 +63,7 @@ import kerasgen
 client = kerasgen.serving.Client(
     "http://localhost:8501", "{name}", label="stable"
 )
-images = {call}
+{call}
 ```
 
 ## Versions
@@ -108,28 +114,48 @@ def texts(version, fields, flags):
         dict from file to text.
     """
     name = fields["name"]
-    described = description.read(version)["signatures"]
-    found, sections = {}, []
+    about = description.read(version)
+    described = about["signatures"]
+    signatures = signature_specs.from_metadata(
+        SavedModel(version).signature_defs(), about.get("num_classes")
+    )
+    payloads, sections = _Payloads(), []
     for signature, inputs in warmup.read(version):
         columns = {key: array.tolist() for key, array in inputs.items()}
-        payload = _payload(signature, inputs=columns)
-        data = f"'{payload}'"
-        if len(payload) > _MAX_INLINE:
-            file = f"requests/{signature}.json"
-            found[file] = payload + "\n"
-            data = f"@{file}"
-        sections.append(_section(name, signature, described[signature], data))
-    inputs = dict(warmup.read(version))["generate"]
-    found[FILE] = _README.format(
+        data = payloads.add(signature, signature, inputs=columns)
+        request = _curl(name, data) + _to_file(signatures[signature])
+        sections.append(_section(signature, described[signature], request))
+    first = _first(signatures)
+    inputs = dict(warmup.read(version))[first]
+    row = {key: array[0].tolist() for key, array in inputs.items()}
+    by_rows = payloads.add("by_rows", first, instances=[row])
+    payloads.files[FILE] = _README.format(
         **fields,
         shell_path=_in_double_quotes(fields["path"]),
         labels=_labels(fields["stable"], fields["canary"]),
         flags=" \\\n".join(f"  {flag}" for flag in flags),
         requests="\n".join(sections),
-        by_rows=_by_rows(name, inputs),
-        call=_client_call(inputs),
+        first=first,
+        by_rows=_curl(name, by_rows),
+        call=_client_call(first, signatures[first]),
     )
-    return found
+    return payloads.files
+
+
+class _Payloads:
+    """Payloads of requests; the long ones stand in files."""
+
+    def __init__(self):
+        self.files = {}
+
+    def add(self, name, signature, **rows):
+        """What `curl` sends as data."""
+        payload = json.dumps({"signature_name": signature, **rows})
+        if len(payload) <= _MAX_INLINE:
+            return f"'{payload}'"
+        file = f"requests/{name}.json"
+        self.files[file] = payload + "\n"
+        return f"@{file}"
 
 
 def _labels(stable, canary):
@@ -148,19 +174,31 @@ def _in_double_quotes(text):
     return text.replace("!", "\"'!'\"")
 
 
-def _section(name, signature, described, data):
+def _first(signatures):
+    """The signature that most users ask first."""
+    others = [name for name in signatures if name != _DEFAULT]
+    return next((n for n in ("generate", *others) if n in others), _DEFAULT)
+
+
+def _section(signature, described, request):
     """What a signature is for, its fields, and a request to it."""
     lines = [f"### `{signature}`\n", f"{described['description']}\n"]
     for kind in ("inputs", "outputs"):
         for key, field in described[kind].items():
             sizes = ["n" if s is None else str(s) for s in field["shape"]]
-            lines.append(
-                f"- {kind[:-1]} `{key}`: {field['dtype']} "
-                f"({', '.join(sizes)}), {field['description']}"
-            )
-    to_file = _PNG_TO_FILE if signature == "generate_png" else ""
-    lines.append(f"\n```sh\n{_curl(name, data)}{to_file}\n```\n")
+            line = f"- {kind[:-1]} `{key}`: {field['dtype']}"
+            words = field["description"] and f", {field['description']}"
+            lines.append(f"{line} ({', '.join(sizes)}){words}")
+    lines.append(f"\n```sh\n{request}\n```\n")
     return "\n".join(lines)
+
+
+def _to_file(signature):
+    """What writes the first answer to a file, where answers are files."""
+    found = signature["outputs"][kinds.result(signature["outputs"])]
+    if found["kind"] != "files":
+        return ""
+    return _TO_FILE.format(file=f"image.{found.get('format', 'bin')}")
 
 
 def _curl(name, data):
@@ -168,16 +206,22 @@ def _curl(name, data):
     return f"curl {address} \\\n  -d {data}"
 
 
-def _by_rows(name, inputs):
-    """`generate` in the row format of TensorFlow Serving."""
-    row = {key: array[0].tolist() for key, array in inputs.items()}
-    return _curl(name, f"'{_payload('generate', instances=[row])}'")
-
-
-def _client_call(inputs):
-    labels = ", labels=0" if "labels" in inputs else ""
-    return f"client.generate(16, seed=0{labels})"
-
-
-def _payload(signature, **rows):
-    return json.dumps({"signature_name": signature, **rows})
+def _client_call(name, signature):
+    """How the client asks for a signature, a line of Python."""
+    inputs, outputs = signature["inputs"], signature["outputs"]
+    labels = kinds.of_kind(inputs, "labels")
+    given = [*(f"{label}=0" for label in labels)]
+    if name == "generate":
+        arguments = ", ".join(["16", "seed=0", *given])
+        return f"{kinds.result(outputs)} = client.generate({arguments})"
+    if kinds.of_kind(inputs, "seeds"):
+        given.append("seed=0")
+    rows = [key for key in inputs if inputs[key]["kind"] not in _SHORT]
+    arguments = ", ".join(
+        [
+            repr(name).replace("'", '"'),
+            *(f"{key}={key}" for key in rows),
+            *given,
+        ]
+    )
+    return f"{kinds.result(outputs)} = client.call({arguments})"

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from kerasgen.serving import kinds
+
 # The names of others are those of numpy after `DT_`.
 _DTYPES = {"DT_FLOAT": "float32", "DT_DOUBLE": "float64", "DT_HALF": "float16"}
 _STRINGS = "SUO"
@@ -10,28 +12,58 @@ _STRINGS = "SUO"
 _KINDS = {"f": "fiu", "i": "iu", "u": "iu", "b": "b"}
 
 
-def from_metadata(signature_defs):
+def from_metadata(signature_defs, num_classes=None):
     """Signatures as a server describes them.
 
     Args:
         signature_defs: dict from name to `SignatureDef` in its JSON form.
+        num_classes: int. The classes of an export that does not say them in
+            its signatures, or `None`.
 
     Returns:
         dict such as `{"encode": {"inputs": {"images": {"dtype": "float32",
-        "shape": (None, 28, 28, 1)}}, "outputs": {...}}}`, where `None` is any
-        size, and a shape of `None` any rank.
+        "shape": (None, 28, 28, 1), "kind": "images", "bounds": [0, 1]}},
+        "outputs": {...}}}`, where `None` is any size, and a shape of `None`
+        any rank. Fields are those of `kerasgen.serving.kinds`.
 
     Raises:
         RuntimeError: if they are not described as TensorFlow Serving does.
     """
     try:
-        return _signatures(signature_defs)
+        specs = _signatures(signature_defs)
     # Whatever JSON may have in place of an object, a name or a number.
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise RuntimeError(
             "The server describes its signatures not as TensorFlow Serving "
             f"does: {type(error).__name__}: {error}"
         ) from error
+    classes = _classes(specs) if num_classes is None else num_classes
+    return {
+        name: {
+            side: _fields(name, fields, side == "outputs", classes)
+            for side, fields in signature.items()
+        }
+        for name, signature in specs.items()
+    }
+
+
+def _fields(signature, specs, are_outputs, classes):
+    """Specs with what is known of their kinds."""
+    derived = kinds.derived(signature, specs, classes)
+    fields = {}
+    for name, spec in specs.items():
+        axis = spec.pop("axis")
+        fields[name] = {**(kinds.named(axis) or derived[name]), **spec}
+    if are_outputs and fields:
+        fields[kinds.result(fields)]["is_result"] = True
+    return fields
+
+
+def _classes(specs):
+    """How many classes a model has, by its signature `classes`."""
+    outputs = specs.get("classes", {}).get("outputs", {})
+    shape = outputs.get("class_names_bytes", {}).get("shape") or ()
+    return shape[1] if len(shape) == 2 else None
 
 
 def _signatures(signature_defs):
@@ -53,26 +85,14 @@ def _spec(tensor):
     # JSON of protocol buffers has 64-bit integers as strings.
     sizes = [int(axis.get("size", 0)) for axis in shape.get("dim", [])]
     dtype = tensor["dtype"]
+    axes = shape.get("dim", [])
     return {
+        "axis": str(axes[0].get("name", "")) if axes else "",
         "dtype": _DTYPES.get(dtype, dtype.removeprefix("DT_").lower()),
         "shape": None
         if shape.get("unknown_rank")
         else tuple(None if size < 0 else size for size in sizes),
     }
-
-
-def num_classes(signatures):
-    """How many classes a model has, by its signature `classes`.
-
-    Args:
-        signatures: dict, as `from_metadata` returns it.
-
-    Returns:
-        int, or `None` where it has none, or its export does not say.
-    """
-    outputs = signatures.get("classes", {}).get("outputs", {})
-    shape = outputs.get("class_names_bytes", {}).get("shape") or ()
-    return shape[1] if len(shape) == 2 else None
 
 
 def class_names(rows):

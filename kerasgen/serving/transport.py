@@ -29,3 +29,14 @@ class ModelAddress:
         if self.label is not None:
             return f"label {self.label!r} of model {self.name!r}"
         return f"model {self.name!r}"
+
+
+def listed(versions):
+    """Versions and their states, as far as a server tells them."""
+    if not isinstance(versions, list):
+        versions = []
+    return ", ".join(
+        f"{status.get('version')} ({status.get('state')})"
+        for status in versions
+        if isinstance(status, dict)
+    )

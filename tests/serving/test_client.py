@@ -121,10 +121,28 @@ def test_whole_numbers_are_floats_too(client, script):
 def test_signatures_are_read_once(client, script):
     found = client.signatures()
     assert found["generate"] == {
-        "inputs": {"seeds": {"dtype": "int32", "shape": (None, 2)}},
+        "inputs": {
+            "seeds": {
+                "dtype": "int32",
+                "shape": (None, 2),
+                "kind": "seeds",
+                "bounds": [0, 2**31 - 1],
+            }
+        },
         "outputs": {
-            "images": {"dtype": "float32", "shape": (None, 2, 2, 1)},
-            "latents": {"dtype": "float32", "shape": (None, 3)},
+            "images": {
+                "dtype": "float32",
+                "shape": (None, 2, 2, 1),
+                "kind": "images",
+                "bounds": [0, 1],
+                "is_result": True,
+            },
+            "latents": {
+                "dtype": "float32",
+                "shape": (None, 3),
+                "kind": "latents",
+                "bounds": None,
+            },
         },
     }
     assert set(found) == set(SIGNATURES) - {"__saved_model_init_op"}

@@ -83,6 +83,12 @@ def predict(local):
     return lambda body: ask(f"{local}v1/models/a%20vae:predict", body)
 
 
+def of_latents(size):
+    """An output of latents, as the page is told of it."""
+    field = {"dtype": "float32", "shape": [None, size], "kind": "latents"}
+    return {**field, "bounds": None, "is_result": True}
+
+
 def seeds(seed, number):
     return [[seed, i] for i in range(number)]
 
@@ -147,8 +153,8 @@ def test_the_description_has_signatures_and_classes(local, of_classes):
     assert about["name"] == "a vae"
     assert about["model"] == "VAE"
     assert about["num_classes"] is None
-    latents = {"dtype": "float32", "shape": [None, 3]}
-    assert about["signatures"]["encode"]["outputs"] == {"latents": latents}
+    outputs = about["signatures"]["encode"]["outputs"]
+    assert outputs == {"latents": of_latents(3)}
     assert of_classes.describe()["num_classes"] == 3
 
 
@@ -262,8 +268,9 @@ def test_a_server_is_described_and_asked(script):
         front.shutdown()
     assert status == 200
     images = {"dtype": "float32", "shape": [None, 2, 2, 1]}
-    latents = {"dtype": "float32", "shape": [None, 3]}
-    fields = {"inputs": {"images": images}, "outputs": {"latents": latents}}
+    images |= {"kind": "images", "bounds": [0, 1]}
+    outputs = {"latents": of_latents(3)}
+    fields = {"inputs": {"images": images}, "outputs": outputs}
     assert about == {
         "name": "digits",
         "source": script.url + path,

@@ -22,6 +22,7 @@ import kerasgen
 from kerasgen import tasks
 from kerasgen.serving.exported_model import ExportedModel
 from kerasgen.serving.playground import PlaygroundServer
+from tests.serving import made_up
 
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 _BROWSER = next(filter(None, map(shutil.which, _BROWSERS)), None)
@@ -380,9 +381,15 @@ class Detector:
     name, version = "detector", "1"
 
     def describe(self):
-        images = {"dtype": "float32", "shape": [None, 2, 3, 1]}
-        fields = {"is_anomaly": {}, "scores": {}}
-        labels = {"dtype": "int32", "shape": [None]}
+        images = {
+            "dtype": "float32",
+            "shape": [None, 2, 3, 1],
+            "kind": "images",
+        }
+        values = {"kind": "values"}
+        result = {**values, "is_result": True}
+        fields = {"is_anomaly": result, "scores": values}
+        labels = {"dtype": "int32", "shape": [None], "kind": "labels"}
         return {
             "name": self.name,
             "num_classes": None,
@@ -393,7 +400,7 @@ class Detector:
                 },
                 "assign": {
                     "inputs": {"images": images},
-                    "outputs": {"clusters": {}, "probabilities": {}},
+                    "outputs": {"clusters": result, "probabilities": values},
                 },
             },
         }
@@ -421,5 +428,71 @@ def test_anomalies_and_clusters_are_told(browser):
     assert "Reconstruction" not in verdict()
     browser.type("#yours input.class", "\ue0131\ue007")
     until(lambda: "An anomaly: score 0.5000" in verdict())
+    server.shutdown()
+    server.server_close()
+
+
+def text(browser, css):
+    return browser.run(
+        "return document.querySelector(arguments[0])?.innerText ?? ''", css
+    )
+
+
+@pytest.fixture
+def made_up_page(browser, tmp_path):
+    """The page of a model of tokens and of two domains."""
+    server = serve(ExportedModel(made_up.export(tmp_path), "made up"))
+    browser.open(server.url)
+    yield browser
+    server.shutdown()
+    server.server_close()
+
+
+def test_tokens_are_text(made_up_page):
+    until(lambda: text(made_up_page, "#grid pre") == "0 1 2")
+    assert text(made_up_page, "#grid pre:nth-child(3)") == "2 3 4"
+    until(lambda: text(made_up_page, "[data-output=tokens]") == "1 1 1")
+
+    def send(words):
+        area = "document.querySelector('[data-input=tokens]')"
+        made_up_page.run(f"{area}.value = arguments[0]", words)
+        made_up_page.click("#send")
+
+    send("4, 5 6")
+    until(lambda: text(made_up_page, "[data-output=tokens]") == "5 6 0")
+    assert text(made_up_page, "[data-output=means]").strip() == "5.000"
+    for words, error in (("4 5", "must be 3 numbers"), ("4 5 7", "from 0 to")):
+        send(words)
+        until(lambda: error in errors(made_up_page))
+
+
+def test_an_image_goes_to_the_other_domain(made_up_page):
+    target = "#yours canvas[data-signature=to_target]"
+    until(lambda: made_up_page.pixels(target).shape == (4, 4))
+    until(lambda: (made_up_page.pixels(target) == 255).all())
+    made_up_page.click("#invert")
+    until(lambda: (made_up_page.pixels(target) == 0).all())
+    assert not errors(made_up_page)
+    shown = made_up_page.run(
+        "return [...document.querySelectorAll('section:not([hidden])')]"
+        ".map(s => s.id)"
+    )
+    assert shown == ["samples", "yours", "ask"]
+
+
+def test_rows_are_a_table(browser, tmp_path):
+    model = kerasgen.VAE((3,), 2, seed=0)
+    server = serve(ExportedModel(model.export(tmp_path), "rows"))
+    browser.open(server.url)
+    until(lambda: text(browser, "#decoded") and text(browser, "#way"))
+    until(lambda: text(browser, "#grid button:nth-child(2) pre"))
+    until(lambda: text(browser, "[data-output=latents]"))
+    found = text(browser, "#grid button:nth-child(2) pre").split()
+    expected = model.generate(2, seed=0)[1]
+    np.testing.assert_allclose(np.float32(found), expected, rtol=1e-3)
+    found = np.float32(text(browser, "#decoded").split())
+    expected = model.decode(np.zeros((1, 2), "f"))[0]
+    np.testing.assert_allclose(found, expected, rtol=1e-3)
+    assert not errors(browser)
     server.shutdown()
     server.server_close()

@@ -216,12 +216,15 @@ class TwoPhases:
         """
         table = super().endpoints()
         if self.has_clusters:
+            last = self.num_clusters - 1
             table["assign"] = Endpoint(
                 self._clusters_and_probabilities,
                 {self.kind.served_as: self.kind},
                 {
-                    "clusters": Values((), "int32"),
-                    "probabilities": Values((self.num_clusters,)),
+                    "clusters": Values((), "int32", (0, last)),
+                    "probabilities": Values(
+                        (self.num_clusters,), bounds=(0, 1)
+                    ),
                 },
             )
         return table
