@@ -61,6 +61,9 @@ class CheckedInputs(keras.Model):
         return training_data.checked_data(x, self, "x", steps, "steps")
 
     def predict_step(self, data):
+        # Keras wraps a tuple of arrays once more than one of a data set.
+        if isinstance(data, tuple) and len(data) == 1:
+            (data,) = data
         named, _ = columns.split(data, self.columns)
         values = tuple(named.values())
         with self.averaged_weights():
