@@ -3,7 +3,6 @@
 import keras
 
 from kerasgen import metrics
-from kerasgen.data.validation import float_images
 from kerasgen.models import NotFiniteError
 from kerasgen.utils.arguments import check_positive_integer
 
@@ -68,7 +67,7 @@ class QualityMonitor(keras.callbacks.Callback):
         self._values = {}
 
     def on_train_begin(self, logs=None):
-        images = float_images(self.images, self.model.data_shape)
+        images = self.model.kind.checked_input(self.images, "images")
         self._real = self._features_of(images)
         self._values = {}
 

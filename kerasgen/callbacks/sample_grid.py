@@ -1,34 +1,35 @@
-"""Pictures of what a model draws while it trains."""
+"""What a model draws while it trains, in files."""
 
 import pathlib
+import textwrap
 import warnings
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from kerasgen.distribution import is_chief
 from kerasgen.models import NotFiniteError
 from kerasgen.utils import files
 from kerasgen.utils.arguments import check_positive_integer
-from kerasgen.utils.images import as_picture
 
 _MAX_COLUMNS = 20
 _MILLISECONDS_A_FRAME = 300
 
 
 class SampleGrid(keras.callbacks.Callback):
-    """Writes a grid of samples every few epochs.
+    """Writes samples every few epochs: images as a grid.
 
-    All grids are drawn from the same seed, so that they show the same latents
-    as the model learns. The callback draws nothing from the noise of training.
+    All are drawn from the same seed, so that they show the same latents as the
+    model learns. The callback draws nothing from the noise of training. A model
+    of rows gets a table, and one of tokens lines of numbers.
 
     Args:
-        folder: str or `pathlib.Path`. Gets `epoch_0005.png` and so on.
-        every: int. Epochs from one grid to the next.
-        num_samples: int. Images in a grid.
-        seed: int. Seed of the images.
-        log_dir: str, `pathlib.Path` or `None`. The grids are written for
+        folder: str or `pathlib.Path`. Gets `epoch_0005.png` and so on; of rows
+            `epoch_0005.csv`, and of tokens `epoch_0005.txt`.
+        every: int. Epochs from one file to the next.
+        num_samples: int. Samples in a file.
+        seed: int. Seed of the samples.
+        log_dir: str, `pathlib.Path` or `None`. The samples are written for
             TensorBoard too, below this folder, as `samples`.
         animation: bool. Whether to join all grids of the folder to
             `training.gif` when training ends.
@@ -68,11 +69,10 @@ class SampleGrid(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         if (epoch + 1) % self.every or not self._writes:
             return
-        path = self.folder / f"epoch_{epoch + 1:04d}.png"
+        name = f"epoch_{epoch + 1:04d}{self.model.kind.suffix}"
+        path = self.folder / name
         try:
-            picture = save_samples(
-                path, self.model, self.num_samples, self.seed
-            )
+            save_samples(path, self.model, self.num_samples, self.seed)
         except NotFiniteError as error:
             # What becomes of the training, `fit` decides.
             warnings.warn(
@@ -81,9 +81,8 @@ class SampleGrid(keras.callbacks.Callback):
             )
             return
         if self._writer is not None:
-            pixels = np.atleast_3d(np.asarray(picture))[None]
             with self._writer.as_default():
-                tf.summary.image("samples", pixels, step=epoch)
+                _log(path, epoch)
             self._writer.flush()
 
     def on_train_end(self, logs=None):
@@ -97,13 +96,24 @@ class SampleGrid(keras.callbacks.Callback):
         return is_chief(self.model.distribute_strategy)
 
 
+def _log(path, step):
+    """Writes a file of samples for TensorBoard."""
+    if path.suffix == ".png":
+        pixels = tf.io.decode_png(path.read_bytes())
+        tf.summary.image("samples", pixels[None], step=step)
+    else:
+        # Indented, as Markdown has text that is to stay as it is.
+        text = textwrap.indent(path.read_text(encoding="utf-8"), "    ")
+        tf.summary.text("samples", text, step=step)
+
+
 def save_animation(folder):
     """Joins the grids of a folder, those of a run before it was resumed too.
 
     Args:
         folder: `pathlib.Path` that `SampleGrid` wrote to. Gets `training.gif`.
     """
-    paths = _grids(folder)
+    paths = _samples(folder, ".png")
     if not paths:
         return
     first, *others = map(_picture, paths)
@@ -118,23 +128,24 @@ def save_animation(folder):
 
 
 def remove_grids_after(folder, epoch):
-    """Removes the grids of later epochs, and the animation that has them.
+    """Removes the samples of later epochs, and the animation that has them.
 
     Args:
         folder: `pathlib.Path` that `SampleGrid` wrote to.
-        epoch: int. Number of epochs whose grids stay.
+        epoch: int. Number of epochs whose samples stay.
     """
-    for path in _grids(folder):
+    for path in _samples(folder):
         number = path.stem.removeprefix("epoch_")
         if number.isdecimal() and int(number) > epoch:
             path.unlink()
             (folder / "training.gif").unlink(missing_ok=True)
 
 
-def _grids(folder):
-    """The grids of a folder, the first epoch's first."""
+def _samples(folder, suffix=".*"):
+    """The files of samples in a folder, the first epoch's first."""
     return sorted(
-        folder.glob("epoch_*.png"), key=lambda path: (len(path.name), path.name)
+        folder.glob(f"epoch_*{suffix}"),
+        key=lambda path: (len(path.name), path.name),
     )
 
 
@@ -155,21 +166,17 @@ def _picture(path):
 
 
 def save_samples(path, model, num_samples, seed):
-    """Writes a grid of samples, a column a class where there are few classes.
+    """Writes samples for people to look at, as the kind of data is shown.
+
+    Images become a grid, a column a class where there are few classes.
 
     Args:
-        path: str or `pathlib.Path` of the picture.
+        path: str or `pathlib.Path`, ending in `model.kind.suffix`.
         model: `GenerativeModel`.
-        num_samples: int. Images in the grid.
-        seed: int. Seed of the images.
-
-    Returns:
-        The grid as a Pillow picture.
+        num_samples: int.
+        seed: int. Seed of the samples.
     """
     # `generate` goes through the classes in turn.
     number = model.num_classes or 0
     columns = number if 1 < number <= _MAX_COLUMNS else None
-    picture = as_picture(model.generate(num_samples, seed=seed), columns)
-    with files.atomic_path(path) as scratch:
-        picture.save(scratch)
-    return picture
+    model.kind.show(model.generate(num_samples, seed=seed), path, columns)

@@ -122,6 +122,11 @@ class BiGAN(GAN):
         latents = self.encoder(images, training=training)
         return self.discriminator([images, latents], training=training)
 
+    def logits_from_data(self, data):
+        """Of the pairs (x, E(x))."""
+        latents = self.encoder(data, training=False)
+        return self.judge(Shown(data, latents), training=False).logits
+
     def latents_from_data(self, data):
         with self.averaged_weights():
             latents = self.encoder(data, training=False)

@@ -473,13 +473,15 @@ class GAN(LatentVariableModel):
             data = self.draw(latents, labels, training=False)
         return tf.cast(data, tf.float32)
 
+    def logits_from_data(self, data, *labels):
+        """Data -> the discriminator's logits, one a row; tensors."""
+        return self.judge(Shown(data, *labels), training=False).logits
+
     def endpoints(self):
         return {
             **super().endpoints(),
             "discriminate": Endpoint(
-                lambda data, *labels: (
-                    self.judge(Shown(data, *labels), training=False).logits
-                ),
+                self.logits_from_data,
                 {self.kind.served_as: self.kind, **self._label_inputs()},
                 {"logits": Values()},
                 is_served=False,
