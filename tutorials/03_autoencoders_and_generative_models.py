@@ -303,7 +303,7 @@ classifier = metrics.classifier_network(DATASET)
 test_features = network.predict(test_images, batch_size=500, verbose=0)
 
 
-def judge(name, drawn):
+def discriminate(name, drawn):
     """Prints how far images are from test images, and of how many classes."""
     features = network.predict(drawn, batch_size=500, verbose=0)
     distance = metrics.frechet_distance(test_features, features)

@@ -406,11 +406,11 @@ run_tests(*chosen)
 MENDED = '''
     def covariance(self, batch, mean):
         """Covariance of the latents' means over the global batch."""
-        rows = batch.own_rows(mean)
-        center = batch.total(tf.reduce_sum(rows, axis=0)) / batch.size
+        rows = batch.without_padding(mean)
+        center = batch.sum_over_replicas(tf.reduce_sum(rows, axis=0)) / batch.size
         offsets = rows - center
         products = tf.matmul(offsets, offsets, transpose_a=True)
-        return batch.total(products) / batch.size
+        return batch.sum_over_replicas(products) / batch.size
 '''
 file.write_text(MODEL.replace("COVARIANCE", MENDED))
 run_tests(*chosen)

@@ -8,6 +8,7 @@ import pkgutil
 _MODULES = (
     "data",
     "models",
+    "engine",
     "networks",
     "layers",
     "losses",
@@ -20,6 +21,13 @@ _MODULES = (
     "distribution",
     "loading",
     "utils",
+)
+# Of the models, those that the others are made of, and their errors.
+_BASES = (
+    "GenerativeModel",
+    "LatentVariableModel",
+    "DivergenceError",
+    "NotFiniteError",
 )
 
 
@@ -62,7 +70,7 @@ def _page(name):
         lines += ["A page each: [models](../models/index.md).", ""]
     for title, path in _members(name, module):
         lines += [f"::: {path}", "    options:", f'      heading: "{title}"']
-        if path.endswith(".GenerativeModel"):
+        if title in ("GenerativeModel", "LatentVariableModel"):
             lines += ["      inherited_members: true"]
             # What is built in `__init__` needs no `build`.
             lines += ['      filters: ["!^_", "!^build$"]']
@@ -73,8 +81,7 @@ def _page(name):
 def _members(name, module):
     """Titles and paths of what is for use."""
     if name == "models":
-        titles = "GenerativeModel", "DivergenceError", "NotFiniteError"
-        return [_member(module, title) for title in titles]
+        return [_member(module, title) for title in _BASES]
     if name == "utils":  # Its files are used one by one.
         return [
             (f"{file.name}.{title}", path)

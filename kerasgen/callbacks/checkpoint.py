@@ -10,8 +10,8 @@ from kerasgen.distribution import check_workers_agree
 from kerasgen.distribution import is_chief
 from kerasgen.engine.divergence import SavesModels
 from kerasgen.engine.finite import lost_weights
+from kerasgen.utils import checksums
 from kerasgen.utils import files
-from kerasgen.utils import seals
 from kerasgen.utils.arguments import check_positive_integer
 from kerasgen.utils.locks import FolderLock
 
@@ -161,7 +161,7 @@ class Checkpoint(SavesModels):
         ) as path:
             self.model.save(path)
             checkpoint_record.write(path, epoch, self.model, self.settings)
-            seals.seal(path)
+            checksums.add_checksum(path)
         remove_old_checkpoints(self.folder, self.keep)
 
     def last_saved(self):
@@ -241,7 +241,7 @@ def _checkpoints(folder):
 
 def _is_whole(path):
     """Neither damaged, nor a folder or a link to nothing in its place."""
-    return path.is_file() and seals.is_sealed(path)
+    return path.is_file() and checksums.has_valid_checksum(path)
 
 
 def _set_folders_aside(folder):

@@ -8,8 +8,8 @@ import tensorflow as tf
 
 from kerasgen import metrics
 from kerasgen.models import NotFiniteError
+from kerasgen.utils.arguments import check_fraction
 from kerasgen.utils.arguments import check_positive_integer
-from kerasgen.utils.arguments import check_share
 
 
 class CollapseWarning(UserWarning):
@@ -82,7 +82,7 @@ class CollapseMonitor(keras.callbacks.Callback):
         super().__init__()
         check_positive_integer("every", every)
         check_positive_integer("num_samples", num_samples)
-        check_share("least_share", least_share)
+        check_fraction("least_share", least_share)
         if isinstance(classifier, str):
             classifier = metrics.classifier_network(classifier)
         self.images = images

@@ -34,6 +34,9 @@ class SampleGrid(keras.callbacks.Callback):
         animation: bool. Whether to join all grids of the folder to
             `training.gif` when training ends.
 
+    Raises:
+        ValueError: when training starts, for a model that draws no samples.
+
     Example:
 
     ```python
@@ -62,6 +65,11 @@ class SampleGrid(keras.callbacks.Callback):
         self.animation = animation
 
     def on_train_begin(self, logs=None):
+        if not self.model.can("generate"):
+            raise ValueError(
+                "`SampleGrid` must be given to a model that draws samples. "
+                f"Received: {type(self.model).__name__}, which does not."
+            )
         self._writer = None
         if self.log_dir is not None and self._writes:
             self._writer = tf.summary.create_file_writer(str(self.log_dir))

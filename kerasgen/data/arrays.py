@@ -8,7 +8,6 @@ from kerasgen.data.validation import check_images
 from kerasgen.data.validation import check_rows
 from kerasgen.utils import random
 from kerasgen.utils.arguments import check_positive_integer
-from kerasgen.utils.pixels import to_float
 from kerasgen.utils.tuning import untuned
 
 # Of images that are gathered at a time.
@@ -148,8 +147,9 @@ def batches(columns, batch_size, shuffle, seed, drop_remainder):
 
 def _as_float(rows):
     """Images and other numbers as float32; labels and tokens as they are."""
-    is_number = rows.dtype.is_floating or rows.dtype == tf.uint8
-    return to_float(rows) if is_number else rows
+    if rows.dtype == tf.uint8:
+        return tf.cast(rows, tf.float32) / 255.0
+    return tf.cast(rows, tf.float32) if rows.dtype.is_floating else rows
 
 
 def permutation(number, seed):

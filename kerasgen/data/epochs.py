@@ -1,6 +1,5 @@
 """The number of the epoch, where a data set can read it."""
 
-import collections
 import contextlib
 
 import keras
@@ -73,46 +72,20 @@ class EpochCounter:
         return dataset
 
 
-def counters_of(dataset):
-    """The counters of a data set and of those it is made from."""
-    found = (
-        getattr(source, "kerasgen_epoch_counter", None)
-        for source in sources_of(dataset)
-    )
-    return {counter for counter in found if counter is not None}
-
-
-@contextlib.contextmanager
-def looking_at(dataset):
-    """A scope in which looking at the first batches changes no later order."""
-    with contextlib.ExitStack() as scopes:
-        for counter in counters_of(dataset):
-            scopes.enter_context(counter.looked_at())
-        yield
-
-
-def sources_of(dataset):
-    """Yields a data set and those it is made from, the nearest first."""
-    waiting = collections.deque([dataset])
-    while waiting:
-        source = waiting.popleft()
-        yield source
-        waiting.extend(getattr(source, "_inputs", list)())
-
-
 class SetEpoch(keras.callbacks.Callback):
     """Sets the epoch of a data set's counters when an epoch begins.
 
     Args:
-        dataset: `tf.data.Dataset`.
+        counters: set of `EpochCounter`; see
+            `kerasgen.data.batch_source.counters_of`.
         every_epoch: bool. `False` where one pass goes on over several epochs,
             as with `repeat()` or `steps_per_epoch`: then only the first epoch
             is set, and later passes are counted.
     """
 
-    def __init__(self, dataset, every_epoch=True):
+    def __init__(self, counters, every_epoch=True):
         super().__init__()
-        self._counters = counters_of(dataset)
+        self._counters = counters
         self._every_epoch = every_epoch
 
     def on_epoch_begin(self, epoch, logs=None):

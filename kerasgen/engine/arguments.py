@@ -6,9 +6,9 @@ import inspect
 from kerasgen.utils.arguments import as_python
 from kerasgen.utils.arguments import check_choice
 from kerasgen.utils.arguments import check_count
+from kerasgen.utils.arguments import check_fraction
 from kerasgen.utils.arguments import check_positive_integer
 from kerasgen.utils.arguments import check_range
-from kerasgen.utils.arguments import check_share
 from kerasgen.utils.arguments import did_you_mean
 
 REQUIRED = inspect.Parameter.empty
@@ -82,7 +82,7 @@ class NetworkArgument(Argument):
 
 positive_integer = check_positive_integer
 non_negative_integer = check_count
-below_one = check_share
+below_one = check_fraction
 
 
 def at_least(low):

@@ -254,7 +254,8 @@ class BaseModel(
         check_count("normalization_batches", normalization_batches)
         counted = {"steps_per_epoch", "validation_steps"} & set(kwargs)
         every_epoch = kwargs.get("steps_per_epoch") is None
-        x, validation_data = training_data.prepare(
+        look = moments.look_at(self, normalization_batches)
+        prepared = training_data.prepare(
             self,
             x,
             y,
@@ -264,23 +265,25 @@ class BaseModel(
             validation_split,
             validation_data,
             kwargs,
+            **look,
         )
-        if normalization_batches and moments.layers_of(self):
-            sample, x = moments.sample_of(self, x, normalization_batches)
-            callbacks = moments.with_updates(callbacks, sample)
-        training_data.set_steps_per_epoch(x, kwargs)
-        callbacks = with_callbacks(
-            callbacks,
+        source = prepared.source
+        own = [
             StopWhenDiverged(self, callbacks),
-            SetEpoch(x, every_epoch),
-        )
-        with compilation.chosen(self, x, callbacks, bool(counted)):
+            SetEpoch(source.epoch_counters, every_epoch),
+        ]
+        if look:
+            sample = moments.sample_of(self, source.first)
+            own.append(moments.UpdateMoments(sample))
+        with compilation.automatic_options(
+            self, source.num_batches, callbacks, bool(counted)
+        ):
             return super().fit(
-                x,
+                source.data,
                 epochs=epochs,
                 verbose=verbose,
-                callbacks=callbacks,
-                validation_data=validation_data,
+                callbacks=with_callbacks(callbacks, *own),
+                validation_data=prepared.validation_data,
                 shuffle=False,  # The data sets above have shuffled already.
                 **kwargs,
             )

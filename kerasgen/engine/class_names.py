@@ -1,6 +1,5 @@
 """What the classes of a model are called."""
 
-from kerasgen.data.epochs import sources_of
 from kerasgen.data.validation import check_labels
 from kerasgen.utils.labels import check_class_names
 
@@ -41,15 +40,16 @@ class NamedClasses:
         """Whether `fit` needs a label for each row."""
         return "labels" in self.columns
 
-    def take_class_names(self, data, name):
+    def take_class_names(self, names, argument):
         """The names of data that are trained on, if there are none yet.
+
+        Args:
+            names: list of str, empty where data have none.
+            argument: str. What the data are called.
 
         Raises:
             ValueError: if the model's classes have other names.
         """
-        if hasattr(data, "__array__"):
-            return  # A data frame's attributes are its columns.
-        names = _names_in(data)
         if not (self.trains_on_labels and names):
             return
         if self._class_names is None:
@@ -57,10 +57,11 @@ class NamedClasses:
                 self.class_names = names
         elif names != self.class_names:
             raise ValueError(
-                f"Argument `{name}` must have the classes of the model, in "
+                f"Argument `{argument}` must have the classes of the model, in "
                 f"their order: {', '.join(self._class_names)}. Received: "
-                f"{name} of {', '.join(names)}, so that labels mean others. "
-                "Number them as the model does, or set `model.class_names`."
+                f"{argument} of {', '.join(names)}, so that labels mean "
+                "others. Number them as the model does, or set "
+                "`model.class_names`."
             )
 
     def checked_labels(self, labels, num_rows):
@@ -81,12 +82,3 @@ class NamedClasses:
                 class_names=self._class_names,
             ),
         )
-
-
-def _names_in(data):
-    """The class names of a data set, or of one that it is made from."""
-    for source in sources_of(data):
-        names = getattr(source, "class_names", None)
-        if names:
-            return list(names)
-    return []

@@ -21,7 +21,6 @@ import keras
 import tensorflow as tf
 from keras import layers
 
-from kerasgen.engine import training_data
 from kerasgen.engine.fit_callbacks import listed
 from kerasgen.utils.devices import only_cpus
 
@@ -62,7 +61,7 @@ _OPTIONS = ("jit_compile", "steps_per_execution")
 
 
 @contextlib.contextmanager
-def chosen(model, data, callbacks, counts_steps):
+def automatic_options(model, num_batches, callbacks, counts_steps):
     """A scope in which a call of `fit` compiles steps as was measured best.
 
     What `compile` was told stays, and everything where nothing was measured:
@@ -73,22 +72,21 @@ def chosen(model, data, callbacks, counts_steps):
 
     Args:
         model: `MultiOptimizerModel`.
-        data: what it is fitted to.
+        num_batches: int. Batches of an epoch, 0 where it is not known.
         callbacks: what `fit` got.
         counts_steps: bool. Whether `fit` is to end after a number of steps,
             which several steps an execution would overrun.
     """
     options = {}
     if model.compiled and not model.run_eagerly and _is_known(model):
-        batches = training_data.num_batches(data)
-        is_free = model.is_free_to_choose
+        is_free = model.is_unset
         if is_free("jit_compile", False):
             options["jit_compile"] = (
                 model.compute_dtype == "float32"
-                and _work(model, batches) >= _LEAST_WORK
+                and _work(model, num_batches) >= _LEAST_WORK
             )
         if is_free("steps_per_execution", 1) and not (
-            counts_steps or batches < _STEPS or _looks_at_batches(callbacks)
+            counts_steps or num_batches < _STEPS or _looks_at_batches(callbacks)
         ):
             options["steps_per_execution"] = _STEPS
     before = {n: getattr(model, n) for n in (*_OPTIONS, *_FUNCTIONS)}
@@ -142,9 +140,9 @@ def _is_dense(layer):
     )
 
 
-def _work(model, batches):
+def _work(model, num_batches):
     """Parameters times steps of an epoch."""
-    return batches * sum(
+    return num_batches * sum(
         variable.shape.num_elements() for variable in model.trainable_variables
     )
 

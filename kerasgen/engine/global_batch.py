@@ -99,11 +99,11 @@ class GlobalBatch:
         """Number of rows of all replicas, a float32 scalar tensor."""
         return tf.cast(self._size, tf.float32)
 
-    def own_rows(self, values):
-        """`values`, one a row of `data`, without that of a row of zeros."""
+    def without_padding(self, values):
+        """`values`, one a row of `data`, without that of the row of zeros."""
         return values[: self._rows]
 
-    def total(self, values):
+    def sum_over_replicas(self, values):
         """Sum over replicas, for what is no mean of values of single rows.
 
         Args:
@@ -134,7 +134,7 @@ class GlobalBatch:
             values *= self.sample_weight
         return tf.reduce_sum(values) / self.weight
 
-    def draw(self, values, number):
+    def sample_values(self, values, number):
         """Draws some of the values of all rows, with replacement.
 
         Args:
@@ -156,7 +156,7 @@ class GlobalBatch:
         values = tf.reshape(tf.cast(values, tf.float32), (-1, length))
         own = tf.gather(values, tf.clip_by_value(place, 0, tf.maximum(last, 0)))
         is_own = (place >= 0) & (place <= last)
-        return self.total(tf.where(is_own[:, None], own, 0.0))
+        return self.sum_over_replicas(tf.where(is_own[:, None], own, 0.0))
 
     def _next_seed(self):
         index = self._step * _DRAWS_A_STEP + self._draws

@@ -11,23 +11,18 @@ https://arxiv.org/abs/2105.07576, section 3; the "standing statistics" of Brock
 et al. (2019), https://arxiv.org/abs/1809.11096, appendix B.
 """
 
-import itertools
-
 import keras
 import numpy as np
-import tensorflow as tf
 
 from kerasgen.data import arrays
-from kerasgen.data.epochs import looking_at
 from kerasgen.engine import columns
 from kerasgen.engine import training_data
-from kerasgen.engine.fit_callbacks import with_callbacks
 from kerasgen.layers import BatchNormalization
 from kerasgen.layers import updating_moments
 from kerasgen.utils.arguments import check_positive_integer
 
-# Moments of more images are hardly better.
-_MAX_IMAGES = 1024
+# Moments of more rows are hardly better.
+_MAX_ROWS = 1024
 _MAX_BYTES = 2**27
 
 
@@ -40,52 +35,29 @@ def layers_of(model):
     ]
 
 
-def sample_of(model, data, num_batches):
-    """The first batches of what `fit` got, to take moments from.
+def look_at(model, num_batches):
+    """How many batches of what `fit` gets moments are taken from.
 
     Args:
-        model: `GenerativeModel`.
-        data: `tf.data.Dataset`, `keras.utils.PyDataset` or generator.
-        num_batches: int. At most a quarter of an epoch, and of 1,024 images
-            and 128 MB, is taken.
+        model: `BaseModel`.
+        num_batches: int. At most a quarter of an epoch, and of 1,024 rows and
+            128 MB, is taken.
 
     Returns:
-        (sample, data): a `tf.data.Dataset`, or `None` without a batch, and
-        what stands for `data` where looking at it used it up.
+        dict of arguments of `kerasgen.data.batch_source.BatchSource`.
     """
-    if isinstance(data, tf.data.Dataset):
-        length = int(data.cardinality())
-        source = data.take(num_batches).as_numpy_iterator()
-    elif isinstance(data, keras.utils.PyDataset):
-        length = data.num_batches or -1
-        source = (data[index] for index in range(num_batches))
-    else:
-        length = -1
-        source = map(training_data.copied, data)
-    if length > 0:
-        num_batches = min(num_batches, -(-length // 4))
-    # A resumed run, at another epoch, takes the same.
-    with looking_at(data):
-        batches = list(itertools.islice(_within_limits(source), num_batches))
-    if hasattr(data, "__next__"):
-        data = (batch for batch in itertools.chain(batches, data))
-    return _as_dataset(batches, model), data
+    if not (num_batches and layers_of(model)):
+        return {}
+    return {
+        "num_first": num_batches,
+        "max_share": 0.25,
+        "max_rows": _MAX_ROWS,
+        "max_bytes": _MAX_BYTES,
+    }
 
 
-def _within_limits(batches):
-    rows = size = 0
-    for batch in batches:
-        yield batch
-        first = np.asarray(batch[0] if isinstance(batch, tuple) else batch)
-        rows += len(first)
-        size += first.nbytes
-        if rows >= _MAX_IMAGES or size >= _MAX_BYTES:
-            return
-
-
-def _as_dataset(batches, model):
-    if not batches:
-        return None
+def sample_of(model, batches):
+    """A `tf.data.Dataset` of some batches, to take moments from."""
     batches = [columns.check(batch, model, "x")[0] for batch in batches]
     return arrays.batches(
         [np.concatenate(column) for column in zip(*batches)],
@@ -118,20 +90,12 @@ def update(model, sample):
         model.test_function = evaluates
 
 
-def with_updates(callbacks, sample):
-    """Callbacks of `fit`, and one that updates moments as an epoch ends.
-
-    It comes before those of the user.
+class UpdateMoments(keras.callbacks.Callback):
+    """Takes moments anew as an epoch ends, before anyone looks at the model.
 
     Args:
-        callbacks: what `fit` got.
         sample: `tf.data.Dataset` of batches.
     """
-    return with_callbacks(callbacks, _UpdateMoments(sample))
-
-
-class _UpdateMoments(keras.callbacks.Callback):
-    """Takes moments anew as an epoch ends, before anyone looks at the model."""
 
     def __init__(self, sample):
         super().__init__()
@@ -179,10 +143,12 @@ class RefreshedMoments:
         >>> model.update_moments(images)
         """
         check_positive_integer("num_batches", num_batches)
-        x = training_data.checked_data(x, self, "x", num_batches, "num_batches")
-        if training_data.is_array(x):
-            x = (x,)
-        if isinstance(x, tuple):
+        if training_data.is_array(x) or isinstance(x, tuple):
+            x = training_data.checked_data(x, self, "x")
+            x = x if isinstance(x, tuple) else (x,)
             x = arrays.batches(x, 128, False, 0, drop_remainder=False)
-        sample, _ = sample_of(self, x, num_batches)
-        update(self, sample)
+        look = look_at(self, num_batches)
+        source = training_data.checked_source(
+            x, self, "x", num_batches, "num_batches", **look
+        )
+        update(self, sample_of(self, source.first))

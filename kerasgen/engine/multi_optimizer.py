@@ -138,10 +138,10 @@ class MultiOptimizerModel(AveragedWeights):
                 "first."
             )
 
-    def is_free_to_choose(self, option, default):
+    def is_unset(self, option, default):
         """Whether neither `compile` nor anybody later set an option."""
-        told = self._compile_arguments[1].get(option, "auto")
-        return told == "auto" and getattr(self, option) == default
+        given = self._compile_arguments[1].get(option, "auto")
+        return given == "auto" and getattr(self, option) == default
 
     def get_compile_config(self):
         if not self.compiled:

@@ -1,17 +1,28 @@
 """What `fit` accepts: arrays, data sets and generators, checked before use."""
 
-import itertools
+import dataclasses
 
-import keras
 import numpy as np
 import tensorflow as tf
 
 from kerasgen.data import arrays
-from kerasgen.data.epochs import counters_of
-from kerasgen.data.epochs import looking_at
+from kerasgen.data.batch_source import BatchSource
+from kerasgen.data.batch_source import is_endless
 from kerasgen.distribution import check_seeds_agree
 from kerasgen.engine import columns as checked_columns
-from kerasgen.utils.tuning import untuned
+
+
+@dataclasses.dataclass
+class TrainingData:
+    """What `keras.Model.fit` gets, and what is known of it.
+
+    Args:
+        source: `BatchSource` to train on.
+        validation_data: arrays, data set or generator, or `None`.
+    """
+
+    source: BatchSource
+    validation_data: object
 
 
 def is_array(x):
@@ -31,6 +42,7 @@ def prepare(
     validation_split,
     validation_data,
     options,
+    **look,
 ):
     """Data for `keras.Model.fit`, checked once.
 
@@ -38,15 +50,15 @@ def prepare(
         model: `BaseModel`.
         options: dict. Those of `keras.Model.fit` about numbers of batches,
             which are set where they are known.
+        **look: how many batches are looked at, see `BatchSource`.
         the others: see `BaseModel.fit`.
 
     Returns:
-        (x, validation_data): data sets, generators or, of the latter, arrays.
+        `TrainingData`.
 
     Raises:
         ValueError: for data that the model is not made for.
     """
-    steps = options.get("steps_per_epoch")
     if is_array(x):
         columns, weights = checked_arrays((x, y, sample_weight), model, "x")
         if validation_split and validation_data is None:
@@ -59,20 +71,31 @@ def prepare(
         if batch_size is not None:
             options.setdefault("validation_batch_size", batch_size)
         x = _batches(columns, weights, batch_size or 32, shuffle, model.seed)
+        source = BatchSource(x, "x", **look)
     else:
-        x = checked_data(x, model, "x", steps, "steps_per_epoch")
-    model.take_class_names(x, "x")
+        steps = options.get("steps_per_epoch")
+        source = checked_source(x, model, "x", steps, "steps_per_epoch", **look)
+    model.take_class_names(source.class_names, "x")
     if validation_data is not None:
-        validation_data = checked_data(
-            validation_data,
-            model,
-            "validation_data",
-            options.get("validation_steps"),
-            "validation_steps",
+        validation_data = _checked_validation_data(
+            validation_data, model, options.get("validation_steps")
         )
-        model.take_class_names(validation_data, "validation_data")
-    check_seeds(x, model)
-    return x, validation_data
+    # Not told the number of steps, Keras (3.15) makes an iterator as an epoch
+    # ends and another for the next, of 50 ms each under a strategy.
+    if options.get("steps_per_epoch") is None:
+        options["steps_per_epoch"] = source.num_batches or None
+    seeds = sorted(counter.seed for counter in source.epoch_counters)
+    check_seeds_agree(model.distribute_strategy, [model.seed, *seeds])
+    return TrainingData(source, validation_data)
+
+
+def _checked_validation_data(data, model, steps):
+    name, steps_name = "validation_data", "validation_steps"
+    if is_array(data) or isinstance(data, tuple):
+        return checked_data(data, model, name)
+    source = checked_source(data, model, name, steps, steps_name)
+    model.take_class_names(source.class_names, name)
+    return source.data
 
 
 def _batches(columns, weights, batch_size, shuffle, seed):
@@ -100,7 +123,7 @@ def checked_arrays(columns, model, name):
 
 
 def checked_data(data, model, name, steps=None, steps_name=None):
-    """Raises unless the first batch is what a model expects.
+    """Raises unless data are what a model expects; of batches, the first.
 
     Args:
         data: array, tuple of arrays (columns, labels, weights) in Keras's
@@ -113,83 +136,34 @@ def checked_data(data, model, name, steps=None, steps_name=None):
             refused without it.
 
     Returns:
-        `data`, or what stands for it: numpy arrays for arrays; the same batches
-        where looking at one used it up; and of a `tf.data.Dataset`, the same
-        with known shapes and without tf.data's tuner.
+        `data`, or what stands for it: numpy arrays for arrays, and else
+        `BatchSource.data`.
     """
+    if is_array(data) or isinstance(data, tuple):
+        return checked_columns.in_keras_order(
+            *checked_arrays(data, model, name)
+        )
+    return checked_source(data, model, name, steps, steps_name).data
+
+
+def checked_source(data, model, name, steps, steps_name, **look):
+    """A `BatchSource` whose first batch is what a model expects."""
     if data is None:
         raise ValueError(
             f"Argument `{name}` must be {' and '.join(model.columns)} or a "
             f"data set of them. Received: {name}=None."
         )
-    if is_array(data) or isinstance(data, tuple):
-        return checked_columns.in_keras_order(
-            *checked_arrays(data, model, name)
-        )
-    data, batch = _with_first_batch(data, name)
-    if batch is None:
+    if steps is None:
+        _check_end(data, name, steps_name)
+    source = BatchSource(data, name, **look)
+    if not source.first:
         raise ValueError(
             f"Argument `{name}` must hold at least one batch. "
             f"Received: {name} that is empty."
         )
-    checked_columns.check(batch, model, name)
-    if steps is None:
-        _check_end(data, name, steps_name)
-    return _with_known_shapes(data, model)
-
-
-def _with_first_batch(data, name):
-    """`data`, and its first batch or `None`."""
-    if isinstance(data, tf.data.Dataset):
-        with looking_at(data):
-            return untuned(data), next(iter(data.take(1)), None)
-    if isinstance(data, keras.utils.PyDataset):
-        return data, None if data.num_batches == 0 else data[0]
-    if hasattr(data, "__next__"):
-        batch = copied(next(data, None))
-        data = itertools.chain([] if batch is None else [batch], data)
-        # Keras knows generators of tuples, not chains.
-        tuples = (r if isinstance(r, tuple) else (r,) for r in data)
-        return tuples, batch
-    raise ValueError(
-        f"Argument `{name}` must be an array, a tf.data.Dataset, a "
-        f"keras.utils.PyDataset or a generator. "
-        f"Received: {name} of type {type(data).__name__}."
-    )
-
-
-def copied(batch):
-    """A batch in memory of its own: a generator may fill its own anew."""
-    return keras.tree.map_structure(np.array, batch)
-
-
-def _with_known_shapes(data, model):
-    """Data with the shapes of columns, where a data set does not tell them."""
-    if not isinstance(data, tf.data.Dataset):
-        return data
-    spec = data.element_spec
-    specs = spec if isinstance(spec, tuple) else (spec,)
-    kinds = list(model.columns.values())
-    if all(
-        _is_known(spec) or not isinstance(spec, tf.TensorSpec)
-        for spec, _ in zip(specs, kinds)
-    ):
-        return data
-
-    def known(*columns):
-        columns = list(columns)
-        for place, kind in enumerate(kinds):
-            # Labels may be of shape `(batch, 1)` too.
-            if kind.shape:
-                shape = (None, *kind.shape)
-                columns[place] = tf.ensure_shape(columns[place], shape)
-        return tuple(columns) if isinstance(spec, tuple) else columns[0]
-
-    return data.map(known)
-
-
-def _is_known(spec):
-    return spec.shape.rank is not None and None not in spec.shape[1:]
+    checked_columns.check(source.first[0], model, name)
+    source.ensure_shapes(list(model.columns.values()))
+    return source
 
 
 def _check_end(data, name, steps_name):
@@ -204,43 +178,3 @@ def _check_end(data, name, steps_name):
         f"that is known. Received: {steps_name}=None, and {name} that is "
         f"{kind}. Pass how many batches to take{fix}."
     )
-
-
-def check_seeds(x, model):
-    """Raises unless model and data set have the same seeds on all workers."""
-    seeds = sorted(counter.seed for counter in counters_of(x))
-    check_seeds_agree(model.distribute_strategy, [model.seed, *seeds])
-
-
-def is_endless(x):
-    """Whether data have no end, or none that anyone can know."""
-    if isinstance(x, keras.utils.PyDataset):
-        return x.num_batches is None
-    if not isinstance(x, tf.data.Dataset):
-        return hasattr(x, "__next__")
-    number = int(x.cardinality())
-    if number != tf.data.UNKNOWN_CARDINALITY:
-        return number == tf.data.INFINITE_CARDINALITY
-    # What filters data without an end, say, has a number that is not known.
-    kind = type(x).__name__.lstrip("_")
-    if kind.startswith(("Take", "AssertCardinality")):
-        return False
-    sources = map(is_endless, x._inputs())
-    return all(sources) if kind.startswith("Zip") else any(sources)
-
-
-def num_batches(x):
-    """Batches of a finite data set; none where their number is not known."""
-    if not isinstance(x, tf.data.Dataset):
-        return 0
-    return max(0, int(x.cardinality()))
-
-
-def set_steps_per_epoch(x, options):
-    """Tells Keras's `fit` the number of steps, if it is known.
-
-    Not told it, Keras (3.15) makes an iterator as an epoch ends and another
-    for the next, of which each takes 50 ms under a strategy.
-    """
-    if options.get("steps_per_epoch") is None:
-        options["steps_per_epoch"] = num_batches(x) or None

@@ -3,8 +3,8 @@
 import keras
 import tensorflow as tf
 
+from kerasgen.utils.arguments import check_fraction
 from kerasgen.utils.arguments import check_positive_integer
-from kerasgen.utils.arguments import check_share
 
 # How far correlations are drawn to 0: far enough for a Cholesky factor of any
 # covariance, also a singular one, and too little to be seen in samples.
@@ -32,7 +32,7 @@ class CodeDensity(keras.layers.Layer):
     def __init__(self, code_length, momentum=0.98, **kwargs):
         super().__init__(**{"dtype": "float32", **kwargs})
         check_positive_integer("code_length", code_length)
-        check_share("momentum", momentum)
+        check_fraction("momentum", momentum)
         self.code_length = int(code_length)
         self.momentum = float(momentum)
         shape = (self.code_length,)
@@ -62,7 +62,7 @@ class CodeDensity(keras.layers.Layer):
         """
         if not self.trainable:
             return
-        codes = batch.own_rows(tf.cast(codes, tf.float32))
+        codes = batch.without_padding(tf.cast(codes, tf.float32))
         # What overflows in float16 is over with the step, which the optimizer
         # skips; here it would stay for good.
         is_finite = tf.reduce_all(
@@ -71,15 +71,16 @@ class CodeDensity(keras.layers.Layer):
         counts = tf.cast(is_finite, tf.float32)
         if batch.sample_weight is not None:
             counts *= batch.sample_weight[:, None]
-        number = batch.total(tf.reduce_sum(counts))
+        number = batch.sum_over_replicas(tf.reduce_sum(counts))
         # As Chan, Golub and LeVeque (1983) merge samples: by sums of positive
         # semidefinite matrices alone, which rounding cannot make indefinite.
         offsets = tf.where(is_finite, codes - self.mean, 0.0)
         shift = tf.math.divide_no_nan(
-            batch.total(tf.reduce_sum(counts * offsets, axis=0)), number
+            batch.sum_over_replicas(tf.reduce_sum(counts * offsets, axis=0)),
+            number,
         )
         offsets = tf.where(is_finite, offsets - shift, 0.0)
-        scatter = batch.total(
+        scatter = batch.sum_over_replicas(
             tf.matmul(counts * offsets, offsets, transpose_a=True)
         )
         count = self.momentum * self.count + number

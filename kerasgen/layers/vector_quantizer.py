@@ -4,9 +4,9 @@ import keras
 import tensorflow as tf
 
 from kerasgen.utils.arguments import check_choice
+from kerasgen.utils.arguments import check_fraction
 from kerasgen.utils.arguments import check_positive_integer
 from kerasgen.utils.arguments import check_range
-from kerasgen.utils.arguments import check_share
 
 CODEBOOKS = ("ema", "gradient")
 # Below this count, what is left of a cluster is too small to be divided.
@@ -60,7 +60,7 @@ class VectorQuantizer(keras.layers.Layer):
         check_positive_integer("num_embeddings", num_embeddings)
         check_positive_integer("latent_dim", latent_dim)
         check_choice("codebook", codebook, CODEBOOKS)
-        check_share("ema_decay", ema_decay)
+        check_fraction("ema_decay", ema_decay)
         check_range("reset_threshold", reset_threshold, 0, 1)
         self.num_embeddings = int(num_embeddings)
         self.latent_dim = int(latent_dim)

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 
 from kerasgen import data
+from kerasgen.data.batch_source import counters_of
 from kerasgen.data.epochs import SetEpoch
 from kerasgen.networks.build import layer_defaults
 from kerasgen.utils import files
@@ -169,7 +170,7 @@ def train_network(name, image_size=None, seed=0, verbose=1):
         dataset,
         epochs=epochs,
         verbose=verbose,
-        callbacks=[SetEpoch(dataset), *shows],
+        callbacks=[SetEpoch(counters_of(dataset)), *shows],
     )
     return model
 

@@ -32,16 +32,14 @@ class GenerativeModel(InBatches, Servable, BaseModel):
 
     # Shape of the latent of one sample, `None` for models without latents.
     latent_shape = None
-
-    @property
-    def kind(self):
-        """The kind of data that is drawn, a `kerasgen.data.kinds.Kind`."""
-        raise NotImplementedError
+    # The kind of data that is drawn, a `kerasgen.data.kinds.Kind`; `None` for
+    # models that draw none, as those between two domains.
+    kind = None
 
     @property
     def data_shape(self):
-        """The shape of one datum, a tuple of int."""
-        return self.kind.shape
+        """The shape of one datum that is drawn, a tuple of int or `None`."""
+        return None if self.kind is None else self.kind.shape
 
     @property
     def columns(self):
@@ -71,17 +69,16 @@ class GenerativeModel(InBatches, Servable, BaseModel):
         Returns:
             dict from name to `kerasgen.models.endpoints.Endpoint`.
         """
-        table = {
-            "generate": Endpoint(
-                self.data_from_seeds,
-                {"seeds": Seeds(), **self._label_inputs()},
-                {self.kind.served_as: self.kind},
+        table = {}
+        seeds = {"seeds": Seeds(), **self._label_inputs()}
+        if self.kind is not None:
+            table["generate"] = Endpoint(
+                self.data_from_seeds, seeds, {self.kind.served_as: self.kind}
             )
-        }
-        if self.kind.file_format is not None:
+        if self.kind is not None and self.kind.file_format is not None:
             table[f"generate_{self.kind.file_format}"] = Endpoint(
                 lambda *rows: self.kind.as_files(self.data_from_seeds(*rows)),
-                {"seeds": Seeds(), **self._label_inputs()},
+                seeds,
                 {f"{self.kind.file_format}_bytes": Strings()},
             )
         if self.num_classes is not None:

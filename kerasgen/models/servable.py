@@ -21,13 +21,13 @@ class Servable:
         """What an export serves, made of `endpoints()`.
 
         `serving_default` is `decode`, which has no random operation that other
-        runtimes do not know, or `generate` of models without latents.
+        runtimes do not know; or `generate`, or else the first endpoint.
 
         Returns:
             See `kerasgen.models.endpoints.signatures_of`.
         """
         table = self.endpoints()
-        default = "decode" if "decode" in table else "generate"
+        default = next(n for n in ("decode", "generate", *table) if n in table)
         return signatures_of(table, default)
 
     def about(self):

@@ -6,8 +6,8 @@ import keras
 from keras import layers
 
 from kerasgen.layers import with_unit_norm
+from kerasgen.utils.arguments import check_fraction
 from kerasgen.utils.arguments import check_positive_integers
-from kerasgen.utils.arguments import check_share
 
 
 def encoder(
@@ -104,7 +104,7 @@ def discriminator(
         `keras.Model` from `(batch, *data_shape)` to `(batch, num_outputs)`.
     """
     check_positive_integers("hidden_units", hidden_units)
-    check_share("dropout", dropout)
+    check_fraction("dropout", dropout)
     inputs = keras.Input(data_shape)
     x = _flat(inputs, num_label_maps)
     for units in hidden_units:

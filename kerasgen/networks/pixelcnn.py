@@ -11,8 +11,8 @@ import tensorflow as tf
 from keras import layers
 
 from kerasgen.networks.build import layer_defaults
+from kerasgen.utils.arguments import check_fraction
 from kerasgen.utils.arguments import check_positive_integer
-from kerasgen.utils.arguments import check_share
 
 
 def pixelcnn(
@@ -50,7 +50,7 @@ def pixelcnn(
             "Argument `kernel_size` must be odd, for a place to be its middle. "
             f"Received: kernel_size={kernel_size}."
         )
-    check_share("dropout", dropout)
+    check_fraction("dropout", dropout)
     filters, kernel_size = int(filters), int(kernel_size)
     with layer_defaults(dtype):
         codes = keras.Input(grid_shape, dtype="int32")

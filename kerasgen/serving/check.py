@@ -160,7 +160,9 @@ def _computes(saved):
 
 
 def _random_default(saved):
-    if "serving_default" in saved.signatures:
+    default = saved.signatures.get("serving_default")
+    # Where all that there is to ask for is samples, they are drawn by seeds.
+    if default is not None and "seeds" not in default.inputs:
         operations = saved.operations("serving_default")
         found = set(filter(_RANDOM.match, operations))
         if found:

@@ -34,8 +34,7 @@ def check_of_images(model, name="model"):
     if not isinstance(model.kind, Images):
         raise ValueError(
             f"Argument `{name}` must be a model of images. Received: "
-            f"{type(model).__name__} of {model.kind.noun} of shape "
-            f"{model.data_shape}."
+            f"{type(model).__name__}, which draws {model.kind}."
         )
 
 

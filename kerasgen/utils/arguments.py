@@ -81,7 +81,7 @@ def _is_integer(value):
     return hasattr(value, "__index__") and not isinstance(value, bool)
 
 
-def check_share(name, value):
+def check_fraction(name, value):
     """Raises unless `value` is a number with `0 <= value < 1`."""
     check_range(name, value, 0, 1)
     if value == 1:

@@ -15,7 +15,7 @@ from kerasgen.callbacks import checkpoint as checkpoint_module
 from kerasgen.callbacks import history_file as history_module
 from kerasgen.callbacks import latest_checkpoint
 from kerasgen.callbacks import sample_grid as sample_grid_module
-from kerasgen.utils import seals
+from kerasgen.utils import checksums
 from tests.utils.test_locks import holder
 
 
@@ -405,7 +405,7 @@ def test_one_that_says_nothing_of_itself_is_refused(digits, tmp_path):
     """As those of older versions."""
     path = tmp_path / "epoch_0003.keras"
     build().save(path)
-    seals.seal(path)
+    checksums.add_checksum(path)
     with pytest.raises(ValueError, match="does not say which run"):
         latest_checkpoint(tmp_path)
 

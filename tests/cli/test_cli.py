@@ -21,7 +21,7 @@ from kerasgen.callbacks import checkpoint_record
 from kerasgen.cli import training
 from kerasgen.cli.main import app
 from kerasgen.models import MODELS
-from kerasgen.utils import seals
+from kerasgen.utils import checksums
 
 SMALL = ["--epochs", "2", "--set", "hidden_units=[16]", "--set", "latent_dim=3"]
 
@@ -438,7 +438,7 @@ def test_training_that_diverges(tmp_path):
     model.save(spoilt)
     settings = checkpoint_record.read(good)["settings"]
     checkpoint_record.write(spoilt, 1, model, settings)
-    seals.seal(spoilt)
+    checksums.add_checksum(spoilt)
     error = call(*words, *too_large, "--resume", fails=True)
     assert "weights of VAE" in error and "must be finite" in error
 

@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 
-import keras
 import pytest
 
 import kerasgen
@@ -12,8 +11,8 @@ from kerasgen import networks
 from kerasgen import tasks
 from kerasgen.cli import outline
 from kerasgen.cli.settings import settable
+from kerasgen.engine.arguments import arguments_of
 from kerasgen.models import MODELS
-from kerasgen.utils.arguments import init_parameters
 from tests.cli.test_cli import call
 
 # What is called, and what the answer has.
@@ -78,8 +77,9 @@ def test_no_tensorflow_is_loaded_for_it():
 
 @pytest.mark.parametrize("name", MODELS)
 def test_source_has_the_arguments_of_models(name):
-    expected = list(init_parameters(MODELS[name], keras.Model))
-    assert list(outline.init_parameters(name)) == expected
+    assert sorted(outline.model_arguments(name)) == sorted(
+        arguments_of(MODELS[name])
+    )
 
 
 def test_source_has_the_names():
@@ -91,7 +91,7 @@ def test_source_has_the_names():
         assert list(outline.network_options(name)) == expected
         assert set(expected) <= {
             *settable("vae", name),
-            *outline.init_parameters("vae"),
+            *outline.model_arguments("vae"),
         }
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from kerasgen.callbacks import checkpoint_record
 from kerasgen.callbacks import latest_checkpoint
+from kerasgen.utils import checksums
 from kerasgen.utils import files
-from kerasgen.utils import seals
 from tests.cli.runs import SMALL
 from tests.cli.runs import content
 from tests.cli.runs import resume
@@ -139,7 +139,7 @@ def test_a_checkpoint_of_another_run_is_refused(finished, changed, words):
     settings = finished.record()["settings"] | changed
     model.save(other)
     checkpoint_record.write(other, 8, model, settings)
-    seals.seal(other)
+    checksums.add_checksum(other)
     before = content(finished)
     error = resume(finished, "--epochs", 9, fails=True)
     assert f"{other} is a checkpoint of another run" in error

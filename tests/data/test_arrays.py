@@ -5,8 +5,8 @@ import tensorflow as tf
 
 from kerasgen import data
 from kerasgen.data import arrays
+from kerasgen.data.batch_source import counters_of
 from kerasgen.data.epochs import SetEpoch
-from kerasgen.data.epochs import counters_of
 from kerasgen.utils.tuning import untuned
 
 NUMBERS = np.linspace(0, 1, 50, dtype=np.float32).reshape(50, 1, 1, 1)
@@ -19,7 +19,7 @@ def order_of(dataset):
 
 
 def at_epoch(dataset, epoch):
-    callback = SetEpoch(dataset)
+    callback = SetEpoch(counters_of(dataset))
     callback.on_epoch_begin(epoch)
     return order_of(dataset)
 
@@ -116,7 +116,7 @@ def test_fit_gives_a_resumed_run_the_order_it_would_have_seen(strategy, steps):
             epochs=3,
             # An iterator that is made before the callback sets the epoch.
             steps_per_epoch=steps,
-            callbacks=[SetEpoch(dataset)],
+            callbacks=[SetEpoch(counters_of(dataset))],
             verbose=0,
             shuffle=False,
         )
@@ -203,7 +203,7 @@ def test_bad_sizes_are_refused():
 
 def test_a_pass_over_several_epochs_is_counted_and_not_set():
     dataset = data.from_arrays(NUMBERS, batch_size=10, seed=1)
-    callback = SetEpoch(dataset, every_epoch=False)
+    callback = SetEpoch(counters_of(dataset), every_epoch=False)
     callback.on_epoch_begin(0)
     first = order_of(dataset)
     callback.on_epoch_begin(1)

@@ -128,6 +128,7 @@ def test_parts_of_a_split():
 @needs_mnist
 def test_too_large_for_memory_is_streamed(monkeypatch):
     from kerasgen.data import streams
+    from kerasgen.data.batch_source import counters_of
     from kerasgen.data.epochs import SetEpoch
 
     expected, _ = data.load_arrays("mnist", "test[:300]")
@@ -137,7 +138,7 @@ def test_too_large_for_memory_is_streamed(monkeypatch):
     assert len(dataset) == 6
     epochs = []
     for epoch in (0, 1, 0):
-        SetEpoch(dataset).on_epoch_begin(epoch)
+        SetEpoch(counters_of(dataset)).on_epoch_begin(epoch)
         epochs.append(np.concatenate([images for images, _ in dataset]))
     np.testing.assert_array_equal(epochs[0], epochs[2])
     assert not np.array_equal(epochs[0], epochs[1])

@@ -111,9 +111,7 @@ def test_columns_of_text_are_named(table, received):
 def test_data_frames_of_pandas():
     pandas = pytest.importorskip("pandas")
     frame = pandas.DataFrame({"a": [1, 2], "b": [0.5, 1.5]})
-    np.testing.assert_array_equal(
-        check_rows(frame, 2), [[1, 0.5], [2, 1.5]]
-    )
+    np.testing.assert_array_equal(check_rows(frame, 2), [[1, 0.5], [2, 1.5]])
     frame["c"] = pandas.array([1, None], dtype="Int64")
     with pytest.raises(ValueError, match="missing"):
         check_rows(frame, 3)

@@ -10,8 +10,8 @@ import pytest
 import kerasgen
 from kerasgen import metrics
 from kerasgen.callbacks import quality_monitor
+from kerasgen.engine.arguments import arguments_of
 from kerasgen.models import MODELS
-from kerasgen.utils.arguments import init_parameters
 
 GUIDE = pathlib.Path(__file__).parents[2] / "docs/pages/guide/training.md"
 
@@ -38,7 +38,7 @@ def test_the_table_is_read():
 @pytest.mark.parametrize("name", MODELS)
 def test_every_metric_of_models_is_there(name):
     network = "dcgan" if name == "vqvae" else "mlp"
-    needs = init_parameters(MODELS[name], keras.Model)
+    needs = arguments_of(MODELS[name])
     options = {"num_classes": 2} if "num_classes" in needs else {}
     model = MODELS[name]((8, 8, 1), network=network, **options)
     model.compile()

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from kerasgen.layers import CodeDensity
 from kerasgen.engine.global_batch import GlobalBatch
+from kerasgen.layers import CodeDensity
 
 
 def fitted(batches, momentum=0.9):
@@ -11,7 +11,9 @@ def fitted(batches, momentum=0.9):
     density = CodeDensity(batches[0].shape[1], momentum=momentum)
     for codes in batches:
         codes = tf.constant(codes, tf.float32)
-        density.update(codes, GlobalBatch(codes, seed=0, family=1, step=0))
+        density.update(
+            codes, GlobalBatch({"rows": codes}, seed=0, family=1, step=0)
+        )
     return density
 
 

@@ -70,7 +70,7 @@ def test_replicas_estimate_from_the_whole_batch(digits, strategy):
         def step(images):
             batch = model.next_batch(images)
             with tf.GradientTape() as tape:
-                values = model._step_values(batch, training=True)
+                values = model.compute_losses(batch, training=True)
             variables = model.trainable_variables
             gradients = tape.gradient(values["loss"], variables)
             sums = batch.replica.all_reduce("mean", gradients)

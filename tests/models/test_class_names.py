@@ -8,7 +8,6 @@ import tensorflow as tf
 import kerasgen
 from kerasgen import data
 from kerasgen import tasks
-from kerasgen.models.signatures import about
 
 NAMES = ["automobile", "bird", "ship"]
 MODELS = {
@@ -63,9 +62,9 @@ def test_names_are_saved_and_exported(name, tmp_path):
     model.save(tmp_path / "it.keras")
     loaded = keras.saving.load_model(tmp_path / "it.keras")
     assert loaded.class_names == NAMES
-    assert about(loaded)["class_names"] == NAMES
+    assert loaded.about()["class_names"] == NAMES
     # Of a twin that computes in another type.
-    assert about(loaded._computing_in("bfloat16"))["class_names"] == NAMES
+    assert loaded._computing_in("bfloat16").about()["class_names"] == NAMES
     assert new(name, None).class_names is None
     assert "class_names" not in new(name, None).get_config()
 
@@ -116,7 +115,7 @@ def test_wrong_names_are_refused(wrong):
 def test_a_model_without_classes_has_no_names():
     model = kerasgen.VAE((4, 4, 1), latent_dim=2, seed=0)
     assert model.class_names is None
-    assert about(model)["class_names"] is None
+    assert model.about()["class_names"] is None
     with pytest.raises(ValueError, match="no classes"):
         model.class_names = NAMES
 

@@ -38,7 +38,7 @@ def test_losses_by_hand(digits, loss):
     model.compile()
     batch = model.next_batch(digits, training=False)
     fake, other_fake = (
-        model._fake(batch, training=False).images for _ in range(2)
+        model.fake(batch, training=False).data for _ in range(2)
     )
     kernel, bias = (np.array(w) for w in model.discriminator.weights)
     real_logits, fake_logits, other_logits = (
@@ -170,8 +170,8 @@ def test_relativistic_generator_sees_real_images(digits):
         model.discriminator(images).numpy()
         for images in (
             digits,
-            model._fake(batch, training=False).images,
-            model._fake(batch, training=False).images,
+            model.fake(batch, training=False).data,
+            model.fake(batch, training=False).data,
         )
     ]
     real, first, second = logits
@@ -212,13 +212,13 @@ def test_instance_noise_fades(digits):
     deviations = []
     for _ in range(6):
         batch = model.next_batch(digits)
-        noise = model._real(batch, training=True).images - digits
+        noise = model.real(batch, training=True).data - digits
         deviations.append(float(np.std(noise)))
     # Five standard errors of the deviation of 4,096 numbers.
     expected = 0.5 * np.maximum(1 - np.arange(1, 7) / 4, 0)
     np.testing.assert_allclose(deviations, expected, atol=0.5 * 5 / 90)
     np.testing.assert_array_equal(
-        model._real(model.next_batch(digits, False), training=False).images,
+        model.real(model.next_batch(digits, False), training=False).data,
         digits,
     )
 

@@ -58,7 +58,7 @@ def new_model(**options):
 def test_information_loss_by_hand(digits):
     model = new_model(num_categories=3, information_weight=0.5)
     batch = model.next_batch(digits)
-    images, codes = model._fake(batch, training=False)
+    images, codes = model.fake(batch, training=False)
     outputs = np.array(model.discriminator(images), np.float64)
     categories = codes[:, 0].numpy().astype(int)
     expected = -log_softmax(outputs[:, 1:4], axis=1)[np.arange(64), categories]
@@ -71,7 +71,7 @@ def test_codes_are_uniform(digits):
     model = new_model(num_categories=3)
     codes = np.concatenate(
         [
-            model._fake(model.next_batch(digits), training=False).condition
+            model.fake(model.next_batch(digits), training=False).condition
             for _ in range(60)
         ]
     )

@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 import kerasgen
-from kerasgen.engine import training_data
+from kerasgen.data import batch_source
 
 OPTIONS = {"network_options": {"hidden_units": [8]}, "seed": 0}
 
@@ -108,9 +108,9 @@ def test_data_of_unknown_length_may_have_an_end(digits):
         endless.take_while(lambda images: tf.reduce_all(images < 0)),
         tf.data.Dataset.zip(finite, endless),
     ):
-        assert not training_data.is_endless(data)
+        assert not batch_source.is_endless(data)
     both = tf.data.Dataset.zip(endless, finite.repeat())
-    assert training_data.is_endless(both.prefetch(1))
+    assert batch_source.is_endless(both.prefetch(1))
 
 
 def test_a_gan_is_not_trained_for_ever(digits):

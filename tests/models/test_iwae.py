@@ -94,7 +94,7 @@ def test_gradient_is_that_of_normalized_weights(digits):
         by_equation = -tf.reduce_mean(
             tf.reduce_sum(shares * log_weights, axis=1)
         )
-        values = model._step_values(_batch_with(model, digits, noise), True)
+        values = model.compute_losses(_batch_with(model, digits, noise), True)
     expected = tape.gradient(by_equation, variables)
     for found in (
         tape.gradient(loss, variables),

@@ -6,10 +6,10 @@ import pytest
 import tensorflow as tf
 
 import kerasgen
-from kerasgen.layers import BatchNormalization
-from kerasgen.layers import updating_moments
 from kerasgen.engine import moments
 from kerasgen.engine import training_data
+from kerasgen.layers import BatchNormalization
+from kerasgen.layers import updating_moments
 
 ROWS = 240
 BATCH = 16
@@ -90,7 +90,7 @@ def test_samples(ema_momentum):
     model.fit(images, batch_size=BATCH, epochs=2, verbose=0)
     latents = np.random.default_rng(0).normal(size=(256, 64)).astype("float32")
     layers = moments.layers_of(model)
-    with model._averaged_weights(), updating_moments(layers):
+    with model.averaged_weights(), updating_moments(layers):
         expected = model._generate(tf.constant(latents), None, training=False)
     # Decoded by what training left, and not by what was just learned.
     model.update_moments(images)
@@ -100,7 +100,7 @@ def test_samples(ema_momentum):
 
 
 def test_averages_of_weights_at_the_end():
-    """Keras overwrites weights by averages as `fit` ends."""
+    """Moments are those of the averages, which a model is evaluated by."""
     images, _ = images_and_labels()
     model = built("VAE")
     model.compile(keras.optimizers.Adam(1e-3, use_ema=True, ema_momentum=0.9))
@@ -108,24 +108,6 @@ def test_averages_of_weights_at_the_end():
     found = model.evaluate(images, batch_size=BATCH, verbose=0)
     expected = losses_by_batch(model, images)
     np.testing.assert_allclose(found[0], expected["loss"], rtol=0.02)
-
-
-@pytest.mark.parametrize("swap_on_epoch", [False, True])
-def test_weights_that_are_swapped_for_validation(swap_on_epoch):
-    images, _ = images_and_labels()
-    model = built("VAE")
-    model.compile(keras.optimizers.Adam(1e-3, use_ema=True, ema_momentum=0.9))
-    history = model.fit(
-        images,
-        batch_size=BATCH,
-        epochs=2,
-        validation_data=images,
-        callbacks=[keras.callbacks.SwapEMAWeights(swap_on_epoch)],
-        verbose=0,
-    ).history
-    # Keras ends with averages too.
-    found = model.evaluate(images, batch_size=BATCH, verbose=0)
-    np.testing.assert_allclose(history["val_loss"][-1], found[0], rtol=1e-4)
 
 
 def test_validation_is_of_the_same_moments():
@@ -277,8 +259,11 @@ def test_a_generator_may_fill_its_memory_anew():
 
     data = batches()
     model = built("VAE")
-    data = training_data.checked_data(data, model, "x", 6, "steps_per_epoch")
-    sample, data = moments.sample_of(model, data, 4)
+    look = {**moments.look_at(model, 4), "max_share": 1.0}
+    source = training_data.checked_source(
+        data, model, "x", 6, "steps_per_epoch", **look
+    )
+    sample, data = moments.sample_of(model, source.first), source.data
     np.testing.assert_array_equal(
         np.concatenate([*sample]), np.concatenate(kept[:4])
     )

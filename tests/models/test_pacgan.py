@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 import kerasgen
-from kerasgen.models.gan.gan import Seen
+from kerasgen.models.gan.gan import DiscriminatorInput
 from tests.model_contract import ModelContract
 
 
@@ -41,7 +41,9 @@ def linear_model(packing, **options):
 
 def test_packs_hold_neighbours_in_channels(digits):
     model = kerasgen.PacGAN((8, 8, 1), packing=3, seed=0)
-    packs = model._packed(Seen(tf.constant(digits[:7]), None)).images
+    packs = model._packed(
+        DiscriminatorInput(tf.constant(digits[:7]), None)
+    ).data
     assert packs.shape == (3, 8, 8, 3)
     for row, members in enumerate([(0, 1, 2), (3, 4, 5), (6, 0, 1)]):
         for channel, member in enumerate(members):
@@ -55,7 +57,7 @@ def test_losses_by_hand():
     model.compile()
     rows = np.linspace(-1, 1, 8).astype("float32")[:, None]
     batch = model.next_batch(rows, training=False)
-    fake = np.array(model._fake(batch, training=False).images)
+    fake = np.array(model.fake(batch, training=False).data)
     kernel, bias = model.discriminator.get_weights()
     real_logits = rows.reshape(4, 2) @ kernel + bias
     fake_logits = fake @ kernel + bias

@@ -105,7 +105,8 @@ def test_scale_is_learned(digits, likelihood):
 def test_dynamic_binarization_draws_pixels(digits):
     model = linear_vae(binarization="dynamic")
     drawn = [
-        model._binarize(model.next_batch(digits)).numpy() for _ in range(400)
+        model.binarized_data(model.next_batch(digits)).numpy()
+        for _ in range(400)
     ]
     assert set(np.unique(drawn)) == {0.0, 1.0}
     # Five standard errors, where the grey value is furthest from sure.
@@ -117,7 +118,7 @@ def test_dynamic_binarization_draws_pixels(digits):
 
 def test_threshold_binarization(digits):
     model = linear_vae(binarization="threshold")
-    images = model._binarize(model.next_batch(digits)).numpy()
+    images = model.binarized_data(model.next_batch(digits)).numpy()
     np.testing.assert_array_equal(images, digits >= 0.5)
 
 

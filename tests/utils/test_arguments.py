@@ -19,9 +19,9 @@ def test_errors_name_the_argument_and_what_came():
     with pytest.raises(ValueError, match="at least 0.*beta=nan"):
         arguments.check_range("beta", float("nan"), 0)
     with pytest.raises(ValueError, match="below 1.*decay=1"):
-        arguments.check_share("decay", 1)
+        arguments.check_fraction("decay", 1)
     with pytest.raises(ValueError, match="from 0 to 1.*decay=-0.1"):
-        arguments.check_share("decay", -0.1)
+        arguments.check_fraction("decay", -0.1)
     with pytest.raises(ValueError, match="beta='x'"):
         arguments.check_range("beta", "x", 0)
 
@@ -39,4 +39,4 @@ def test_good_values_pass():
     arguments.check_positive_integer("epochs", 3)
     arguments.check_count("codes", 0)
     arguments.check_range("beta", 0.5, 0)
-    arguments.check_share("decay", 0)
+    arguments.check_fraction("decay", 0)

@@ -6,7 +6,7 @@ from kerasgen.engine.global_batch import GlobalBatch
 
 
 def batch_of(rows):
-    return GlobalBatch(rows, seed=3, family=1, step=5)
+    return GlobalBatch({"rows": rows}, seed=3, family=1, step=5)
 
 
 def on_replicas(strategy, rows, function):
@@ -37,7 +37,7 @@ def test_noise_is_that_of_one_replica(strategy, number):
 def test_mean_is_that_of_one_replica(strategy, number):
     rows = np.arange(number, dtype=np.float32)[:, None] + 1
     means = on_replicas(
-        strategy, rows, lambda batch: batch.mean(batch.images[:, 0])
+        strategy, rows, lambda batch: batch.mean(batch.data[:, 0])
     )
     np.testing.assert_allclose(np.mean(means), rows.mean(), rtol=1e-6)
     weights = on_replicas(strategy, rows, lambda batch: batch.weight)
@@ -48,7 +48,7 @@ def test_draws_of_a_step_differ():
     batch = batch_of(tf.zeros((4, 2)))
     first, second = batch.normal((3,)), batch.normal((3,))
     assert not np.any(first.numpy() == second.numpy())
-    other = GlobalBatch(tf.zeros((4, 2)), seed=3, family=1, step=6)
+    other = GlobalBatch({"rows": tf.zeros((4, 2))}, seed=3, family=1, step=6)
     assert not np.any(first.numpy() == other.normal((3,)).numpy())
 
 
@@ -67,9 +67,11 @@ def test_loss_of_a_total_is_that_of_one_replica(strategy, number):
     def loss_and_gradient(batch):
         with tf.GradientTape() as tape:
             tape.watch(rate)
-            values = batch.own_rows(tf.sin(batch.images * rate))
+            values = batch.without_padding(tf.sin(batch.data * rate))
             # No mean over rows: the square of one.
-            loss = tf.square(batch.total(tf.reduce_sum(values)) / batch.size)
+            loss = tf.square(
+                batch.sum_over_replicas(tf.reduce_sum(values)) / batch.size
+            )
         return tf.stack([loss, tape.gradient(loss, rate)[0]])
 
     results = on_replicas(strategy, rows, loss_and_gradient)
@@ -87,7 +89,7 @@ def test_all_replicas_draw_the_same_values_of_all_rows(strategy, number):
     # Each value tells its row and its place in it.
     rows = np.arange(number * 3, dtype=np.float32).reshape(number, 3, 1) + 1
     first, second = on_replicas(
-        strategy, rows, lambda batch: batch.draw(batch.images, 3000)
+        strategy, rows, lambda batch: batch.sample_values(batch.data, 3000)
     )
     np.testing.assert_array_equal(first, second)
     alone = batch_of(tf.constant(rows))

@@ -80,8 +80,10 @@ class SparseAutoencoder(Autoencoder):
 
     def _sparsity_loss(self, batch, codes):
         # The KL of a mean is no mean of rows: all replicas share this one.
-        logits = batch.own_rows(tf.stack([codes, -codes], axis=1))
-        rates = batch.total(tf.reduce_sum(tf.sigmoid(logits), axis=0))
+        logits = batch.without_padding(tf.stack([codes, -codes], axis=1))
+        rates = batch.sum_over_replicas(
+            tf.reduce_sum(tf.sigmoid(logits), axis=0)
+        )
         activity, inactivity = tf.unstack(rates / batch.size)
         return tf.reduce_sum(
             losses.bernoulli_kl(self.sparsity_target, activity, inactivity)

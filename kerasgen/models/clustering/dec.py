@@ -193,8 +193,10 @@ class DEC(TwoPhases, Autoencoder):
 
     def _count(self, assignment, batch):
         """Moves the shares of clusters towards those of a step."""
-        rows = tf.stop_gradient(batch.own_rows(assignment))
-        share = batch.total(tf.reduce_sum(rows, axis=0)) / batch.size
+        rows = tf.stop_gradient(batch.without_padding(assignment))
+        share = (
+            batch.sum_over_replicas(tf.reduce_sum(rows, axis=0)) / batch.size
+        )
         self.frequencies.assign(
             _MOMENTUM * self.frequencies + (1 - _MOMENTUM) * share
         )

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from kerasgen.data.batch_source import is_endless
 from kerasgen.data.kinds import Values
 from kerasgen.engine import columns
 from kerasgen.engine import training_data
@@ -89,7 +90,7 @@ class TwoPhases:
                 images = x[:kept]
         elif not isinstance(
             x, (tf.data.Dataset, keras.utils.PyDataset)
-        ) or training_data.is_endless(x):
+        ) or is_endless(x):
             raise ValueError(
                 "Argument `x` must be an array or a data set with an end, to "
                 "place clusters among all its images. Received: x of type "

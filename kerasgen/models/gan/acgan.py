@@ -83,10 +83,10 @@ class ACGAN(GAN):
             "g_class_loss": self._class_loss(fake, batch),
         }
 
-    def _class_loss(self, judged, batch):
+    def _class_loss(self, output, batch):
         """`-w log P(y | x)`, a mean."""
         cross_entropy = tf.nn.sparse_softmax_cross_entropy_with_logits(
-            labels=judged.shown.condition,
-            logits=tf.cast(judged.outputs[:, 1:], tf.float32),
+            labels=output.inputs.condition,
+            logits=tf.cast(output.outputs[:, 1:], tf.float32),
         )
         return self.class_loss_weight * self.mean(cross_entropy, batch)

@@ -8,8 +8,8 @@ from kerasgen.engine.arguments import NetworkArgument
 from kerasgen.engine.arguments import positive_integer
 from kerasgen.models.gan.gan import GAN
 from kerasgen.models.gan.gan import MUST_RETURN_LOGITS
-from kerasgen.models.gan.gan import Judged
-from kerasgen.models.gan.gan import Shown
+from kerasgen.models.gan.gan import DiscriminatorInput
+from kerasgen.models.gan.gan import DiscriminatorOutput
 from kerasgen.models.zoo import register
 from kerasgen.networks import check_network
 from kerasgen.networks import joint_discriminator
@@ -99,17 +99,19 @@ class BiGAN(GAN):
     def real(self, batch, training):
         """(x, E(x))."""
         latents = self.encoder(batch.data, training=training)
-        return Shown(self._noisy(batch.data, batch, training), latents)
+        return DiscriminatorInput(
+            self._noisy(batch.data, batch, training), latents
+        )
 
     def fake(self, batch, training):
         """(G(z), z)."""
         latents = batch.normal((self.latent_dim,))
         data = self.draw(latents, None, training)
-        return Shown(self._noisy(data, batch, training), latents)
+        return DiscriminatorInput(self._noisy(data, batch, training), latents)
 
-    def judge(self, shown, training):
-        outputs = self.discriminator(list(shown), training=training)
-        return Judged(shown, outputs, outputs[:, 0])
+    def discriminate(self, inputs, training):
+        outputs = self.discriminator(list(inputs), training=training)
+        return DiscriminatorOutput(inputs, outputs, outputs[:, 0])
 
     def generator_losses(self, batch, fake, real):
         # Without label smoothing, which is the discriminator's.
@@ -125,7 +127,9 @@ class BiGAN(GAN):
     def logits_from_data(self, data):
         """Of the pairs (x, E(x))."""
         latents = self.encoder(data, training=False)
-        return self.judge(Shown(data, latents), training=False).logits
+        return self.discriminate(
+            DiscriminatorInput(data, latents), training=False
+        ).logits
 
     def latents_from_data(self, data):
         with self.averaged_weights():

@@ -10,7 +10,7 @@ from kerasgen.models.conditioning import at_least_two
 from kerasgen.models.gan.conditioning import Concatenation
 from kerasgen.models.gan.conditioning import Projection
 from kerasgen.models.gan.gan import GAN
-from kerasgen.models.gan.gan import Shown
+from kerasgen.models.gan.gan import DiscriminatorInput
 from kerasgen.models.zoo import register
 
 CONDITIONINGS = {"projection": Projection, "concatenation": Concatenation}
@@ -73,4 +73,6 @@ class ConditionalGAN(GAN):
         """(Data, labels) -> the discriminator's logits."""
         data, labels, _ = keras.utils.unpack_x_y_sample_weight(inputs)
         labels = tf.reshape(tf.cast(labels, tf.int32), [-1])
-        return self.judge(Shown(data, labels), training).logits[:, None]
+        return self.discriminate(
+            DiscriminatorInput(data, labels), training
+        ).logits[:, None]

@@ -29,17 +29,17 @@ from kerasgen.models.zoo import register
 from kerasgen.networks import check_network
 
 
-class Shown(NamedTuple):
-    """What the discriminator is shown: data, real or fake, and a condition."""
+class DiscriminatorInput(NamedTuple):
+    """What a discriminator is given: data, real or fake, and a condition."""
 
     data: tf.Tensor
     condition: tf.Tensor | None = None
 
 
-class Judged(NamedTuple):
-    """What the discriminator was shown, what it returned, and its logits."""
+class DiscriminatorOutput(NamedTuple):
+    """What the discriminator was given and returned, and its logits."""
 
-    shown: Shown
+    inputs: DiscriminatorInput
     outputs: tf.Tensor
     logits: tf.Tensor
 
@@ -160,7 +160,7 @@ class GAN(LatentVariableModel):
         """What is added to the discriminator's loss; one value a row.
 
         Args:
-            real, fake: `Shown`.
+            real, fake: `DiscriminatorInput`.
             logits: function of (data, condition).
             where: uniform noise, a number a row, that broadcasts to data.
         """
@@ -189,7 +189,7 @@ class GAN(LatentVariableModel):
 
         Args:
             batch: `kerasgen.engine.GlobalBatch`.
-            real, fake: `Judged`.
+            real, fake: `DiscriminatorOutput`.
             training: bool.
 
         Returns:
@@ -199,7 +199,7 @@ class GAN(LatentVariableModel):
         values = {"d_loss": self.mean(loss, batch)}
         if self.has_penalty:
             values["penalty"] = self._mean_penalty(
-                batch, real.shown, fake.shown, training
+                batch, real.inputs, fake.inputs, training
             )
         return values
 
@@ -208,8 +208,8 @@ class GAN(LatentVariableModel):
 
         Args:
             batch: `kerasgen.engine.GlobalBatch`.
-            fake: `Judged`.
-            real: `Judged`, or `None` unless `generator_sees_real`.
+            fake: `DiscriminatorOutput`.
+            real: `DiscriminatorOutput`, or `None` unless `generator_sees_real`.
 
         Returns:
             dict from name to float32 scalar tensor.
@@ -408,14 +408,17 @@ class GAN(LatentVariableModel):
         real = self.real(batch, training)
         fake = self.fake(batch, training)
         # Two calls, so that batch normalization keeps real and fake apart.
-        real, fake = self.judge(real, training), self.judge(fake, training)
+        real, fake = (
+            self.discriminate(real, training),
+            self.discriminate(fake, training),
+        )
         return self.discriminator_losses(batch, real, fake, training)
 
     def _losses_of_generator(self, batch, training):
-        fake = self.judge(self.fake(batch, training), training)
+        fake = self.discriminate(self.fake(batch, training), training)
         real = None
         if self.generator_sees_real:
-            real = self.judge(self.real(batch, training), training)
+            real = self.discriminate(self.real(batch, training), training)
         return self.generator_losses(batch, fake, real)
 
     def _mean_penalty(self, batch, real, fake, training):
@@ -425,31 +428,37 @@ class GAN(LatentVariableModel):
             where = where[:: self.packing]
 
         def logits(data, condition):
-            return self.judge(Shown(data, condition), training).logits
+            return self.discriminate(
+                DiscriminatorInput(data, condition), training
+            ).logits
 
         return self.mean(self.penalty(real, fake, logits, where), batch)
 
     def real(self, batch, training):
-        """Real data as the discriminator is shown them."""
-        return Shown(self._noisy(batch.data, batch, training), batch.labels)
+        """Real data for the discriminator."""
+        return DiscriminatorInput(
+            self._noisy(batch.data, batch, training), batch.labels
+        )
 
     def fake(self, batch, training):
         """As many fakes as the batch has rows."""
         latents = batch.normal(self.latent_shape)
         data = self.draw(latents, batch.labels, training)
-        return Shown(self._noisy(data, batch, training), batch.labels)
+        return DiscriminatorInput(
+            self._noisy(data, batch, training), batch.labels
+        )
 
     def draw(self, latents, labels, training):
         """Latents -> data."""
         inputs = self.class_conditioning.generator_inputs(latents, labels)
         return self.generator(inputs, training=training)
 
-    def judge(self, shown, training):
-        """What the discriminator makes of what it is shown, `Judged`."""
-        inputs = self.class_conditioning.discriminator_inputs(*shown)
-        outputs = self.discriminator(inputs, training=training)
-        logits = self.class_conditioning.logits(outputs, shown.condition)
-        return Judged(shown, outputs, tf.cast(logits, tf.float32))
+    def discriminate(self, inputs, training):
+        """`DiscriminatorInput` -> `DiscriminatorOutput`."""
+        conditioned = self.class_conditioning.discriminator_inputs(*inputs)
+        outputs = self.discriminator(conditioned, training=training)
+        logits = self.class_conditioning.logits(outputs, inputs.condition)
+        return DiscriminatorOutput(inputs, outputs, tf.cast(logits, tf.float32))
 
     def mean(self, values, batch):
         """Mean of one value a logit over the global batch."""
@@ -475,7 +484,9 @@ class GAN(LatentVariableModel):
 
     def logits_from_data(self, data, *labels):
         """Data -> the discriminator's logits, one a row; tensors."""
-        return self.judge(Shown(data, *labels), training=False).logits
+        return self.discriminate(
+            DiscriminatorInput(data, *labels), training=False
+        ).logits
 
     def endpoints(self):
         return {

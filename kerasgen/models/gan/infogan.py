@@ -13,7 +13,7 @@ from kerasgen.models.conditioning import at_least_two
 from kerasgen.models.endpoints import Endpoint
 from kerasgen.models.gan.conditioning import GeneratorOnly
 from kerasgen.models.gan.gan import GAN
-from kerasgen.models.gan.gan import Shown
+from kerasgen.models.gan.gan import DiscriminatorInput
 from kerasgen.models.zoo import register
 from kerasgen.utils import random
 
@@ -105,7 +105,7 @@ class InfoGAN(GAN):
         super().compile(generator_optimizer, discriminator_optimizer, **options)
 
     def real(self, batch, training):
-        return Shown(self._noisy(batch.data, batch, training))
+        return DiscriminatorInput(self._noisy(batch.data, batch, training))
 
     def fake(self, batch, training):
         """Fakes; their condition is the codes, the category first."""
@@ -118,7 +118,7 @@ class InfoGAN(GAN):
         codes = tf.concat(
             [tf.cast(categories[:, None], tf.float32), continuous], axis=-1
         )
-        return Shown(self._noisy(data, batch, training), codes)
+        return DiscriminatorInput(self._noisy(data, batch, training), codes)
 
     def discriminator_losses(self, batch, real, fake, training):
         return {
@@ -134,7 +134,7 @@ class InfoGAN(GAN):
 
     def _information_loss(self, fake, batch):
         """`-w L_I`, but for H(c)."""
-        codes = fake.shown.condition
+        codes = fake.inputs.condition
         logits, mean = self._guesses(fake.outputs)
         categorical = tf.nn.sparse_softmax_cross_entropy_with_logits(
             labels=tf.cast(codes[:, 0], tf.int32), logits=logits
@@ -181,8 +181,8 @@ class InfoGAN(GAN):
         return tf.concat(self._guesses_from_data(data), axis=-1)
 
     def _guesses_from_data(self, data):
-        judged = self.judge(Shown(data), training=False)
-        return self._guesses(judged.outputs)
+        output = self.discriminate(DiscriminatorInput(data), training=False)
+        return self._guesses(output.outputs)
 
     def endpoints(self):
         data = {self.kind.served_as: self.kind}

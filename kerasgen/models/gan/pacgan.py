@@ -5,7 +5,7 @@ import tensorflow as tf
 from kerasgen.engine.arguments import Argument
 from kerasgen.engine.arguments import positive_integer
 from kerasgen.models.gan.gan import GAN
-from kerasgen.models.gan.gan import Shown
+from kerasgen.models.gan.gan import DiscriminatorInput
 from kerasgen.models.zoo import register
 
 
@@ -54,16 +54,16 @@ class PacGAN(GAN):
     def fake(self, batch, training):
         return self._packed(super().fake(batch, training))
 
-    def _packed(self, shown):
-        rows = tf.shape(shown.data)[0]
+    def _packed(self, inputs):
+        rows = tf.shape(inputs.data)[0]
         packs = -(-rows // self.packing)
         filled = tf.range(packs * self.packing) % rows
-        data = tf.gather(shown.data, filled)
+        data = tf.gather(inputs.data, filled)
         data = tf.reshape(data, (packs, self.packing, *self.data_shape))
         last = len(self.data_shape)
         packed = tf.transpose(data, (0, *range(2, last + 1), 1, last + 1))
         packed = tf.reshape(packed, (packs, *self._discriminator_shape()))
-        return Shown(packed, shown.condition)
+        return DiscriminatorInput(packed, inputs.condition)
 
     def mean(self, values, batch):
         # Each row has its pack's value.
@@ -73,10 +73,12 @@ class PacGAN(GAN):
     def logits_from_data(self, data):
         """Of packs of copies, so that a row's logit is that row's alone."""
         packs = tf.concat([data] * self.packing, axis=-1)
-        return self.judge(Shown(packs), training=False).logits
+        return self.discriminate(
+            DiscriminatorInput(packs), training=False
+        ).logits
 
     def call(self, images, training=False):
         """Data -> the logit of each one's pack."""
-        packed = self._packed(Shown(images)).data
+        packed = self._packed(DiscriminatorInput(images)).data
         logits = self.discriminator(packed, training=training)
         return tf.repeat(logits, self.packing, axis=0)[: tf.shape(images)[0]]

@@ -5,11 +5,11 @@ import tensorflow as tf
 
 from kerasgen import losses
 from kerasgen.engine import training_data
-from kerasgen.engine.fit_callbacks import with_callbacks
 from kerasgen.engine.arguments import Argument
 from kerasgen.engine.arguments import at_least
 from kerasgen.engine.arguments import optional
 from kerasgen.engine.arguments import positive_integer
+from kerasgen.engine.fit_callbacks import with_callbacks
 from kerasgen.models.vae.vae import VAE
 from kerasgen.models.zoo import register
 

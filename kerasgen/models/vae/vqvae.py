@@ -264,7 +264,9 @@ class VQVAE(PixelLikelihood, LatentVariableModel):
     def compute_losses(self, batch, training):
         _, codes, values = self._autoencode(batch, training)
         prior_loss = -batch.mean(self.log_prior(codes, training))
-        counts = batch.total(tf.reduce_sum(self._one_hot(batch, codes), 0))
+        counts = batch.sum_over_replicas(
+            tf.reduce_sum(self._one_hot(batch, codes), 0)
+        )
         return self._reported(values, prior_loss, counts)
 
     def _autoencode(self, batch, training):
@@ -299,19 +301,23 @@ class VQVAE(PixelLikelihood, LatentVariableModel):
 
     def _one_hot(self, batch, codes):
         """Codes of this replica's own rows, `(rows * places, codes)`."""
-        codes = tf.reshape(batch.own_rows(codes), [-1])
+        codes = tf.reshape(batch.without_padding(codes), [-1])
         return tf.one_hot(codes, self.quantizer.num_embeddings)
 
     def _update_codebook(self, batch, encoded, codes):
         """Returns how often each code was used by all replicas."""
         one_hot = self._one_hot(batch, codes)
-        vectors = tf.reshape(batch.own_rows(encoded), (-1, self.latent_dim))
-        counts = batch.total(tf.reduce_sum(one_hot, axis=0))
-        sums = batch.total(tf.matmul(one_hot, vectors, transpose_a=True))
+        vectors = tf.reshape(
+            batch.without_padding(encoded), (-1, self.latent_dim)
+        )
+        counts = batch.sum_over_replicas(tf.reduce_sum(one_hot, axis=0))
+        sums = batch.sum_over_replicas(
+            tf.matmul(one_hot, vectors, transpose_a=True)
+        )
         places = tf.reshape(
             encoded, (-1, np.prod(self.grid_shape), self.latent_dim)
         )
-        candidates = batch.draw(places, self.quantizer.num_embeddings)
+        candidates = batch.sample_values(places, self.quantizer.num_embeddings)
         self.quantizer.update(counts, sums, candidates)
         return counts
 
