@@ -51,7 +51,7 @@ def draw(name, number, seed):
     return (chosen + noise).astype("float32")
 
 
-def measure(name, samples):
+def judge(name, samples):
     """(modes covered, share of high quality) of samples."""
     centers, deviation = modes_of(name)
     distance = np.linalg.norm(samples[:, None] - centers, axis=-1)
@@ -124,7 +124,7 @@ def run(model_name, data_name, seed, steps, batch_size, out):
     rows = draw(data_name, steps_an_epoch * batch_size, seed)
     model.fit(rows, batch_size=batch_size, epochs=epochs, verbose=0)
     samples = model.generate(NUM_SAMPLES, seed=seed, batch_size=NUM_SAMPLES)
-    modes, quality = measure(data_name, samples)
+    modes, quality = judge(data_name, samples)
     result = {
         "data": data_name,
         "model": model_name,

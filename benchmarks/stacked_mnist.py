@@ -130,8 +130,8 @@ def measure(name, images, options):
         model.save(scratch)
     samples = model.generate(NUM_SAMPLES, seed=options.seed)
     save_image_grid(options.out / f"{name}.png", samples[:64])
-    covered, divergence = measure(samples, classifier)
-    of_real = measure(first_of(held_out, NUM_SAMPLES, options.seed), classifier)
+    covered, divergence = judge(samples, classifier)
+    of_real = judge(first_of(held_out, NUM_SAMPLES, options.seed), classifier)
     say(
         f"{name}: {covered} modes, divergence {divergence:.3f}; of real digits "
         f"{of_real[0]}, {of_real[1]:.3f}"
@@ -182,7 +182,7 @@ def first_of(images, number, seed):
     return next(iter(stacked(images, number, seed))).numpy()
 
 
-def measure(samples, classifier):
+def judge(samples, classifier):
     """(modes covered, divergence of their shares from even ones)."""
     from kerasgen import metrics
 

@@ -22,6 +22,7 @@ ORDER = [
     "networks",
     "metrics",
     "serving",
+    "engine",
     "models",
     "loading",
     "callbacks",

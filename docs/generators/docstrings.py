@@ -31,6 +31,8 @@ class ForReaders(griffe.Extension):
     """
 
     def on_package(self, *, pkg, **kwargs):
+        if pkg.path != "kerasgen":
+            return
         models = {}
         for name in kerasgen.models.__all__:
             cls = getattr(kerasgen.models, name)
