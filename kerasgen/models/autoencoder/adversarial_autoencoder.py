@@ -187,8 +187,8 @@ class AdversarialAutoencoder(Autoencoder):
         return {**reconstruction_loss, "d_loss": d_loss, "g_loss": g_loss}
 
     def _reconstruct(self, batch, training):
-        codes = self._codes(batch.data, training)
-        loss = self._reconstruction_loss(batch, codes, training)
+        codes = self.encoded(batch.data, training)
+        loss = self.reconstruction_loss(batch, codes, training)
         return {"reconstruction_loss": loss}
 
     def _tell_apart(self, batch, training):
@@ -197,7 +197,7 @@ class AdversarialAutoencoder(Autoencoder):
 
     def _adversarial_losses(self, batch, training):
         noise = batch.normal((self.latent_dim,))
-        codes = self._codes(batch.data, training)
+        codes = self.encoded(batch.data, training)
         # As real images to a GAN are draws from the prior here.
         real_logits = self.discriminator(noise, training=training)
         fake_logits = self.discriminator(codes, training=training)

@@ -153,35 +153,35 @@ class Autoencoder(LatentVariableModel):
 
     def call(self, images, training=False):
         """Images -> reconstructions."""
-        latents = self._to_latents(self._codes(images, training))
-        return self._to_data(self.decoder(latents, training=training))
+        latents = self.latents_of(self.encoded(images, training))
+        return self.data_of(self.decoder(latents, training=training))
 
     def take_step(self, batch):
         values = super().take_step(batch)
         # Codes that `encode` gives: of clean data, without dropout.
         with self.averaged_weights(in_step=True):
-            codes = self._codes(batch.data, training=False)
+            codes = self.encoded(batch.data, training=False)
         self.code_density.update(codes, batch)
         return values
 
     def compute_losses(self, batch, training):
         """`L(x, g(f(x)))`."""
-        codes = self._codes(batch.data, training)
-        loss = self._reconstruction_loss(batch, codes, training)
+        codes = self.encoded(batch.data, training)
+        loss = self.reconstruction_loss(batch, codes, training)
         return {"loss": loss, "reconstruction_loss": loss}
 
-    def _codes(self, images, training):
+    def encoded(self, images, training):
         """Images -> what the encoder returns."""
         return tf.cast(self.encoder(images, training=training), tf.float32)
 
-    def _to_latents(self, codes):
+    def latents_of(self, codes):
         return keras.activations.get(self.latent_activation)(codes)
 
-    def _reconstruction_loss(self, batch, codes, training):
-        outputs = self.decoder(self._to_latents(codes), training=training)
+    def reconstruction_loss(self, batch, codes, training):
+        outputs = self.decoder(self.latents_of(codes), training=training)
         return batch.mean(self._reconstruction_error(batch.data, outputs))
 
-    def _to_data(self, outputs):
+    def data_of(self, outputs):
         outputs = tf.cast(outputs, tf.float32)
         if self.reconstruction == "binary_cross_entropy":
             return tf.sigmoid(outputs)
@@ -191,15 +191,15 @@ class Autoencoder(LatentVariableModel):
         noise = super().latents_from_seeds(seeds)
         if not self.has_code_density:
             return noise
-        return self._to_latents(self.code_density.sample(noise))
+        return self.latents_of(self.code_density.sample(noise))
 
     def data_from_latents(self, latents):
         with self.averaged_weights():
-            return self._to_data(self.decoder(latents, training=False))
+            return self.data_of(self.decoder(latents, training=False))
 
     def latents_from_data(self, data):
         with self.averaged_weights():
-            return self._to_latents(self._codes(data, training=False))
+            return self.latents_of(self.encoded(data, training=False))
 
     def log_prior(self, latents):
         """Log density of latents as they are drawn, but for a constant."""

@@ -79,8 +79,8 @@ class ContractiveAutoencoder(Autoencoder):
     jacobian = Argument("auto", one_of(*JACOBIANS))
 
     def compute_losses(self, batch, training):
-        codes = self._codes(batch.data, training)
-        reconstruction_loss = self._reconstruction_loss(batch, codes, training)
+        codes = self.encoded(batch.data, training)
+        reconstruction_loss = self.reconstruction_loss(batch, codes, training)
         contraction_loss = batch.mean(self._squared_jacobian_norm(batch))
         return {
             "loss": reconstruction_loss
@@ -104,7 +104,7 @@ class ContractiveAutoencoder(Autoencoder):
 
     def _clean_latents(self, data):
         """Latents without dropout, by the weights that are trained."""
-        return self._to_latents(self._codes(data, training=False))
+        return self.latents_of(self.encoded(data, training=False))
 
     def _norm_of_one_layer(self, layer, images):
         """`sum_j s'(a_j)^2 ||W_j||^2` for latents `s(a)`, `a = W x + b`."""
@@ -114,7 +114,7 @@ class ContractiveAutoencoder(Autoencoder):
             sums += layer.bias
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(sums)
-            latents = self._to_latents(layer.activation(sums))
+            latents = self.latents_of(layer.activation(sums))
         slopes = tape.gradient(latents, sums)
         lengths = tf.reduce_sum(tf.square(layer.kernel), axis=0)
         return tf.linalg.matvec(tf.square(slopes), lengths)

@@ -79,8 +79,8 @@ class DenoisingAutoencoder(Autoencoder):
             )
 
     def compute_losses(self, batch, training):
-        codes = self._codes(self._corrupted(batch), training)
-        loss = self._reconstruction_loss(batch, codes, training)
+        codes = self.encoded(self._corrupted(batch), training)
+        loss = self.reconstruction_loss(batch, codes, training)
         return {"loss": loss, "reconstruction_loss": loss}
 
     def _corrupted(self, batch):

@@ -69,8 +69,8 @@ class SparseAutoencoder(Autoencoder):
     sparsity_weight = Argument(1.0, at_least(0))
 
     def compute_losses(self, batch, training):
-        codes = self._codes(batch.data, training)
-        reconstruction_loss = self._reconstruction_loss(batch, codes, training)
+        codes = self.encoded(batch.data, training)
+        reconstruction_loss = self.reconstruction_loss(batch, codes, training)
         sparsity_loss = self._sparsity_loss(batch, codes)
         return {
             "loss": reconstruction_loss + self.sparsity_weight * sparsity_loss,

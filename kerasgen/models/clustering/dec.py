@@ -153,7 +153,7 @@ class DEC(TwoPhases, Autoencoder):
             self._count(assignment, batch)
         else:
             self.minimize(loss, tape, self.optimizer, self._network_weights())
-        codes = self._codes(batch.data, training=False)
+        codes = self.encoded(batch.data, training=False)
         self.code_density.update(codes, batch)
         return values
 
@@ -163,15 +163,15 @@ class DEC(TwoPhases, Autoencoder):
 
     def _phase_losses(self, batch, training):
         """The losses of a step by their names, and q where there is one."""
-        codes = self._codes(batch.data, training)
-        reconstruction = self._reconstruction_loss(batch, codes, training)
+        codes = self.encoded(batch.data, training)
+        reconstruction = self.reconstruction_loss(batch, codes, training)
         if not self.is_clustering:
             return {
                 "loss": reconstruction,
                 "reconstruction_loss": reconstruction,
                 "clustering_loss": tf.zeros(()),
             }, None
-        assignment = self.cluster_probabilities(self._to_latents(codes))
+        assignment = self.cluster_probabilities(self.latents_of(codes))
         clustering = batch.mean(self._divergence(assignment))
         weights = self.loss_weights
         return {
