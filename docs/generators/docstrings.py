@@ -40,7 +40,10 @@ class ForReaders(griffe.Extension):
                 continue
             models[name] = f"{pkg.path}.models.{name}"
             path = f"{cls.__module__}.{cls.__qualname__}"
-            pkg["models"].set_member(name, griffe.Alias(name, path))
+            alias = griffe.Alias(name, path)
+            pkg["models"].set_member(name, alias)
+            # Links to it by this name find it.
+            alias.resolve_target()
             if issubclass(cls, BaseModel):
                 of_package = path.removeprefix(f"{pkg.path}.")
                 pkg[of_package].set_member("__init__", _init(cls))

@@ -82,6 +82,9 @@ def _members(name, module):
     """Titles and paths of what is for use."""
     if name == "models":
         return [_member(module, title) for title in _BASES]
+    if name == "engine":
+        titles = [title for title in module.__all__ if title not in _BASES]
+        return [_member(module, title) for title in titles]
     if name == "utils":  # Its files are used one by one.
         return [
             (f"{file.name}.{title}", path)
