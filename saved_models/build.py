@@ -187,7 +187,7 @@ def card(name, run, model, size):
     example = "images = model.generate(16, seed=0)"
     if model.num_classes is not None:
         example = "images = model.generate(16, seed=0, labels=7)"
-    if hasattr(model, "cluster_probabilities"):
+    if model.can("assign"):
         example = "clusters = model.predict(images)"
     command = shlex.join(command_of(name, f"runs/saved_models/{name}"))
     return CARD.format(

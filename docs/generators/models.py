@@ -6,7 +6,7 @@ import re
 from generators.places import ROOT
 from generators.places import SAVED_MODELS
 from kerasgen.models import MODELS
-from kerasgen.models import GenerativeModel
+from kerasgen.models import LatentVariableModel
 from kerasgen.recipes import recipe_for
 
 # In the order of the site; the folders of kerasgen/models.
@@ -75,7 +75,7 @@ def _index():
     lines += [
         "Each is trained with `fit`, sampled with `generate`, saved, "
         "exported and run on several devices in the same way: "
-        "[GenerativeModel][kerasgen.models.GenerativeModel] says how. "
+        "[LatentVariableModel][kerasgen.models.LatentVariableModel] says how. "
         "Numbers and pictures are of the recipes, which "
         "`kerasgen train NAME` uses.",
         "",
@@ -161,9 +161,9 @@ def _reference(model):
     return [
         *lines,
         "",
-        "What every model has, such as `fit`, `generate`, `save` and "
-        "`export`, is described at "
-        "[GenerativeModel][kerasgen.models.GenerativeModel].",
+        "What every model has, such as `fit`, `generate`, `decode`, `save` "
+        "and `export`, is described at "
+        "[LatentVariableModel][kerasgen.models.LatentVariableModel].",
         "",
     ]
 
@@ -174,7 +174,7 @@ def _own_methods(model):
         name
         for name in dir(model)
         if not name.startswith("_")
-        and not hasattr(GenerativeModel, name)
+        and not hasattr(LatentVariableModel, name)
         and inspect.isfunction(getattr(model, name))
         and getattr(model, name).__doc__
     ]

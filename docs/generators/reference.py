@@ -7,6 +7,7 @@ import inspect
 _MODULES = (
     "data",
     "models",
+    "engine",
     "networks",
     "layers",
     "losses",
@@ -18,6 +19,13 @@ _MODULES = (
     "serving",
     "distribution",
     "loading",
+)
+# Of the models, those that the others are made of, and their errors.
+_BASES = (
+    "GenerativeModel",
+    "LatentVariableModel",
+    "DivergenceError",
+    "NotFiniteError",
 )
 
 
@@ -60,7 +68,7 @@ def _page(name):
         lines += ["A page each: [models](../models/index.md).", ""]
     for title, path in _members(name, module):
         lines += [f"::: {path}", "    options:", f'      heading: "{title}"']
-        if path.endswith(".GenerativeModel"):
+        if title in ("GenerativeModel", "LatentVariableModel"):
             lines += ["      inherited_members: true"]
             # What is built in `__init__` needs no `build`.
             lines += ['      filters: ["!^_", "!^build$"]']
@@ -71,7 +79,9 @@ def _page(name):
 def _members(name, module):
     """Titles and paths of what is for use."""
     if name == "models":
-        titles = "GenerativeModel", "DivergenceError", "NotFiniteError"
+        return [_member(module, title) for title in _BASES]
+    if name == "engine":
+        titles = [title for title in module.__all__ if title not in _BASES]
         return [_member(module, title) for title in titles]
     if hasattr(module, "__all__"):
         return [_member(module, title) for title in module.__all__]

@@ -32,9 +32,9 @@ class Checkpoint(SavesModels):
     A run that is killed at any moment, and goes on from its newest checkpoint,
     ends with the weights of one that was not. A checkpoint is written beside
     its place and renamed, so that it is whole or absent, and carries a digest
-    of itself: one that was damaged later is told, and the one before it used.
-    Of several machines the chief writes, and all read, the same folder; with
-    `restore`, all must have this callback.
+    of itself: it warns of one that was damaged later, and uses the one before
+    it. Of several machines the chief writes, and all read, the same folder;
+    with `restore`, all must have this callback.
 
     A model whose weights are not finite is not saved: it would take the place
     of one to go back to.
@@ -239,7 +239,7 @@ def latest_checkpoint(
     for path in reversed(_checkpoints(pathlib.Path(folder))):
         if _is_whole(path):
             return path, checkpoint_record.read(path)["epoch"]
-        # Of one place, so that it is told once.
+        # Always from this line, so that Python shows it once.
         warnings.warn(
             f"{path} is damaged: it is not what was written. The one before "
             "it is used, if there is one.",

@@ -1,4 +1,4 @@
-"""Training that has gone wrong, told while it runs."""
+"""Warnings of training that has gone wrong, while it runs."""
 
 import warnings
 from typing import Any
@@ -9,10 +9,6 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from kerasgen import metrics
-from kerasgen.data.validation import float_images
-from kerasgen.models import GAN
-from kerasgen.models import VAE
-from kerasgen.models import ConditionalGAN
 from kerasgen.models import NotFiniteError
 from kerasgen.utils.arguments import check_fraction
 from kerasgen.utils.arguments import check_positive_integer
@@ -103,20 +99,20 @@ class CollapseMonitor(keras.callbacks.Callback):
         self.found: set[str] = set()
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        images = float_images(self.images, self.model.data_shape)
+        images = self.model.kind.checked_input(self.images, "images")
         self.found = set()
         self._values: dict[str, float] = {}
         chosen = np.random.default_rng(self.seed).permutation(len(self.images))
         chosen = chosen[: self.num_samples]
         self._real = images[chosen]
-        self._of_labels = {}
+        self._label_kwargs = {}
         if self.model.trains_on_labels:
             if self.labels is None:
                 raise ValueError(
                     "Argument `labels` must hold the classes of `images` for a "
                     "model that has classes. Received: None."
                 )
-            self._of_labels = {"labels": np.asarray(self.labels)[chosen]}
+            self._label_kwargs = {"labels": np.asarray(self.labels)[chosen]}
 
     def on_epoch_end(
         self, epoch: int, logs: dict[str, Any] | None = None
@@ -162,9 +158,9 @@ class CollapseMonitor(keras.callbacks.Callback):
             )
         if self.classifier is not None:
             wrong |= self._look_at_classes(samples, values)
-        if isinstance(self.model, GAN):
+        if self.model.can("discriminate"):
             wrong |= self._look_at_discriminator(samples, values)
-        if isinstance(self.model, VAE):
+        if self.model.can("posterior"):
             wrong |= self._look_at_latents(values)
         usage = logs.get("code_usage", 1.0)
         if usage < self.least_share:
@@ -201,7 +197,7 @@ class CollapseMonitor(keras.callbacks.Callback):
         import sklearn.metrics
 
         drawn = np.arange(len(samples)) % (self.model.num_classes or 1)
-        real = self._logits(self._real, self._of_labels.get("labels"))
+        real = self._logits(self._real, self._label_kwargs.get("labels"))
         fake = self._logits(samples, drawn)
         separation = float(
             sklearn.metrics.roc_auc_score(
@@ -211,7 +207,8 @@ class CollapseMonitor(keras.callbacks.Callback):
         )
         values["discriminator_separation"] = separation
         # A critic of Wasserstein's distance is meant to tell them apart.
-        is_critic = self.model.adversarial_loss == "wasserstein"
+        loss = getattr(self.model, "adversarial_loss", None)
+        is_critic = loss == "wasserstein"
         if is_critic or separation <= self.saturation:
             return {}
         return {
@@ -222,15 +219,16 @@ class CollapseMonitor(keras.callbacks.Callback):
         }
 
     def _logits(self, images, labels):
+        # All at once, as packs (PacGAN) are judged: not of copies.
         inputs = tf.convert_to_tensor(images)
-        if isinstance(self.model, ConditionalGAN):
+        if self.model.trains_on_labels:
             inputs = inputs, tf.convert_to_tensor(labels)
         outputs = self.model(inputs, training=False)
         # Logits of classes or codes may stand beside.
         return np.asarray(outputs, np.float64)[:, 0]
 
     def _look_at_latents(self, values):
-        means = self.model.encode(self._real, **self._of_labels)
+        means = self.model.encode(self._real, **self._label_kwargs)
         means = means.reshape(len(means), -1)
         number = metrics.active_units(means)
         values["active_units"] = number

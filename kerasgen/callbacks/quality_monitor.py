@@ -6,7 +6,6 @@ import keras
 import numpy.typing as npt
 
 from kerasgen import metrics
-from kerasgen.data.validation import float_images
 from kerasgen.models import NotFiniteError
 from kerasgen.utils.arguments import check_positive_integer
 
@@ -78,7 +77,7 @@ class QualityMonitor(keras.callbacks.Callback):
         self._values: dict[str, float] = {}
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        images = float_images(self.images, self.model.data_shape)
+        images = self.model.kind.checked_input(self.images, "images")
         self._real = self._features_of(images)
         self._values = {}
 

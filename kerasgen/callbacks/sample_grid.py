@@ -1,45 +1,49 @@
-"""Pictures of what a model draws while it trains."""
+"""What a model draws while it trains, in files."""
 
 from __future__ import annotations
 
 import os
 import pathlib
+import textwrap
 import warnings
 from typing import TYPE_CHECKING
 from typing import Any
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from kerasgen.distribution import is_chief
 from kerasgen.models import NotFiniteError
 from kerasgen.utils import files
 from kerasgen.utils.arguments import check_positive_integer
-from kerasgen.utils.images import as_picture
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
+    pass
 
 _MAX_COLUMNS = 20
 _MILLISECONDS_A_FRAME = 300
 
 
 class SampleGrid(keras.callbacks.Callback):
-    """Writes a grid of samples every few epochs.
+    """Writes samples every few epochs: images as a grid.
 
-    All grids are drawn from the same seed, so that they show the same latents
-    as the model learns. The callback draws nothing from the noise of training.
+    All are drawn from the same seed, so that they show the same latents as the
+    model learns. The callback draws nothing from the noise of training. A model
+    of rows gets a table, and one of tokens lines of numbers.
 
     Args:
-        folder: str or `pathlib.Path`. Gets `epoch_0005.png` and so on.
-        every: int. Epochs from one grid to the next.
-        num_samples: int. Images in a grid.
-        seed: int. Seed of the images.
-        log_dir: str, `pathlib.Path` or `None`. The grids are written for
+        folder: str or `pathlib.Path`. Gets `epoch_0005.png` and so on; of rows
+            `epoch_0005.csv`, and of tokens `epoch_0005.txt`.
+        every: int. Epochs from one file to the next.
+        num_samples: int. Samples in a file.
+        seed: int. Seed of the samples.
+        log_dir: str, `pathlib.Path` or `None`. The samples are written for
             TensorBoard too, below this folder, as `samples`.
         animation: bool. Whether to join all grids of the folder to
             `training.gif` when training ends.
+
+    Raises:
+        ValueError: when training starts, for a model that draws no samples.
 
     Example:
 
@@ -69,6 +73,11 @@ class SampleGrid(keras.callbacks.Callback):
         self.animation = animation
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        if not self.model.can("generate"):
+            raise ValueError(
+                "`SampleGrid` must be given to a model that draws samples. "
+                f"Received: {type(self.model).__name__}, which does not."
+            )
         self._writer = None
         if self.log_dir is not None and self._writes:
             self._writer = tf.summary.create_file_writer(str(self.log_dir))
@@ -78,11 +87,10 @@ class SampleGrid(keras.callbacks.Callback):
     ) -> None:
         if (epoch + 1) % self.every or not self._writes:
             return
-        path = self.folder / f"epoch_{epoch + 1:04d}.png"
+        name = f"epoch_{epoch + 1:04d}{self.model.kind.suffix}"
+        path = self.folder / name
         try:
-            picture = save_samples(
-                path, self.model, self.num_samples, self.seed
-            )
+            save_samples(path, self.model, self.num_samples, self.seed)
         except NotFiniteError as error:
             # What becomes of the training, `fit` decides.
             warnings.warn(
@@ -91,9 +99,8 @@ class SampleGrid(keras.callbacks.Callback):
             )
             return
         if self._writer is not None:
-            pixels = np.atleast_3d(np.asarray(picture))[None]
             with self._writer.as_default():
-                tf.summary.image("samples", pixels, step=epoch)
+                _log(path, epoch)
             self._writer.flush()
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
@@ -107,13 +114,24 @@ class SampleGrid(keras.callbacks.Callback):
         return is_chief(self.model.distribute_strategy)
 
 
+def _log(path, step):
+    """Writes a file of samples for TensorBoard."""
+    if path.suffix == ".png":
+        pixels = tf.io.decode_png(path.read_bytes())
+        tf.summary.image("samples", pixels[None], step=step)
+    else:
+        # Indented, as Markdown has text that is to stay as it is.
+        text = textwrap.indent(path.read_text(encoding="utf-8"), "    ")
+        tf.summary.text("samples", text, step=step)
+
+
 def save_animation(folder: pathlib.Path) -> None:
     """Joins the grids of a folder, those of a run before it was resumed too.
 
     Args:
         folder: `pathlib.Path` that `SampleGrid` wrote to. Gets `training.gif`.
     """
-    paths = _grids(folder)
+    paths = _samples(folder, ".png")
     if not paths:
         return
     first, *others = map(_picture, paths)
@@ -127,24 +145,25 @@ def save_animation(folder: pathlib.Path) -> None:
         )
 
 
-def remove_grids_after(folder: pathlib.Path, epoch: int) -> None:
-    """Removes the grids of later epochs, and the animation that has them.
+def remove_grids_after(folder, epoch):
+    """Removes the samples of later epochs, and the animation that has them.
 
     Args:
         folder: `pathlib.Path` that `SampleGrid` wrote to.
-        epoch: int. Number of epochs whose grids stay.
+        epoch: int. Number of epochs whose samples stay.
     """
-    for path in _grids(folder):
+    for path in _samples(folder):
         number = path.stem.removeprefix("epoch_")
         if number.isdecimal() and int(number) > epoch:
             path.unlink()
             (folder / "training.gif").unlink(missing_ok=True)
 
 
-def _grids(folder):
-    """The grids of a folder, the first epoch's first."""
+def _samples(folder, suffix=".*"):
+    """The files of samples in a folder, the first epoch's first."""
     return sorted(
-        folder.glob("epoch_*.png"), key=lambda path: (len(path.name), path.name)
+        folder.glob(f"epoch_*{suffix}"),
+        key=lambda path: (len(path.name), path.name),
     )
 
 
@@ -164,27 +183,18 @@ def _picture(path):
         ) from error
 
 
-def save_samples(
-    path: str | os.PathLike[str],
-    model: keras.Model,
-    num_samples: int,
-    seed: int,
-) -> Image:
-    """Writes a grid of samples, a column a class where there are few classes.
+def save_samples(path, model, num_samples, seed):
+    """Writes samples for people to look at, as the kind of data is shown.
+
+    Images become a grid, a column a class where there are few classes.
 
     Args:
-        path: str or `pathlib.Path` of the picture.
+        path: str or `pathlib.Path`, ending in `model.kind.suffix`.
         model: `GenerativeModel`.
-        num_samples: int. Images in the grid.
-        seed: int. Seed of the images.
-
-    Returns:
-        The grid as a Pillow picture.
+        num_samples: int.
+        seed: int. Seed of the samples.
     """
     # `generate` goes through the classes in turn.
     number = model.num_classes or 0
     columns = number if 1 < number <= _MAX_COLUMNS else None
-    picture = as_picture(model.generate(num_samples, seed=seed), columns)
-    with files.atomic_path(path) as scratch:
-        picture.save(scratch)
-    return picture
+    model.kind.show(model.generate(num_samples, seed=seed), path, columns)

@@ -78,14 +78,14 @@ def cluster(
         run, model, split, dataset, num_images=num_images, seed=seed
     )
     check_number(images, dataset)
-    if method is None and hasattr(model, "predict_proba"):
+    if method is None and model.can("assign"):
         if space != ClusteringSpace.latents:
             raise ValueError(
                 f"Argument `--space` must be latents for the clusters of "
                 f"{type(model).__name__} itself. Received: {space.value}. Say "
                 "a `--method` to cluster a map of its latents."
             )
-        used, found = "the model itself", model.predict(images)
+        used, found = "the model itself", model.call_endpoint("assign", images)
     else:
         used = (method or ClusteringMethod.kmeans).value
         _check_number_of_clusters(used, num_clusters, len(images))

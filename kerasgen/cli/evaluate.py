@@ -88,12 +88,13 @@ def _write_report(
     from kerasgen import data
     from kerasgen import tasks
     from kerasgen.cli.run_folder import load_trained
+    from kerasgen.cli.run_images import image_size
     from kerasgen.metrics import classifier_network
     from kerasgen.metrics import feature_network
     from kerasgen.tasks import report
 
     model = load_trained(run)
-    size = model.data_shape[:2]
+    size = image_size(model)
     training, training_labels = data.load_arrays(dataset, "train", size)
     test, test_labels = data.load_arrays(dataset, split, size)
     labels = None if test_labels is None else (training_labels, test_labels)

@@ -47,7 +47,8 @@ def generate(
         pathlib.Path,
         typer.Option(
             help="A picture of all images (.png), or an array of shape (n, "
-            "height, width, channels) in [0, 1] (.npy)."
+            "height, width, channels) in [0, 1] (.npy). Of a model of rows a "
+            "table (.csv) or an array, of tokens lines (.txt) or an array."
         ),
     ] = pathlib.Path("samples.png"),
 ):
@@ -66,27 +67,25 @@ def generate(
     import numpy as np
 
     from kerasgen.utils import files
-    from kerasgen.utils.images import save_image_grid
 
-    if out.suffix not in (".png", ".npy"):
-        raise ValueError(
-            f"Argument `--out` must end in .png or .npy. Received: {out}."
-        )
+    _check_ending(out, (".png", ".npy", ".csv", ".txt"))
     _check_one_of(labels, label)
     generator = _generator(run, server, model)
+    noun, suffix, show = _shown(generator, server)
+    _check_ending(out, (suffix, ".npy"))
     if (labels or label) is not None and generator.num_classes is None:
         raise ValueError(
             "Arguments `--labels` and `--label` must be left out: the model "
             f"knows no classes. Received: {labels or label}."
         )
     classes = _classes(labels, label, num_samples, generator.class_names)
-    images = generator.generate(num_samples, seed, labels=classes)
+    samples = generator.generate(num_samples, seed, labels=classes)
     if out.suffix == ".npy":
         with files.atomic_path(out) as scratch:
-            np.save(scratch, images)
+            np.save(scratch, samples)
     else:
-        save_image_grid(out, images)
-    typer.echo(f"{num_samples} images are in {out}")
+        show(samples, out)
+    typer.echo(f"{num_samples} {noun} are in {out}")
 
 
 def _generator(run, server, model):
@@ -114,6 +113,26 @@ def _generator(run, server, model):
 
         load_tensorflow()
     return Client(server, model)
+
+
+def _shown(generator, server):
+    """(noun, ending of files, function that writes one) of what is drawn."""
+    if server is None:
+        kind = generator.kind
+        return kind.noun, kind.suffix, kind.show
+    # A client asks for images, and does without TensorFlow.
+    from kerasgen.utils.images import save_image_grid
+
+    return "images", ".png", lambda images, path: save_image_grid(path, images)
+
+
+def _check_ending(out, endings):
+    if out.suffix not in endings:
+        *first, last = endings
+        raise ValueError(
+            f"Argument `--out` must end in {', '.join(first)} or {last}. "
+            f"Received: {out}."
+        )
 
 
 def _check_one_of(labels, label):

@@ -54,8 +54,12 @@ def interpolate(
     from kerasgen.cli.run_folder import load_trained
     from kerasgen.cli.run_images import images_of_run
     from kerasgen.tasks import latent_space
+    from kerasgen.tasks.requirements import check_of_images
+    from kerasgen.tasks.requirements import check_vectors
 
     model = load_trained(run)
+    check_of_images(model, "RUN")
+    check_vectors(model)
     of_class = {}
     split = None if dataset is None else "test"
     if dataset is None:

@@ -29,7 +29,7 @@ def images_of_run(run, model, split, dataset=None, num_images=None, seed=0):
 
     if dataset is None:
         dataset = dataset_of_run(run)
-    images, labels = data.load_arrays(dataset, split, model.data_shape[:2])
+    images, labels = data.load_arrays(dataset, split, image_size(model))
     if model.trains_on_labels and labels is None:
         raise ValueError(
             "Argument `--dataset` must have classes, as the model looks at "
@@ -44,6 +44,14 @@ def images_of_run(run, model, split, dataset=None, num_images=None, seed=0):
     return images, labels
 
 
+def image_size(model):
+    """Height and width of the images of a model; raises where it has others."""
+    from kerasgen.tasks.requirements import check_of_images
+
+    check_of_images(model, "RUN")
+    return model.kind.height, model.kind.width
+
+
 def dataset_of_run(run):
     """The name or folder of the data that a run was trained on."""
     record = RunFolder(run).record()
@@ -56,9 +64,9 @@ def dataset_of_run(run):
 
 
 def load_without_classes(run):
-    """The trained model of a run; raises where it must be told classes."""
+    """The trained model of a run; raises where it needs classes."""
     model = load_trained(run)
-    from kerasgen.tasks.model_estimator import check_without_classes
+    from kerasgen.tasks.requirements import check_without_classes
 
     check_without_classes(model, "RUN")
     return model
@@ -74,5 +82,5 @@ def check_number(images, dataset):
 
 
 def labels_for(model, labels):
-    """Labels as an argument, for models that are told the class."""
+    """Labels as an argument, for models that take them."""
     return {"labels": labels} if model.trains_on_labels else {}

@@ -105,7 +105,7 @@ def _run(settings, folder, resume, strategy, writes):
             training_data,
             # The losses of an adversary on images that it has not seen say
             # little.
-            validation_data=test_data if model.has_encoder else None,
+            validation_data=test_data if model.can("encode") else None,
             initial_epoch=epoch,
             epochs=settings.epochs,
             callbacks=[

@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasgen.data import validation
+from kerasgen.utils import files
 from kerasgen.utils.arguments import as_data_shape
 from kerasgen.utils.arguments import check_positive_integer
 from kerasgen.utils.images import save_image_grid
@@ -34,6 +35,8 @@ class Kind(abc.ABC):
     file_format = None
     # The network that fits this kind; `None` leaves the choice to the model.
     network = None
+    # The ending of files that `show` writes, or `None` where it writes none.
+    suffix = None
 
     @property
     @abc.abstractmethod
@@ -104,15 +107,13 @@ class Kind(abc.ABC):
     def examples(self, number):
         """A batch to try a function with, the same each time."""
 
-    def show(self, values, path):
-        """Writes a batch for people to look at.
+    def show(self, values, path, num_columns=None):
+        """Writes a file, whole or not at all, in which people see a batch.
 
         Args:
             values: array of shape `(n, *shape)`.
-            path: `pathlib.Path` without suffix.
-
-        Returns:
-            `pathlib.Path` of the file.
+            path: str or `pathlib.Path`, ending in `suffix`.
+            num_columns: int or `None`. Values in a row, where there are rows.
         """
         raise NotImplementedError(
             f"{type(self).__name__} are not shown by themselves."
@@ -132,6 +133,7 @@ class Images(Kind):
     noun = "images"
     served_as = "images"
     bounds = (0.0, 1.0)
+    suffix = ".png"
 
     @property
     def shape(self):
@@ -173,11 +175,9 @@ class Images(Kind):
         random = np.random.default_rng(0).random((number, *self.shape))
         return random.astype(self.dtype)
 
-    def show(self, values, path):
-        """A grid, as a PNG file."""
-        path = path.with_suffix(".png")
-        save_image_grid(path, values)
-        return path
+    def show(self, values, path, num_columns=None):
+        """A grid of pictures."""
+        save_image_grid(path, values, num_columns)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -189,6 +189,7 @@ class Rows(Kind):
     # As they were before there were other kinds.
     served_as = "images"
     network = "mlp"
+    suffix = ".csv"
     remedy = (
         "rows that are standardised (`sklearn.preprocessing.StandardScaler`)"
     )
@@ -204,11 +205,10 @@ class Rows(Kind):
         random = np.random.default_rng(0).random((number, *self.shape))
         return random.astype(self.dtype)
 
-    def show(self, values, path):
-        """A table of comma-separated values."""
-        path = path.with_suffix(".csv")
-        np.savetxt(path, values, fmt="%.6g", delimiter=",")
-        return path
+    def show(self, values, path, num_columns=None):
+        """A table of comma-separated values, a line a row."""
+        with files.atomic_path(path) as scratch:
+            np.savetxt(scratch, values, fmt="%.6g", delimiter=",")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -225,6 +225,7 @@ class Tokens(Kind):
     noun = "tokens"
     served_as = "tokens"
     dtype = "int32"
+    suffix = ".txt"
 
     def __post_init__(self):
         check_positive_integer("length", self.length)
@@ -252,11 +253,10 @@ class Tokens(Kind):
         shape = number, *self.shape
         return generator.integers(self.vocabulary_size, size=shape, dtype="i4")
 
-    def show(self, values, path):
-        """A sequence a line, its tokens as numbers."""
-        path = path.with_suffix(".txt")
-        np.savetxt(path, values, fmt="%d")
-        return path
+    def show(self, values, path, num_columns=None):
+        """A line a sequence, its tokens as numbers."""
+        with files.atomic_path(path) as scratch:
+            np.savetxt(scratch, values, fmt="%d")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -344,6 +344,37 @@ class Values(Kind):
         rows = values.reshape(-1, math.prod(self.shape))
         validation.check_rows(rows, name=name)
         return values
+
+    def examples(self, number):
+        return np.zeros((number, *self.shape), self.dtype)
+
+
+@dataclasses.dataclass(frozen=True)
+class Codes(Kind):
+    """Grids of numbers of entries of a codebook, int32.
+
+    Args:
+        grid_shape: tuple of int.
+        num_codes: int. Numbers are from 0 to one below it.
+    """
+
+    grid_shape: tuple
+    num_codes: int
+    noun = "codes"
+    dtype = "int32"
+
+    @property
+    def shape(self):
+        return tuple(self.grid_shape)
+
+    @property
+    def bounds(self):
+        return 0, self.num_codes - 1
+
+    def check(self, values, name="codes"):
+        return validation.check_integers(
+            values, self.shape, self.num_codes, name
+        )
 
     def examples(self, number):
         return np.zeros((number, *self.shape), self.dtype)

@@ -248,7 +248,7 @@ _AXES = {
 
 
 def _check_shape(images, data_shape, rank, name, noun):
-    expected = _AXES[rank]
+    expected = _AXES.get(rank)
     if data_shape is not None:
         sizes = ", ".join(str(size) for size in data_shape)
         expected = f"(batch, {sizes})"

@@ -116,6 +116,24 @@ class CodeDensity(keras.layers.Layer):
         noise = tf.matmul(tf.cast(noise, tf.float32), factor, transpose_b=True)
         return self.mean + deviation * noise
 
+    def log_density(self, codes):
+        """Log density of codes, but for a constant.
+
+        Args:
+            codes: float tensor of shape `(n, code_length)`.
+
+        Returns:
+            A float32 tensor of shape `(n,)`.
+        """
+        covariance = self.covariance.value + _SHRINKAGE * tf.eye(
+            self.code_length
+        )
+        noise = tf.linalg.triangular_solve(
+            tf.linalg.cholesky(covariance),
+            tf.transpose(codes - self.mean.value),
+        )
+        return -0.5 * tf.reduce_sum(tf.square(noise), axis=0)
+
     def get_config(self):
         return {
             **super().get_config(),

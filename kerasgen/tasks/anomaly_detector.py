@@ -6,9 +6,12 @@ from sklearn.base import OutlierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from kerasgen import serving
+from kerasgen.data.kinds import Values
 from kerasgen.engine.finite import check_weights
 from kerasgen.engine.finite import checked_values
+from kerasgen.models.endpoints import Endpoint
 from kerasgen.models.endpoints import examples_of
+from kerasgen.models.endpoints import signatures_of
 from kerasgen.tasks.anomaly_scores import SCORES
 from kerasgen.tasks.anomaly_scores import check_score
 from kerasgen.tasks.features_of_gan import discriminator_features
@@ -156,25 +159,23 @@ class AnomalyDetector(OutlierMixin, ModelEstimator):
 
         check_weights(self.model_)
 
-        def anomaly_score(images):
-            return {"scores": self._score(images)}
-
         def is_anomaly(images):
             scores = self._score(images)
             found = tf.cast(scores > -self.offset_, tf.int32)
             return {"is_anomaly": found, "scores": scores}
 
-        images = [
-            tf.TensorSpec((None, *self.model_.data_shape), tf.float32, "images")
-        ]
+        model = self.model_
+        data = {model.kind.served_as: model.kind}
+        scores = {"scores": Values()}
+        called = {"is_anomaly": Values((), "int32"), **scores}
+        own = {
+            "anomaly_score": Endpoint(self._score, data, scores),
+            "is_anomaly": Endpoint(is_anomaly, data, called),
+        }
         return serving.export(
-            {
-                **self.model_.signatures(),
-                "anomaly_score": (anomaly_score, images),
-                "is_anomaly": (is_anomaly, images),
-            },
-            examples_of(self.model_.endpoints()),
-            self.model_.about(),
+            {**signatures_of(own, "anomaly_score"), **model.signatures()},
+            examples_of(model.endpoints()),
+            model.about(),
             path,
             version,
             keep,

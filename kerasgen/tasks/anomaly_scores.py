@@ -10,9 +10,9 @@ image alone, in Keras and in an export.
 import numpy as np
 import tensorflow as tf
 
-from kerasgen.models import GAN
 from kerasgen.models.vae import importance_weighting
 from kerasgen.tasks.features_of_gan import discriminator_features
+from kerasgen.tasks.requirements import has_vectors
 
 
 class ReconstructionError:
@@ -22,7 +22,7 @@ class ReconstructionError:
 
     @staticmethod
     def fits(model):
-        return model.has_encoder
+        return model.can("encode")
 
     def __init__(self, model, images, num_samples, seed):
         self.model = model
@@ -39,7 +39,7 @@ class _OfSamples:
 
     @staticmethod
     def fits(model):
-        return hasattr(model, "posterior") and len(model.latent_shape) == 1
+        return model.can("posterior") and has_vectors(model)
 
     def __init__(self, model, images, num_samples, seed):
         self.model = model
@@ -86,7 +86,7 @@ class LatentDensity:
 
     @staticmethod
     def fits(model):
-        return model.has_encoder
+        return model.can("encode")
 
     def __init__(self, model, images, num_samples, seed):
         import sklearn.covariance
@@ -115,7 +115,7 @@ class EncoderResidual:
 
     @staticmethod
     def fits(model):
-        return isinstance(model, GAN) and model.has_encoder
+        return model.can("discriminate") and model.can("encode")
 
     def __init__(self, model, images, num_samples, seed):
         self.model = model
@@ -137,7 +137,7 @@ class Search:
 
     @staticmethod
     def fits(model):
-        return isinstance(model, GAN) and not model.num_classes
+        return model.can("discriminate") and not model.num_classes
 
 
 def check_score(score, model, name="score"):

@@ -3,7 +3,6 @@
 import numpy as np
 
 from kerasgen.data.validation import check_labels
-from kerasgen.data.validation import float_images
 from kerasgen.utils import random
 from kerasgen.utils.arguments import check_range
 
@@ -41,19 +40,19 @@ def augment(model, images, labels, factor=5.0, seed=None, shuffle=True):
     ((60, 8, 8, 1), (60,))
     """
     # InfoGAN has classes of its own, which are not those of the labels.
-    if model.num_classes is None or not getattr(
-        model, "trains_on_labels", True
-    ):
+    if model.num_classes is None or not model.trains_on_labels:
         raise ValueError(
             f"{type(model).__name__} knows no classes, so that what it draws "
             "has no label. Use a conditional model, such as ConditionalVAE, or "
             "a LatentSampler."
         )
-    images = float_images(images, model.data_shape)
+    images = model.kind.checked_input(images, "images")
     check_range("factor", factor, 0)
-    names = getattr(model, "class_names", None)
     labels = check_labels(
-        labels, model.num_classes, len(images), class_names=names
+        labels,
+        model.num_classes,
+        len(images),
+        class_names=model.class_names,
     )
     seed = random.check_seed(seed)
     number = round(len(images) * factor)

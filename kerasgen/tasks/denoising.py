@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from kerasgen.data.validation import float_images
 from kerasgen.tasks.inpainting import closest_images
-from kerasgen.tasks.latent_space import check_vectors
 from kerasgen.tasks.latent_space import classes_of
+from kerasgen.tasks.requirements import check_of_images
+from kerasgen.tasks.requirements import check_vectors
 from kerasgen.utils import random
 from kerasgen.utils.arguments import check_choice
 from kerasgen.utils.arguments import check_positive_integer
@@ -64,20 +64,16 @@ def denoise(
           Denoising Autoencoders
     """
     if method is None:
-        method = "reconstruction" if model.has_encoder else "search"
+        method = "reconstruction" if model.can("encode") else "search"
     check_choice("method", method, METHODS)
     check_positive_integer("num_steps", num_steps)
     check_positive_integer("num_starts", num_starts)
-    images = float_images(images, model.data_shape)
+    images = model.kind.checked_input(images, "images")
     of_class = classes_of(model, labels, len(images), of_images=True)
     if method == "reconstruction":
         return model.reconstruct(images, **of_class)
     check_vectors(model)
-    if images.ndim != 4:
-        raise ValueError(
-            "Argument `method` can be 'search' for images only. Received: "
-            f"rows of shape {images.shape[1:]}."
-        )
+    check_of_images(model)
     return closest_images(
         model,
         images,

@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kerasgen.data.validation import float_images
 from kerasgen.tasks.latent_search import LatentSearch
+from kerasgen.tasks.requirements import has_vectors
 from kerasgen.utils import random
 from kerasgen.utils.arguments import check_positive_integer
 from kerasgen.utils.arguments import check_range
@@ -80,7 +80,7 @@ def dream(
     check_positive_integer("num_samples", num_samples)
     check_positive_integer("num_steps", num_steps)
     check_range("smoothing", smoothing, 0)
-    if model.num_classes is not None or len(model.latent_shape) != 1:
+    if model.num_classes is not None or not has_vectors(model):
         raise ValueError(
             "Argument `model` must have latents that are vectors, and no "
             f"classes. Received: {type(model).__name__}."
@@ -94,7 +94,7 @@ def dream(
                 "Argument `unit` must be None where `target` is an image."
             )
         target = np.asarray(target)[None]
-        (target,) = float_images(target, model.data_shape, "target")
+        (target,) = model.kind.checked_input(target, "target")
         wish = _of_image(target)
     seed = random.check_seed(seed)
     if unit is None or not smoothing:
@@ -125,16 +125,12 @@ def dream(
 
 
 def _check_input(network, data_shape):
-    shape = tuple(network.input_shape)
-    # None stands for any size.
-    if len(shape) != 1 + len(data_shape) or any(
-        size not in (None, expected)
-        for size, expected in zip(shape[1:], data_shape)
-    ):
+    shape = tf.TensorShape(network.input_shape)
+    if not shape.is_compatible_with((None, *data_shape)):
         raise ValueError(
             f"Argument `target` must take images of shape {data_shape}, as the "
             "model draws them. Received: a network for inputs of shape "
-            f"{shape[1:]}. Put a layer before it, such as "
+            f"{tuple(shape[1:])}. Put a layer before it, such as "
             "`keras.layers.Resizing`."
         )
 
@@ -166,7 +162,7 @@ def _of_image(image):
     image = tf.constant(image, tf.float32)
 
     def wish(images):
-        axes = list(range(1, 1 + len(image.shape)))
-        return tf.reduce_sum(tf.square(images - image), axis=axes)
+        error = tf.square(images - image)
+        return tf.reduce_sum(tf.reshape(error, (len(error), -1)), axis=1)
 
     return wish

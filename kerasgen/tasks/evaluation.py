@@ -5,11 +5,10 @@ import hashlib
 import numpy as np
 
 from kerasgen import metrics
-from kerasgen.data.validation import float_images
 from kerasgen.tasks.measures import IMAGE_MEASURES
 from kerasgen.tasks.measures import MEASURES
 from kerasgen.tasks.measures import MODEL_MEASURES
-from kerasgen.tasks.measures import Learned
+from kerasgen.tasks.measures import EvaluatedModel
 from kerasgen.tasks.measures import RealImages
 from kerasgen.tasks.measures import Samples
 from kerasgen.utils.arguments import check_choice
@@ -68,8 +67,8 @@ def evaluate(
         ValueError: for images that do not fit the model, unknown measures, or
             one that does not apply to the model.
     """
-    training = float_images(training, model.data_shape, name="training")
-    test = float_images(test, model.data_shape, name="test")
+    training = model.kind.checked_input(training, "training")
+    test = model.kind.checked_input(test, "test")
     check_positive_integer("num_samples", num_samples)
     check_positive_integer("num_seeds", num_seeds)
     num_samples = min(num_samples, len(training))
@@ -89,7 +88,7 @@ def evaluate(
     training_labels, test_labels = (None, None) if labels is None else labels
     real = RealImages(training, test, test_labels, features, classifier)
     chosen = _choose(measures, model, real)
-    learned = Learned(model, real, seed)
+    evaluated = EvaluatedModel(model, real, seed)
     seeds = list(range(seed, seed + num_seeds))
     values = {name: [] for name in chosen}
     floors = dict.fromkeys(chosen)
@@ -108,7 +107,7 @@ def evaluate(
             if name in IMAGE_MEASURES:
                 value = IMAGE_MEASURES[name].compute(samples)
             elif number == seed:
-                value = MODEL_MEASURES[name].compute(learned)
+                value = MODEL_MEASURES[name].compute(evaluated)
             else:
                 continue
             values[name].append(float(value))

@@ -32,10 +32,9 @@ def discriminator_features(model, layer=None):
     # As float32 also where the network computes in half precision.
     outputs = keras.layers.Activation("linear", dtype="float32")(outputs)
     network = keras.Model(model.discriminator.inputs, outputs)
-    packing = getattr(model, "packing", 1)
-    if packing == 1:
+    if model.packing == 1:
         return network
     images = keras.Input(model.data_shape)
     return keras.Model(
-        images, network(keras.layers.Concatenate()([images] * packing))
+        images, network(keras.layers.Concatenate()([images] * model.packing))
     )

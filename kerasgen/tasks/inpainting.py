@@ -1,16 +1,17 @@
 """Missing parts of images, filled in by a trained model."""
 
+import functools
+
 import numpy as np
 import scipy.ndimage
 import tensorflow as tf
 
-from kerasgen.data.validation import float_images
 from kerasgen.engine.finite import checked_values
-from kerasgen.models import GAN
 from kerasgen.tasks.blending import blend as blend_images
 from kerasgen.tasks.latent_search import LatentSearch
-from kerasgen.tasks.latent_space import check_vectors
 from kerasgen.tasks.latent_space import classes_of
+from kerasgen.tasks.requirements import check_of_images
+from kerasgen.tasks.requirements import check_vectors
 from kerasgen.utils import random
 from kerasgen.utils.arguments import check_choice
 from kerasgen.utils.arguments import check_positive_integer
@@ -97,10 +98,11 @@ def inpaint(
           Models, https://arxiv.org/abs/1607.07539
     """
     check_vectors(model)
+    check_of_images(model)
     known = check_mask(images, mask, model.data_shape)
     method = method or "search"
     check_choice("method", method, METHODS)
-    if method == "sampling" and not model.has_encoder:
+    if method == "sampling" and not model.can("encode"):
         raise ValueError(
             "Argument `method` must be 'search' for a model without an "
             f"encoder. Received: method='sampling' for {type(model).__name__}."
@@ -112,7 +114,7 @@ def inpaint(
     progress = default_progress(progress)
     # What is missing may be anything.
     images = np.where(known, images, np.zeros_like(images))
-    images = float_images(images, model.data_shape)
+    images = model.kind.checked_input(images, "images")
     of_class = classes_of(model, labels, len(images), of_images=True)
     if method == "sampling":
         filling = _sample(
@@ -130,7 +132,7 @@ def inpaint(
             seed,
             progress,
         )
-    if isinstance(model, GAN) if blend is None else blend:
+    if model.can("discriminate") if blend is None else blend:
         filling = blend_images(filling, images, known[..., 0])
     return np.where(known, images, filling).astype("float32")
 
@@ -163,7 +165,7 @@ def closest_images(
     """
     search = LatentSearch(
         model,
-        _gan_loss if isinstance(model, GAN) else _posterior_loss,
+        _loss_of(model),
         num_steps,
         num_starts,
         learning_rate,
@@ -181,7 +183,7 @@ def check_mask(images, mask, data_shape):
         ValueError: see `inpaint`.
     """
     mask = np.asarray(mask)
-    if len(data_shape) != 3 or np.shape(images)[1:] != tuple(data_shape):
+    if np.shape(images)[1:] != tuple(data_shape):
         raise ValueError(
             f"Argument `images` must be of shape (n, *{tuple(data_shape)}), "
             f"images. Received: shape {np.shape(images)}."
@@ -215,16 +217,18 @@ def _sample(model, images, known, num_steps, seed, of_class, progress):
     noise = generator.random(images.shape, np.float32)
     current = np.where(known, images, noise)
     labels = list(of_class.values())
+    posterior = model.endpoints().get("posterior")
 
     @traced
     def drawn(images, noise, *labels):
-        mean, log_variance = model.posterior(images, *labels)
-        latents = mean + tf.exp(0.5 * log_variance) * noise
+        found = posterior.named(images, *labels)
+        deviation = tf.exp(0.5 * found["log_variance"])
+        latents = found["mean"] + deviation * noise
         return model.data_from_latents(latents, *labels)
 
     for step in range(num_steps):
         progress(step, num_steps)
-        if hasattr(model, "posterior"):
+        if posterior is not None:
             size = (len(images), *model.latent_shape)
             columns = [current, generator.normal(size=size).astype("float32")]
             again = checked_values(model, _in_chunks(drawn, columns + labels))
@@ -249,7 +253,7 @@ def _weights(model, known):
     Equation 4 of Yeh et al.: the share of missing pixels in a window of 7.
     """
     weights = known.astype("float32")
-    if not isinstance(model, GAN):
+    if not model.can("discriminate"):
         return weights
     missing = 1 - weights
     near = scipy.ndimage.uniform_filter(missing, (0, 7, 7, 0), mode="nearest")
@@ -257,7 +261,23 @@ def _weights(model, known):
     return weights * np.maximum(near, 0.05)
 
 
-def _posterior_loss(model, latents, images, weights, *labels):
+def _loss_of(model):
+    """The loss of a search, as `LatentSearch` takes it."""
+    table = model.endpoints()
+    if "discriminate" in table:
+        return functools.partial(_gan_loss, table["discriminate"])
+    log_prior = _standard_normal
+    if "log_prior" in table:
+        log_prior = table["log_prior"].function
+    return functools.partial(_posterior_loss, log_prior)
+
+
+def _standard_normal(latents):
+    """Log density, but for a constant."""
+    return -0.5 * tf.reduce_sum(tf.square(latents), axis=1)
+
+
+def _posterior_loss(log_prior, model, latents, images, weights, *labels):
     """`-log p(known|z) - log p(z)`, one value a row, but for constants."""
     outputs = model.data_from_latents(latents, *labels)
     if _is_bernoulli(model):
@@ -268,9 +288,7 @@ def _posterior_loss(model, latents, images, weights, *labels):
         )
     else:
         loss = tf.square(images - outputs) / (2 * DEVIATION**2)
-    return tf.reduce_sum(weights * loss, axis=[1, 2, 3]) - _log_prior(
-        model, latents
-    )
+    return tf.reduce_sum(weights * loss, axis=[1, 2, 3]) - log_prior(latents)
 
 
 def _is_bernoulli(model):
@@ -281,38 +299,19 @@ def _is_bernoulli(model):
     )
 
 
-def _log_prior(model, latents):
-    """Log density of latents as the model draws them, but for constants."""
-    if hasattr(model, "log_prior"):
-        return model.log_prior(latents)
-    if getattr(model, "has_code_density", False):
-        density = model.code_density
-        factor = tf.linalg.cholesky(
-            density.covariance.value + 1e-4 * tf.eye(density.code_length)
-        )
-        offset = tf.transpose(latents - density.mean.value)
-        latents = tf.transpose(tf.linalg.triangular_solve(factor, offset))
-    return -0.5 * tf.reduce_sum(tf.square(latents), axis=1)
-
-
-def _gan_loss(model, latents, images, weights, *labels):
+def _gan_loss(discriminate, model, latents, images, weights, *labels):
     """Weighted distance on known pixels, and how little the whole looks real.
 
     Equations 3 to 5 of Yeh et al., with the non-saturating form of the last.
     """
     outputs = model.data_from_latents(latents, *labels)
     distance = tf.reduce_sum(weights * tf.abs(images - outputs), axis=[1, 2, 3])
-    if getattr(model, "packing", 1) > 1:
-        # Packs of copies: neighbours are other starts of the same image.
-        packs = tf.concat([outputs] * model.packing, axis=-1)
-        logits = model.discriminator(packs, training=False)[:, 0]
-    elif model.trains_on_labels:
-        logits = model((outputs, *labels), training=False)[:, 0]
-    else:
-        logits = model(outputs, training=False)[:, 0]
+    # InfoGAN draws by categories, of which its discriminator is not told.
+    condition = labels if "labels" in discriminate.inputs else ()
+    logits = discriminate.function(outputs, *condition)
     # Latents far from those of training make what was never trained.
     excess = tf.nn.relu(
         tf.reduce_mean(tf.square(latents), axis=1) - 1.0
     ) * tf.cast(tf.shape(latents)[1], tf.float32)
-    realness = tf.nn.softplus(-tf.cast(logits, tf.float32))
+    realness = tf.nn.softplus(-logits)
     return distance + PRIOR_WEIGHT * realness + PRIOR_WEIGHT * excess

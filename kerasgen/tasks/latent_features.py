@@ -6,8 +6,6 @@ from sklearn.base import TransformerMixin
 
 from kerasgen.engine.finite import check_weights
 from kerasgen.engine.finite import checked_values
-from kerasgen.models import GAN
-from kerasgen.models import InfoGAN
 from kerasgen.tasks.features_of_gan import discriminator_features
 from kerasgen.tasks.model_estimator import ModelEstimator
 
@@ -85,9 +83,9 @@ class LatentFeatures(
         self._network = self._feature_network()
 
     def _feature_network(self):
-        """A network to a layer of the discriminator, or None: `encode`."""
+        """A network to a layer of the discriminator, or `None` for none."""
         model = self.model_
-        if not isinstance(model, GAN):
+        if not model.can("discriminate"):
             if self.layer is not None:
                 raise ValueError(
                     "Argument `layer` must be None: it names a layer of a "
@@ -95,26 +93,26 @@ class LatentFeatures(
                     f"{type(model).__name__}."
                 )
             return None
-        if self.layer is None and (
-            model.has_encoder or isinstance(model, InfoGAN)
-        ):
+        if self.layer is None and _own_features(model) is not None:
             return None
         return discriminator_features(model, self.layer)
 
     def _features(self, images):
-        check_weights(self.model_)
-        if self._network is not None:
+        model = self.model_
+        check_weights(model)
+        if self._network is None:
+            features = model.call_endpoint(_own_features(model), images)
+        else:
             inputs = images
-            if self.model_.has_encoder:
-                inputs = [images, self.model_.encode(images)]
+            if model.can("encode"):
+                inputs = [images, model.encode(images)]
             features = self._network.predict(
                 inputs, batch_size=self.batch_size, verbose=0
             )
-        elif self.model_.has_encoder:
-            features = self.model_.encode(images)
-        else:
-            features = self.model_.predict(
-                images, batch_size=self.batch_size, verbose=0
-            )[:, 1:]
         features = np.reshape(features, (len(images), -1))
-        return checked_values(self.model_, features)
+        return checked_values(model, features)
+
+
+def _own_features(model):
+    """The endpoint that gives what a model has learned of data, or `None`."""
+    return next(filter(model.can, ("features", "encode")), None)

@@ -3,9 +3,8 @@
 import numpy as np
 import sklearn.mixture
 
-from kerasgen.data.validation import check_images
 from kerasgen.data.validation import check_labels
-from kerasgen.tasks.latent_space import check_vectors
+from kerasgen.tasks.requirements import check_vectors
 from kerasgen.utils import random
 from kerasgen.utils.arguments import check_positive_integer
 from kerasgen.utils.labels import in_turn
@@ -27,6 +26,7 @@ class LatentSampler:
 
     Attributes:
         num_classes: int or None. Classes that can be asked for.
+        kind: `kerasgen.data.kinds.Kind` of what is drawn.
         data_shape: tuple of int. Shape of an image.
 
     Example:
@@ -44,7 +44,7 @@ class LatentSampler:
     """
 
     def __init__(self, model, num_components=10):
-        if not model.has_encoder:
+        if not model.can("encode"):
             raise ValueError(
                 "Argument `model` must have an encoder, to give latents to "
                 f"images. Received: {type(model).__name__}."
@@ -53,6 +53,7 @@ class LatentSampler:
         check_positive_integer("num_components", num_components)
         self.model = model
         self.num_components = num_components
+        self.kind = model.kind
         self.data_shape = model.data_shape
         self.num_classes = None
 
@@ -60,6 +61,11 @@ class LatentSampler:
     def class_names(self):
         """Those of the model, list of str or None."""
         return self.model.class_names
+
+    @property
+    def trains_on_labels(self):
+        """Whether the density was fitted with labels."""
+        return self.num_classes is not None
 
     def fit(self, images, labels=None, seed=0):
         """Fits the density.
@@ -77,7 +83,7 @@ class LatentSampler:
             ValueError: for labels that are none, or a class with fewer images
                 than components.
         """
-        images = check_images(images, self.data_shape)
+        images = self.kind.check(images, "images")
         if labels is None:
             if self.model.trains_on_labels:
                 raise ValueError(

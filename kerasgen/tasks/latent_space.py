@@ -4,9 +4,9 @@ import numpy as np
 import scipy.stats
 import tensorflow as tf
 
-from kerasgen.data.validation import check_images
 from kerasgen.data.validation import check_labels
 from kerasgen.data.validation import check_latents
+from kerasgen.tasks.requirements import check_vectors
 from kerasgen.utils.arguments import check_choice
 from kerasgen.utils.arguments import check_positive_integer
 
@@ -261,7 +261,7 @@ def latents_of(model, inputs, name="inputs", labels=None):
     check_vectors(model)
     if are_latents(model, inputs):
         return check_latents(inputs, model.latent_shape)
-    inputs = check_images(inputs, model.data_shape, name=name)
+    inputs = model.kind.check(inputs, name)
     return model.encode(
         inputs, **({} if labels is None else {"labels": labels})
     )
@@ -316,16 +316,6 @@ def classes_of(model, labels, number, of_images=False):
 def are_latents(model, inputs):
     """Whether inputs have the shape of latents, and not of images."""
     return np.shape(inputs)[1:] == model.latent_shape != model.data_shape
-
-
-def check_vectors(model):
-    """Raises for a model whose latents are no vectors."""
-    if len(model.latent_shape) != 1:
-        raise ValueError(
-            f"Latents of {type(model).__name__} are grids of codes, "
-            f"{model.latent_shape}, between which there is nothing. Use one "
-            "whose latents are vectors, such as VAE."
-        )
 
 
 def _checked_dimensions(model, dimensions):

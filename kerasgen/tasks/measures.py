@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 
 from kerasgen import metrics
-from kerasgen.models import VAE
-from kerasgen.models import VQVAE
+from kerasgen.data.kinds import Codes
+from kerasgen.data.kinds import Images
 
 # Importance samples and images of the likelihood: the bound is nearly tight
 # and the error of the mean below a nat, in a minute rather than an hour.
@@ -22,7 +22,7 @@ class Measure:
 
     Args:
         compute: function. Of `Samples`, where it judges images, which may also
-            be real ones; of `Learned` where it judges the model.
+            be real ones; of `EvaluatedModel` where it judges the model.
         better: "lower" or "higher".
         about: str. What it says, in a few words.
         applies: function of (model, `RealImages`) to a bool.
@@ -82,7 +82,7 @@ class Samples:
         )
 
 
-class Learned:
+class EvaluatedModel:
     """A model that is judged, and what is computed of it once."""
 
     def __init__(self, model, real, seed):
@@ -91,7 +91,7 @@ class Learned:
         self.seed = seed
 
     @property
-    def of_labels(self):
+    def label_kwargs(self):
         """Labels of the test images as an argument, where they are needed."""
         if not self.model.trains_on_labels:
             return {}
@@ -100,7 +100,7 @@ class Learned:
     @functools.cached_property
     def latents(self):
         """Of the test images, a flat row each."""
-        latents = self.model.encode(self.real.test, **self.of_labels)
+        latents = self.model.encode(self.real.test, **self.label_kwargs)
         return latents.reshape(len(latents), -1)
 
     @functools.cached_property
@@ -117,10 +117,9 @@ class Learned:
     @functools.cached_property
     def code_counts(self):
         """How often each code stands for a part of a test image."""
-        codes = self.model.codes(self.real.test)
-        return np.bincount(
-            codes.ravel(), minlength=self.model.quantizer.num_embeddings
-        )
+        codes = self.model.call_endpoint("codes", self.real.test)
+        kind = self.model.endpoints()["codes"].outputs["codes"]
+        return np.bincount(codes.ravel(), minlength=kind.num_codes)
 
 
 def _class_divergence(samples):
@@ -136,19 +135,19 @@ def _memorization(samples):
     )
 
 
-def _reconstruction_error(learned):
-    test = learned.real.test
-    again = learned.model.reconstruct(test, **learned.of_labels)
+def _reconstruction_error(evaluated):
+    test = evaluated.real.test
+    again = evaluated.model.reconstruct(test, **evaluated.label_kwargs)
     return np.mean(np.square(test - again))
 
 
-def _log_likelihood(learned):
+def _log_likelihood(evaluated):
     chosen = slice(LIKELIHOOD_IMAGES)
-    bound = learned.model.log_likelihood(
-        learned.real.test[chosen],
+    bound = evaluated.model.log_likelihood(
+        evaluated.real.test[chosen],
         num_samples=LIKELIHOOD_SAMPLES,
-        seed=learned.seed,
-        **{name: rows[chosen] for name, rows in learned.of_labels.items()},
+        seed=evaluated.seed,
+        **{name: rows[chosen] for name, rows in evaluated.label_kwargs.items()},
     )
     return bound.mean()
 
@@ -157,36 +156,36 @@ def _predict(network, images):
     return network.predict(images, batch_size=500, verbose=0)
 
 
-def _perplexity(learned):
-    metric = metrics.Perplexity(len(learned.code_counts))
-    metric.update_state(learned.code_counts)
+def _perplexity(evaluated):
+    metric = metrics.Perplexity(len(evaluated.code_counts))
+    metric.update_state(evaluated.code_counts)
     return metric.result()
 
 
-def _mutual_information(learned):
+def _mutual_information(evaluated):
     import sklearn.metrics
 
     return sklearn.metrics.normalized_mutual_info_score(
-        learned.real.labels, learned.clusters
+        evaluated.real.labels, evaluated.clusters
     )
 
 
-def _rand_index(learned):
+def _rand_index(evaluated):
     import sklearn.metrics
 
     return sklearn.metrics.adjusted_rand_score(
-        learned.real.labels, learned.clusters
+        evaluated.real.labels, evaluated.clusters
     )
 
 
 def _of_clusters(compute):
-    """A measure of k-means on latents, for models not told the classes."""
+    """A measure of k-means on latents, for models without classes."""
     return Measure(
         compute,
         "higher",
         "of k-means on latents against classes",
         lambda model, real: (
-            model.has_encoder
+            model.can("encode")
             and not model.trains_on_labels
             and real.labels is not None
         ),
@@ -218,7 +217,16 @@ def _tells_classes(model, real):
 
 
 def _has_likelihood(model, real):
-    return hasattr(model, "log_likelihood")
+    return model.can("log_likelihood")
+
+
+def _has_codebook(model, real):
+    codes = model.endpoints().get("codes")
+    return codes is not None and isinstance(codes.outputs["codes"], Codes)
+
+
+def _is_of_images(model, real):
+    return isinstance(model.kind, Images)
 
 
 IMAGE_MEASURES = {
@@ -289,6 +297,7 @@ IMAGE_MEASURES = {
         ),
         "lower",
         "likeness of pairs; above that of real images, samples are too alike",
+        _is_of_images,
     ),
     "memorization": Measure(
         _memorization,
@@ -317,29 +326,29 @@ MODEL_MEASURES = {
         _reconstruction_error,
         "lower",
         "mean squared error a pixel, on test images",
-        lambda model, real: model.has_encoder,
+        lambda model, real: model.can("encode"),
     ),
     "active_units": Measure(
-        lambda learned: metrics.active_units(learned.latents),
+        lambda evaluated: metrics.active_units(evaluated.latents),
         "higher",
         "latents that depend on the image",
-        lambda model, real: isinstance(model, VAE),
+        lambda model, real: model.can("posterior"),
     ),
     "code_usage": Measure(
-        lambda learned: np.mean(learned.code_counts > 0),
+        lambda evaluated: np.mean(evaluated.code_counts > 0),
         "higher",
         "codes that stand for anything in test images",
-        lambda model, real: isinstance(model, VQVAE),
+        _has_codebook,
     ),
     "code_perplexity": Measure(
         _perplexity,
         "higher",
         "codes in even use that would say as much",
-        lambda model, real: isinstance(model, VQVAE),
+        _has_codebook,
     ),
     "clustering_accuracy": _of_clusters(
-        lambda learned: metrics.clustering_accuracy(
-            learned.real.labels, learned.clusters
+        lambda evaluated: metrics.clustering_accuracy(
+            evaluated.real.labels, evaluated.clusters
         )
     ),
     "normalized_mutual_information": _of_clusters(_mutual_information),

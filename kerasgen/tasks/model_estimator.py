@@ -11,9 +11,9 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn.utils.validation import validate_data
 
 from kerasgen.data.validation import as_array
-from kerasgen.data.validation import float_images
 from kerasgen.models import MODELS
 from kerasgen.models import GenerativeModel
+from kerasgen.tasks.requirements import check_without_classes
 from kerasgen.utils.arguments import check_choice
 from kerasgen.utils.arguments import check_positive_integer
 from kerasgen.utils.epoch_lines import fit_output
@@ -100,28 +100,13 @@ class ModelEstimator(BaseEstimator):
                 f"Argument `X` must have {np.prod(shape)} features, as images "
                 f"of shape {shape} do. Received: {rows.shape[1]}."
             )
-        return float_images(rows.reshape(len(rows), *shape), shape, "X")
+        return self.model_.kind.checked_input(rows.reshape(-1, *shape), "X")
 
     def _checked(self, X):
         """The images of `X`, once the estimator was fitted."""
         check_is_fitted(self, "model_")
         rows = validate_data(self, flat(X), dtype=ROW_DTYPES, reset=False)
         return self._images(rows)
-
-
-def check_without_classes(model, name="model"):
-    """Raises for a model that must be told the class of each image.
-
-    Args:
-        model: `GenerativeModel`.
-        name: str. What the caller calls the argument.
-    """
-    if model.trains_on_labels:
-        raise ValueError(
-            f"Argument `{name}` must be a model without classes. Received: "
-            f"{type(model).__name__}, which must be told the class of each "
-            "image. Use another one, such as VAE."
-        )
 
 
 @contextlib.contextmanager

@@ -6,10 +6,11 @@ import io
 
 import numpy as np
 
-from kerasgen.models import GenerativeModel
+from kerasgen.models import LatentVariableModel
 from kerasgen.tasks import latent_space
 from kerasgen.tasks.clustering import embedding
 from kerasgen.tasks.measures import MEASURES
+from kerasgen.tasks.requirements import has_vectors
 from kerasgen.utils import files
 from kerasgen.utils.images import as_picture
 
@@ -174,9 +175,10 @@ def pictures_of(model, training, test, labels, features, evaluation, seed=0):
         ),
     }
     some = slice(2 * COLUMNS)
-    of_labels = {} if not model.trains_on_labels else {"labels": labels[some]}
-    if model.has_encoder:
-        again = model.reconstruct(test[some], **of_labels)
+    if model.can("encode"):
+        again = model.reconstruct(
+            test[some], **_label_kwargs(model, labels, some)
+        )
         pictures["Reconstructions"] = (
             _grid(_above(test[some], again), COLUMNS),
             "Rows of test images, each above its reconstruction.",
@@ -186,7 +188,7 @@ def pictures_of(model, training, test, labels, features, evaluation, seed=0):
             "Test images in the two directions in which their latents vary "
             "most" + ("." if labels is None else ", coloured by class."),
         )
-    if len(model.latent_shape) == 1:
+    if has_vectors(model):
         pictures["Interpolations"] = (
             _grid(_interpolations(model, seed), COLUMNS),
             "From one sample, left, to another, right.",
@@ -238,7 +240,7 @@ def _interpolations(model, seed):
     latents = latent_space.drawn_latents(model, 2 * COLUMNS, seed)
     # Other priors have no sphere that their draws are near to.
     own_prior = type(model).latents_from_seeds
-    is_normal = own_prior is GenerativeModel.latents_from_seeds
+    is_normal = own_prior is LatentVariableModel.latents_from_seeds
     rows = latent_space.interpolate(
         model,
         latents[:COLUMNS],
@@ -252,16 +254,15 @@ def _interpolations(model, seed):
 def _latent_map(model, images, labels):
     from matplotlib.figure import Figure
 
-    of_labels = (
-        {} if not model.trains_on_labels else {"labels": labels[: len(images)]}
-    )
-    latents = model.encode(images, **of_labels).reshape(len(images), -1)
+    labels = None if labels is None else labels[: len(images)]
+    latents = model.encode(images, **_label_kwargs(model, labels))
+    latents = latents.reshape(len(images), -1)
     latents = embedding(latents, "pca")
     figure = Figure(figsize=(6, 5.5), layout="constrained")
     axes = figure.subplots()
     points = axes.scatter(
         *latents.T,
-        c=None if labels is None else labels[: len(images)],
+        c=labels,
         cmap="tab10",
         s=6,
     )
@@ -269,6 +270,11 @@ def _latent_map(model, images, labels):
         figure.colorbar(points, ax=axes, label="class")
     axes.set(xlabel="first component", ylabel="second component")
     return _as_png(lambda stream: figure.savefig(stream, dpi=110))
+
+
+def _label_kwargs(model, labels, rows=slice(None)):
+    """Labels of some rows as an argument, for models that take them."""
+    return {"labels": labels[rows]} if model.trains_on_labels else {}
 
 
 def _bars(evaluation):

@@ -6,6 +6,8 @@ from PIL import Image
 
 import kerasgen
 from kerasgen.callbacks import SampleGrid
+from kerasgen.callbacks.sample_grid import remove_grids_after
+from tests.models import probes
 
 
 @pytest.fixture
@@ -66,3 +68,51 @@ def test_sample_grids_do_not_disturb_training(digits, tmp_path):
 def test_bad_arguments_are_refused(tmp_path, bad):
     with pytest.raises(ValueError, match="=0"):
         SampleGrid(tmp_path, **bad)
+
+
+def test_samples_of_rows_are_tables(tmp_path):
+    model = kerasgen.VAE((3,), 2, network_options={"hidden_units": [4]}, seed=0)
+    model.compile()
+    rows = np.random.default_rng(0).normal(size=(8, 3))
+    grids = SampleGrid(
+        tmp_path / "samples",
+        num_samples=5,
+        seed=4,
+        log_dir=tmp_path / "logs",
+        animation=True,
+    )
+    model.fit(rows, epochs=2, callbacks=[grids], verbose=0)
+    assert names(tmp_path / "samples") == ["epoch_0001.csv", "epoch_0002.csv"]
+    found = np.loadtxt(tmp_path / "samples" / "epoch_0002.csv", delimiter=",")
+    np.testing.assert_allclose(found, model.generate(5, seed=4), rtol=1e-4)
+    (events,) = (tmp_path / "logs").iterdir()
+    texts = [
+        value.tensor.string_val[0].decode()
+        for event in tf.compat.v1.train.summary_iterator(str(events))
+        for value in event.summary.value
+    ]
+    assert len(texts) == 2 and texts[0].count("\n") == 5
+    remove_grids_after(tmp_path / "samples", 1)
+    assert names(tmp_path / "samples") == ["epoch_0001.csv"]
+
+
+def test_samples_of_tokens_are_lines(tmp_path):
+    model = probes.NextToken(6, 5, seed=0)
+    model.compile()
+    tokens = np.random.default_rng(0).integers(5, size=(8, 6))
+    grids = SampleGrid(tmp_path, num_samples=4, seed=4)
+    model.fit(tokens, callbacks=[grids], verbose=0)
+    found = np.loadtxt(tmp_path / "epoch_0001.txt", dtype=int)
+    np.testing.assert_array_equal(found, model.generate(4, seed=4))
+
+
+def test_a_model_that_draws_nothing_is_refused(tmp_path):
+    model = probes.Translator((4, 4, 1), (4, 4, 3), seed=0)
+    model.compile()
+    with pytest.raises(ValueError, match="draws samples. Received: Translator"):
+        model.fit(
+            np.zeros((2, 4, 4, 1)),
+            np.zeros((2, 4, 4, 3)),
+            callbacks=[SampleGrid(tmp_path)],
+            verbose=0,
+        )

@@ -4,10 +4,13 @@ import keras
 import tensorflow as tf
 
 from kerasgen import losses
+from kerasgen.data.kinds import Latents
+from kerasgen.data.kinds import Values
 from kerasgen.engine.arguments import Argument
 from kerasgen.engine.arguments import NetworkArgument
 from kerasgen.engine.arguments import positive_integer
 from kerasgen.layers import CodeDensity
+from kerasgen.models.endpoints import Endpoint
 from kerasgen.models.latent_variable_model import LatentVariableModel
 from kerasgen.models.zoo import register
 from kerasgen.networks import check_network
@@ -199,3 +202,20 @@ class Autoencoder(LatentVariableModel):
     def latents_from_data(self, data):
         with self.averaged_weights():
             return self.latents_of(self.encoded(data, training=False))
+
+    def log_prior(self, latents):
+        """Log density of latents as they are drawn, but for a constant."""
+        if self.has_code_density:
+            return self.code_density.log_density(latents)
+        return -0.5 * tf.reduce_sum(tf.square(latents), axis=1)
+
+    def endpoints(self):
+        return {
+            **super().endpoints(),
+            "log_prior": Endpoint(
+                self.log_prior,
+                {"latents": Latents(self.latent_shape)},
+                {"log_prior": Values()},
+                is_served=False,
+            ),
+        }

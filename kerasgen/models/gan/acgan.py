@@ -1,5 +1,6 @@
 """Auxiliary classifier GAN."""
 
+import keras
 import tensorflow as tf
 
 from kerasgen.engine.arguments import REQUIRED
@@ -63,6 +64,11 @@ class ACGAN(GAN):
 
     def conditioning_of_classes(self):
         return GeneratorOnly(self.num_classes, num_outputs=1 + self.num_classes)
+
+    def call(self, inputs, training=False):
+        """Data, or (data, labels) -> logits of the source and the classes."""
+        data, _, _ = keras.utils.unpack_x_y_sample_weight(inputs)
+        return super().call(data, training)
 
     def discriminator_losses(self, batch, real, fake, training):
         return {

@@ -124,6 +124,13 @@ class BiGAN(GAN):
         latents = self.encoder(images, training=training)
         return self.discriminator([images, latents], training=training)
 
+    def logits_from_data(self, data):
+        """Of the pairs (x, E(x))."""
+        latents = self.encoder(data, training=False)
+        return self.discriminate(
+            DiscriminatorInput(data, latents), training=False
+        ).logits
+
     def latents_from_data(self, data):
         with self.averaged_weights():
             latents = self.encoder(data, training=False)

@@ -484,11 +484,17 @@ class GAN(LatentVariableModel):
             data = self.draw(latents, labels, training=False)
         return tf.cast(data, tf.float32)
 
+    def logits_from_data(self, data, *labels):
+        """Data -> the discriminator's logits, one a row; tensors."""
+        return self.discriminate(
+            DiscriminatorInput(data, *labels), training=False
+        ).logits
+
     def endpoints(self):
         return {
             **super().endpoints(),
             "discriminate": Endpoint(
-                lambda *rows: self(rows if len(rows) > 1 else rows[0])[:, 0],
+                self.logits_from_data,
                 self._discriminated_inputs(),
                 {"logits": Values()},
                 is_served=False,

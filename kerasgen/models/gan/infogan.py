@@ -173,9 +173,16 @@ class InfoGAN(GAN):
 
     def codes_from_data(self, data):
         """Data -> `codes` of them, side by side; tensors."""
-        output = self.discriminate(DiscriminatorInput(data), training=False)
-        logits, mean = self._guesses(output.outputs)
+        logits, mean = self._guesses_from_data(data)
         return tf.concat([tf.nn.softmax(logits), mean], axis=-1)
+
+    def features_from_data(self, data):
+        """Data -> what Q returns: logits in place of probabilities."""
+        return tf.concat(self._guesses_from_data(data), axis=-1)
+
+    def _guesses_from_data(self, data):
+        output = self.discriminate(DiscriminatorInput(data), training=False)
+        return self._guesses(output.outputs)
 
     def endpoints(self):
         data = {self.kind.served_as: self.kind}
@@ -186,6 +193,12 @@ class InfoGAN(GAN):
                 self.codes_from_data,
                 data,
                 {"codes": Values((length,))},
+                is_served=False,
+            ),
+            "features": Endpoint(
+                self.features_from_data,
+                data,
+                {"features": Values((length,))},
                 is_served=False,
             ),
         }

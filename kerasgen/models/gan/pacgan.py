@@ -70,6 +70,13 @@ class PacGAN(GAN):
         rows = tf.shape(batch.data)[0]
         return batch.mean(tf.repeat(values, self.packing)[:rows])
 
+    def logits_from_data(self, data):
+        """Of packs of copies, so that a row's logit is that row's alone."""
+        packs = tf.concat([data] * self.packing, axis=-1)
+        return self.discriminate(
+            DiscriminatorInput(packs), training=False
+        ).logits
+
     def call(self, images, training=False):
         """Data -> the logit of each one's pack."""
         packed = self._packed(DiscriminatorInput(images)).data

@@ -4,6 +4,7 @@ import keras
 import tensorflow as tf
 
 from kerasgen import losses
+from kerasgen.data.kinds import Latents
 from kerasgen.data.kinds import Seeds
 from kerasgen.data.kinds import Values
 from kerasgen.engine.arguments import Argument
@@ -270,6 +271,12 @@ class VAE(PixelLikelihood, LatentVariableModel):
                 lambda *rows: dict(zip(POSTERIOR, self.posterior(*rows))),
                 {**data, **labels},
                 dict.fromkeys(POSTERIOR, Values(length)),
+                is_served=False,
+            ),
+            "log_prior": Endpoint(
+                self.log_prior,
+                {"latents": Latents(length)},
+                {"log_prior": Values()},
                 is_served=False,
             ),
         }

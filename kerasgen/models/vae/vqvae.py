@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from kerasgen import losses
 from kerasgen import metrics
+from kerasgen.data.kinds import Codes
 from kerasgen.data.kinds import Seeds
 from kerasgen.data.kinds import Values
 from kerasgen.engine.arguments import Argument
@@ -359,7 +360,7 @@ class VQVAE(PixelLikelihood, LatentVariableModel):
             "codes": Endpoint(
                 self.codes_from_data,
                 data,
-                {"codes": Values(self.grid_shape, "int32")},
+                {"codes": Codes(self.grid_shape, self.num_embeddings)},
                 is_served=False,
             ),
             "log_likelihood": Endpoint(

@@ -1,0 +1,53 @@
+"""What tasks need of a model, asked in one place."""
+
+from kerasgen.data.kinds import Images
+
+
+def has_vectors(model):
+    """Whether the latents of a model are vectors."""
+    return model.latent_shape is not None and len(model.latent_shape) == 1
+
+
+def check_vectors(model):
+    """Raises for a model whose latents are no vectors."""
+    if model.latent_shape is None:
+        raise ValueError(
+            f"Argument `model` must have latents. Received: "
+            f"{type(model).__name__}, which has none. Use one whose latents "
+            "are vectors, such as VAE."
+        )
+    if not has_vectors(model):
+        raise ValueError(
+            f"Latents of {type(model).__name__} are grids of codes, "
+            f"{model.latent_shape}, between which there is nothing. Use one "
+            "whose latents are vectors, such as VAE."
+        )
+
+
+def check_of_images(model, name="model"):
+    """Raises for a model of anything but images.
+
+    Args:
+        model: `GenerativeModel`.
+        name: str. What the caller calls the argument.
+    """
+    if not isinstance(model.kind, Images):
+        raise ValueError(
+            f"Argument `{name}` must be a model of images. Received: "
+            f"{type(model).__name__}, which draws {model.kind}."
+        )
+
+
+def check_without_classes(model, name="model"):
+    """Raises for a model that must be given the class of each image.
+
+    Args:
+        model: `GenerativeModel`.
+        name: str. What the caller calls the argument.
+    """
+    if model.trains_on_labels:
+        raise ValueError(
+            f"Argument `{name}` must be a model without classes. Received: "
+            f"{type(model).__name__}, which must be told the class of each "
+            "image. Use another one, such as VAE."
+        )
