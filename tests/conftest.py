@@ -10,6 +10,8 @@ import pytest
 import tensorflow as tf
 
 from kerasgen import data
+from tests import schedule
+from tests.contract import distinct
 from tests.two_workers import TwoWorkers
 
 # Two logical CPUs, so that replicas are tested without a GPU.
@@ -17,6 +19,17 @@ tf.config.set_logical_device_configuration(
     tf.config.list_physical_devices("CPU")[0],
     [tf.config.LogicalDeviceConfiguration()] * 2,
 )
+
+
+def pytest_configure(config):
+    config.addinivalue_line(
+        "markers", "once_a(kind): see tests/contract/distinct.py"
+    )
+
+
+def pytest_collection_modifyitems(config, items):
+    items[:], again = distinct.first_of_each(schedule.longest_first(items))
+    config.hook.pytest_deselected(items=again)
 
 
 @pytest.fixture(autouse=True)

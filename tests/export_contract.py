@@ -5,23 +5,69 @@ import tensorflow as tf
 
 from kerasgen.serving import replay
 from kerasgen.serving.saved_model import SavedModel
+from tests.contract.base import Contract
+from tests.contract.distinct import once_a
 from tests.serving import runtimes
 
 _WRONG = 1  # The row whose label is no class.
 
 
-class ExportContract:
-    """Part of `ModelContract`."""
+class ExportContract(Contract):
+    """Part of `ModelContract`; its tests read one trained model."""
 
+    def test_signatures_are_methods(self):
+        """Before they are exported, which the test below does for some."""
+        model = self.trained().model
+        calls = self._calls(model)
+        signatures = model.signatures()
+        assert set(signatures) == set(calls)
+        for name, inputs in _requests(calls).items():
+            function, specs = signatures[name]
+            assert set(inputs) == {spec.name for spec in specs}
+            found = tf.function(function)(
+                *(tf.constant(inputs[spec.name]) for spec in specs)
+            )
+            _check(name, found, calls[name][1])
+
+    @once_a("signature")
     def test_export(self, tmp_path):
-        model = self.new_model()
-        # One more epoch for those that place clusters after the first.
-        self.fit(model, epochs=2 if hasattr(model, "has_clusters") else 1)
+        model = self.trained().model
         folder = model.export(tmp_path / "servable")
         assert folder == tmp_path / "servable" / "1"
+        calls = self._calls(model)
+        requests = _requests(calls)
+        wrong = _with_a_wrong_label(requests, model.num_classes)
+        answers = replay.answers(folder, [*requests.items(), *wrong.items()])
+        found = dict(zip(requests, answers))
+        _check_wrong_labels(found, dict(zip(wrong, answers[len(requests) :])))
+        saved = SavedModel(folder)
+        assert set(saved.signatures) == set(calls)
+        for name, (_, outputs) in calls.items():
+            # They would fail a whole batch for the fault of one row.
+            assert not saved.operations(name) & {"Assert", "CheckNumerics"}
+            _check(name, found[name], outputs)
+        seeds = requests["generate"]["seeds"]
+        np.testing.assert_array_equal(
+            found["generate"]["latents"],
+            tf.function(model.latents_from_seeds)(seeds),
+        )
+        np.testing.assert_array_equal(
+            found["generate"]["images"], calls["generate"][1]["images"]
+        )
+        for runtime in runtimes.installed():
+            np.testing.assert_allclose(
+                runtime(folder, requests["serving_default"]),
+                calls["serving_default"][1]["images"],
+                rtol=0,
+                atol=1e-5,
+                err_msg=runtime.__name__,
+            )
+
+    def _calls(self, model):
+        """For each signature: inputs, and what methods make of them."""
         latents = np.random.default_rng(0).normal(size=(5, *model.latent_shape))
         latents = latents.astype("float32")
-        seeds = np.stack([np.full(5, 7), np.arange(5)], 1).astype("int32")
+        seeds = np.stack([np.full(5, 7), np.arange(5)], 1)
         labels, five = self.labels_for(model), self.labels_for(model, 5)
         generated = model.generate(5, seed=7, **five)
         calls = {
@@ -60,47 +106,31 @@ class ExportContract:
         if model.num_classes is not None:
             names = np.full((5, model.num_classes), b"")
             calls["classes"] = five, {"class_names_bytes": names}
-        assert set(model.signatures()) == set(calls)
-        requests = {
-            name: {
-                key: array if array.dtype.kind == "f" else array.astype("int32")
-                for key, array in inputs.items()
-            }
-            for name, (inputs, _) in calls.items()
+        return calls
+
+
+def _requests(calls):
+    """The inputs of each signature, in the types that are served."""
+    return {
+        name: {
+            key: array if array.dtype.kind == "f" else array.astype("int32")
+            for key, array in inputs.items()
         }
-        wrong = _with_a_wrong_label(requests, model.num_classes)
-        answers = replay.answers(folder, [*requests.items(), *wrong.items()])
-        found = dict(zip(requests, answers))
-        _check_wrong_labels(found, dict(zip(wrong, answers[len(requests) :])))
-        saved = SavedModel(folder)
-        for name in requests:
-            # They would fail a whole batch for the fault of one row.
-            assert not saved.operations(name) & {"Assert", "CheckNumerics"}
-        for name, (_, outputs) in calls.items():
-            for key, expected in outputs.items():
-                got, tolerance = found[name][key], 1e-6
-                if key == "png_bytes":  # 256 levels.
-                    files = [tf.io.decode_png(file) for file in got]
-                    got, tolerance = np.stack(files) / 255, 0.501 / 255
-                if key == "class_names_bytes":
-                    np.testing.assert_array_equal(got, expected)
-                    continue
-                np.testing.assert_allclose(
-                    got, expected, 1e-6, tolerance, err_msg=name
-                )
-        np.testing.assert_array_equal(
-            found["generate"]["latents"],
-            tf.function(model.latents_from_seeds)(seeds),
-        )
-        np.testing.assert_array_equal(found["generate"]["images"], generated)
-        for runtime in runtimes.installed():
-            np.testing.assert_allclose(
-                runtime(folder, requests["serving_default"]),
-                calls["serving_default"][1]["images"],
-                rtol=0,
-                atol=1e-5,
-                err_msg=runtime.__name__,
-            )
+        for name, (inputs, _) in calls.items()
+    }
+
+
+def _check(name, found, expected):
+    """An answer is what the methods make of the same."""
+    for key, values in expected.items():
+        got, tolerance = np.asarray(found[key]), 1e-6
+        if key == "class_names_bytes":
+            np.testing.assert_array_equal(got, values)
+            continue
+        if key == "png_bytes":  # 256 levels.
+            files = [tf.io.decode_png(file) for file in got]
+            got, tolerance = np.stack(files) / 255, 0.501 / 255
+        np.testing.assert_allclose(got, values, 1e-6, tolerance, err_msg=name)
 
 
 def _with_a_wrong_label(requests, num_classes):

@@ -9,13 +9,18 @@ import kerasgen
 from tests.model_contract import ModelContract
 from tests.models import test_vae_contract
 
-VAE_CONTRACT = test_vae_contract.TestVAEOfDenseLayers
+VAE_CONTRACT = test_vae_contract.TestVAEContract
 PARTS = ("mutual_information", "total_correlation", "dimension_wise_kl")
 
 
 class TestBetaTCVAEContract(ModelContract):
     model_class = kerasgen.BetaTCVAE
-    arguments = {**VAE_CONTRACT.arguments, "beta": 3.0, "dataset_size": 100}
+    arguments = VAE_CONTRACT.arguments
+    config_arguments = {
+        **VAE_CONTRACT.config_arguments,
+        "beta": 3.0,
+        "dataset_size": 100,
+    }
     metric_names = VAE_CONTRACT.metric_names | set(PARTS)
 
 

@@ -6,16 +6,28 @@ import pytest
 
 import kerasgen
 from tests.model_contract import ModelContract
+from tests.model_contract import TrainingContract
 from tests.models import test_vae_contract
 
-VAE_CONTRACT = test_vae_contract.TestVAEOfDenseLayers
+VAE_CONTRACT = test_vae_contract.TestVAEContract
 
 
 class TestBetaVAEContract(ModelContract):
     model_class = kerasgen.BetaVAE
-    arguments = {
-        **VAE_CONTRACT.arguments,
+    arguments = VAE_CONTRACT.arguments
+    config_arguments = {
+        **VAE_CONTRACT.config_arguments,
         "beta": 3.0,
+        "capacity": 2.0,
+        "capacity_steps": 7,
+    }
+    metric_names = VAE_CONTRACT.metric_names
+
+
+class TestBetaVAEWithCapacity(TrainingContract):
+    model_class = kerasgen.BetaVAE
+    arguments = {
+        **TestBetaVAEContract.arguments,
         "capacity": 2.0,
         "capacity_steps": 7,
     }

@@ -6,23 +6,18 @@ import pytest
 
 import kerasgen
 from tests.model_contract import ModelContract
+from tests.models.test_gan_contract import WITHOUT_DROPOUT
 
 
 class TestBiGANContract(ModelContract):
     model_class = kerasgen.BiGAN
-    arguments = {
-        "latent_dim": 3,
-        "network": "mlp",
-        "network_options": {"hidden_units": [24, 16], "dropout": 0.1},
-    }
-    # Which units are dropped depends on the replica.
-    replica_arguments = {
-        "network_options": {"hidden_units": [24, 16], "dropout": 0.0}
-    }
+    arguments = {"network_options": {"hidden_units": [24, 16]}}
+    config_arguments = {"latent_dim": 3}
+    replica_arguments = WITHOUT_DROPOUT
     metric_names = {"d_loss", "g_loss"}
 
     def test_arguments_are_not_defaults(self):
-        assert self.arguments["latent_dim"] == 3
+        assert self.config_arguments["latent_dim"] == 3
 
 
 def dense_model(**options):

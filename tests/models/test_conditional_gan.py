@@ -6,33 +6,29 @@ import pytest
 
 import kerasgen
 from tests.model_contract import ModelContract
+from tests.model_contract import TrainingContract
+from tests.models.test_gan_contract import WITHOUT_DROPOUT
 
 
 class TestConditionalGANContract(ModelContract):
     model_class = kerasgen.ConditionalGAN
     arguments = {
-        "latent_dim": 3,
         "num_classes": 4,
-        "conditioning": "concatenation",
-        "network": "mlp",
-        "network_options": {"hidden_units": [24, 16], "dropout": 0.1},
+        "network_options": {"hidden_units": [24, 16]},
     }
-    # Which units are dropped depends on the replica.
-    replica_arguments = {
-        "network_options": {"hidden_units": [24, 16], "dropout": 0.0}
-    }
+    config_arguments = {"latent_dim": 3, "conditioning": "concatenation"}
+    replica_arguments = WITHOUT_DROPOUT
     metric_names = {"d_loss", "g_loss"}
 
 
-class TestConditionalGANByProjectionContract(TestConditionalGANContract):
+class TestConditionalGANByConcatenation(TrainingContract):
+    model_class = kerasgen.ConditionalGAN
     arguments = {
         **TestConditionalGANContract.arguments,
-        "conditioning": "projection",
+        "conditioning": "concatenation",
     }
-
-    def test_arguments_are_not_defaults(self):
-        """The class above has the other conditioning."""
-        assert self.arguments["conditioning"] == "projection"
+    replica_arguments = WITHOUT_DROPOUT
+    metric_names = {"d_loss", "g_loss"}
 
 
 def dense_model(conditioning):

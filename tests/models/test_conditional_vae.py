@@ -7,25 +7,29 @@ import tensorflow as tf
 
 import kerasgen
 from tests.model_contract import ModelContract
+from tests.model_contract import TrainingContract
 from tests.models import test_vae_contract
 
-VAE_CONTRACT = test_vae_contract.TestVAEOfDenseLayers
+VAE_CONTRACT = test_vae_contract.TestVAEContract
 
 
 class TestConditionalVAEContract(ModelContract):
     model_class = kerasgen.ConditionalVAE
     arguments = {**VAE_CONTRACT.arguments, "num_classes": 10}
+    config_arguments = VAE_CONTRACT.config_arguments
     metric_names = VAE_CONTRACT.metric_names
 
 
-class TestConvolutionalConditionalVAE(TestConditionalVAEContract):
+class TestConvolutionalConditionalVAE(TrainingContract):
     """Labels are maps beside the image."""
 
+    model_class = kerasgen.ConditionalVAE
     arguments = {
         **TestConditionalVAEContract.arguments,
         "network": "dcgan",
         "network_options": {"filters": 8},
     }
+    metric_names = VAE_CONTRACT.metric_names
     replica_images = 51
     # At the usual one weights grow from 0.02 to 0.9, and their rounding with
     # them: to 1.01e-5 on some processors.

@@ -15,15 +15,17 @@ from tests.model_contract import ModelContract
 
 class TestContractiveAutoencoderContract(ModelContract):
     model_class = kerasgen.ContractiveAutoencoder
-    arguments = {
+    arguments = {"network_options": {"hidden_units": [24, 16]}}
+    config_arguments = {
         "latent_dim": 3,
-        "network": "mlp",
-        "network_options": {"hidden_units": [24, 16], "activation": "tanh"},
+        "network": "dcgan",
+        "network_options": {"filters": 4},
         "loss": "squared_error",
-        # So large that replicas must agree on its gradient.
         "contraction_weight": 50.0,
         "jacobian": "estimate",
     }
+    # So large that replicas must agree on its gradient.
+    replica_arguments = {"contraction_weight": 50.0}
     metric_names = {"loss", "reconstruction_loss", "contraction_loss"}
 
 

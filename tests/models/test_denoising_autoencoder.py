@@ -10,10 +10,11 @@ from tests.model_contract import ModelContract
 
 class TestDenoisingAutoencoderContract(ModelContract):
     model_class = kerasgen.DenoisingAutoencoder
-    arguments = {
+    arguments = {"network_options": {"hidden_units": [24, 16]}}
+    config_arguments = {
         "latent_dim": 3,
-        "network": "mlp",
-        "network_options": {"hidden_units": [24, 16], "activation": "tanh"},
+        "network": "dcgan",
+        "network_options": {"filters": 4},
         "loss": "squared_error",
         "corruption": "salt_and_pepper",
         "corruption_level": 0.4,

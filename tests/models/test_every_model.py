@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from kerasgen.models import MODELS
+from tests.contract.paper_defaults import PAPER_DEFAULTS
 from tests.model_contract import ModelContract
 
 # Arguments that count something, as `labels.max() + 1` may give them.
@@ -35,6 +36,11 @@ def test_every_model_has_a_contract():
         if contract.__name__.startswith("Test")
     }
     assert set(MODELS.values()) <= tested
+
+
+def test_every_model_has_its_paper_s_defaults():
+    names = {model.__name__ for model in MODELS.values()}
+    assert set(PAPER_DEFAULTS) == names
 
 
 @pytest.mark.parametrize("name", MODELS)

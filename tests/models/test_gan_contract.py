@@ -1,15 +1,22 @@
-"""The contract, for GAN."""
+"""The contract, for GAN; that of DCGAN is the one with convolutions."""
 
 import kerasgen
 from tests.model_contract import ModelContract
+from tests.model_contract import TrainingContract
+
+# Which units are dropped depends on the replica.
+WITHOUT_DROPOUT = {
+    "network_options": {"hidden_units": [24, 16], "dropout": 0.0}
+}
 
 
-class TestGANOfDenseLayers(ModelContract):
+class TestGANContract(ModelContract):
     model_class = kerasgen.GAN
-    arguments = {
+    arguments = {"network_options": {"hidden_units": [24, 16]}}
+    config_arguments = {
         "latent_dim": 3,
-        "network": "mlp",
-        "network_options": {"hidden_units": [24, 16], "dropout": 0.2},
+        "network": "dcgan",
+        "network_options": {"filters": 8},
         "loss": "minimax",
         "label_smoothing": 0.1,
         "gradient_penalty": 0.5,
@@ -23,29 +30,16 @@ class TestGANOfDenseLayers(ModelContract):
         "discriminator_steps": 2,
         "ema_momentum": 0.9,
     }
-    own_network_arguments = {"spectral_normalization": False}
-    # Which units are dropped depends on the replica.
-    replica_arguments = {
-        "network_options": {"hidden_units": [24, 16], "dropout": 0.0}
-    }
-    metric_names = {"d_loss", "g_loss", "penalty"}
-
-
-class TestConvolutionalGAN(ModelContract):
-    """Convolutions and batch normalization, without penalties."""
-
-    model_class = kerasgen.GAN
-    arguments = {
-        "latent_dim": 3,
-        "network": "dcgan",
-        "network_options": {"filters": 8},
-    }
+    replica_arguments = WITHOUT_DROPOUT
     metric_names = {"d_loss", "g_loss"}
 
-    def test_arguments_are_not_defaults(self):
-        """The class above has them all."""
-        assert self.arguments["network"] == "dcgan"
 
-    # Batch normalization sees the row of zeros of a replica without images, so
-    # each has some, but not equally many.
-    replica_images = 51
+class TestGANWithEveryOption(TrainingContract):
+    model_class = kerasgen.GAN
+    arguments = {
+        **TestGANContract.config_arguments,
+        "network": "mlp",
+        "network_options": {"hidden_units": [24, 16], "dropout": 0.2},
+    }
+    replica_arguments = WITHOUT_DROPOUT
+    metric_names = {"d_loss", "g_loss", "penalty"}

@@ -12,10 +12,11 @@ from tests.model_contract import ModelContract
 
 class TestIWAEContract(ModelContract):
     model_class = kerasgen.IWAE
-    arguments = {
+    arguments = {"network_options": {"hidden_units": [24, 16]}}
+    config_arguments = {
         "latent_dim": 3,
-        "network": "mlp",
-        "network_options": {"hidden_units": [24, 16], "activation": "tanh"},
+        "network": "dcgan",
+        "network_options": {"filters": 4},
         "likelihood": "bernoulli",
         "binarization": "dynamic",
         "beta": 0.5,

@@ -1,5 +1,7 @@
 """Evaluation and sampling follow training, however few its steps."""
 
+import functools
+
 import keras
 import numpy as np
 import pytest
@@ -15,6 +17,7 @@ ROWS = 240
 BATCH = 16
 
 
+@functools.cache
 def images_and_labels():
     images, labels = kerasgen.data.load_arrays("digits")
     return images[:ROWS], labels[:ROWS]

@@ -8,22 +8,31 @@ import tensorflow as tf
 import kerasgen
 from kerasgen.models.gan.gan import DiscriminatorInput
 from tests.model_contract import ModelContract
+from tests.model_contract import TrainingContract
+from tests.models.test_gan_contract import WITHOUT_DROPOUT
 
 
 class TestPacGANContract(ModelContract):
     model_class = kerasgen.PacGAN
-    arguments = {
+    arguments = {"network_options": {"hidden_units": [24, 16]}}
+    config_arguments = {
         "latent_dim": 3,
         "packing": 4,
         "gradient_penalty": 0.5,
-        "network": "mlp",
-        "network_options": {"hidden_units": [24, 16], "dropout": 0.1},
     }
-    # Which units are dropped depends on the replica.
-    replica_arguments = {
-        "network_options": {"hidden_units": [24, 16], "dropout": 0.0}
-    }
+    replica_arguments = WITHOUT_DROPOUT
     # Replicas make the same packs where they share a batch by whole packs.
+    replica_images = 48
+    metric_names = {"d_loss", "g_loss"}
+
+
+class TestPacGANWithPenalty(TrainingContract):
+    model_class = kerasgen.PacGAN
+    arguments = {
+        **TestPacGANContract.arguments,
+        **TestPacGANContract.config_arguments,
+    }
+    replica_arguments = WITHOUT_DROPOUT
     replica_images = 48
     metric_names = {"d_loss", "g_loss", "penalty"}
 

@@ -12,15 +12,19 @@ from tests.model_contract import ModelContract
 
 class TestSparseAutoencoderContract(ModelContract):
     model_class = kerasgen.SparseAutoencoder
-    arguments = {
+    arguments = {"network_options": {"hidden_units": [24, 16]}}
+    config_arguments = {
         "latent_dim": 5,
-        "network": "mlp",
-        "network_options": {"hidden_units": [24, 16], "activation": "tanh"},
+        "network": "dcgan",
+        "network_options": {"filters": 4},
         "loss": "squared_error",
         "sparsity_target": 0.2,
-        # So large that replicas must agree on its gradient.
         "sparsity_weight": 3.0,
     }
+    # By default there are as many latents as pixels.
+    own_network_arguments = {"latent_dim": 5}
+    # So large that replicas must agree on its gradient.
+    replica_arguments = {"sparsity_weight": 3.0}
     metric_names = {"loss", "reconstruction_loss", "sparsity_loss"}
     draws_noise = False
 

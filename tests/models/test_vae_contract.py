@@ -2,25 +2,40 @@
 
 import kerasgen
 from tests.model_contract import ModelContract
+from tests.model_contract import TrainingContract
 
 
-class TestVAEOfDenseLayers(ModelContract):
+class TestVAEContract(ModelContract):
     model_class = kerasgen.VAE
-    arguments = {
+    arguments = {"network_options": {"hidden_units": [24, 16]}}
+    config_arguments = {
         "latent_dim": 3,
-        "network": "mlp",
-        "network_options": {"hidden_units": [24, 16], "activation": "tanh"},
+        "network": "dcgan",
+        "network_options": {"filters": 8},
         "likelihood": "bernoulli",
-        "binarization": "dynamic",
+        "binarization": "threshold",
         "beta": 0.5,
         "kl_annealing_steps": 10,
     }
     metric_names = {"loss", "reconstruction_loss", "kl_loss", "elbo"}
 
 
-class TestConvolutionalVAE(TestVAEOfDenseLayers):
+class TestVAEWithEveryOption(TrainingContract):
+    model_class = kerasgen.VAE
     arguments = {
-        **TestVAEOfDenseLayers.arguments,
+        "latent_dim": 3,
+        "network_options": {"hidden_units": [24, 16], "activation": "tanh"},
+        "likelihood": "bernoulli",
+        "binarization": "dynamic",
+        "beta": 0.5,
+        "kl_annealing_steps": 10,
+    }
+    metric_names = TestVAEContract.metric_names
+
+
+class TestConvolutionalVAE(TestVAEWithEveryOption):
+    arguments = {
+        **TestVAEWithEveryOption.arguments,
         "network": "dcgan",
         "network_options": {"filters": 8},
     }
@@ -29,17 +44,11 @@ class TestConvolutionalVAE(TestVAEOfDenseLayers):
     replica_images = 51
 
 
-class TestVAEThatLearnsAScale(ModelContract):
-    model_class = kerasgen.VAE
+class TestVAEThatLearnsAScale(TestVAEWithEveryOption):
     arguments = {
-        **TestVAEOfDenseLayers.arguments,
+        **TestVAEWithEveryOption.arguments,
         "likelihood": "discretized_logistic",
         "binarization": None,
     }
-    metric_names = TestVAEOfDenseLayers.metric_names
     # The gradient of the one scale is a sum over all pixels.
     replica_rate = 0.005
-
-    def test_arguments_are_not_defaults(self):
-        """Only Bernoulli pixels are binarized; the classes above do it."""
-        assert self.arguments["likelihood"] == "discretized_logistic"

@@ -9,25 +9,32 @@ from scipy import stats
 
 import kerasgen
 from tests.model_contract import ModelContract
+from tests.model_contract import TrainingContract
 from tests.models import test_vae_contract
 
-VAE_CONTRACT = test_vae_contract.TestVAEOfDenseLayers
+VAE_CONTRACT = test_vae_contract.TestVAEContract
 
 
 class TestVampPriorVAEContract(ModelContract):
     model_class = kerasgen.VampPriorVAE
-    arguments = {**VAE_CONTRACT.arguments, "num_pseudo_inputs": 7}
+    arguments = VAE_CONTRACT.arguments
+    config_arguments = {
+        **VAE_CONTRACT.config_arguments,
+        "num_pseudo_inputs": 7,
+    }
     metric_names = VAE_CONTRACT.metric_names
 
 
-class TestConvolutionalVampPriorVAE(TestVampPriorVAEContract):
+class TestConvolutionalVampPriorVAE(TrainingContract):
     """Batch normalization sees images, and not the pseudo-inputs."""
 
+    model_class = kerasgen.VampPriorVAE
     arguments = {
-        **TestVampPriorVAEContract.arguments,
+        "num_pseudo_inputs": 7,
         "network": "dcgan",
         "network_options": {"filters": 8},
     }
+    metric_names = VAE_CONTRACT.metric_names
     replica_images = 51
 
 

@@ -7,11 +7,17 @@ import tensorflow as tf
 
 import kerasgen
 from tests.model_contract import ModelContract
+from tests.model_contract import TrainingContract
 
 
 class TestVQVAEContract(ModelContract):
     model_class = kerasgen.VQVAE
     arguments = {
+        "network_options": {"filters": 8, "blocks_per_stage": 1},
+        "prior_filters": 8,
+        "prior_layers": 2,
+    }
+    config_arguments = {
         "latent_dim": 3,
         "num_embeddings": 6,
         "grid_shape": [2, 3],
@@ -27,8 +33,9 @@ class TestVQVAEContract(ModelContract):
         "prior_layers": 2,
         "prior_dropout": 0.1,
     }
-    # Which units dropout drops depends on the replica.
-    replica_arguments = {"prior_dropout": 0.0}
+    # Pixels are not binarized, and codes rarely replaced, by default.
+    draws_noise = False
+    replica_images = 51
     replica_rate = 0.005
     metric_names = {
         "loss",
@@ -41,20 +48,13 @@ class TestVQVAEContract(ModelContract):
     }
 
 
-class TestConvolutionalVQVAEContract(TestVQVAEContract):
-    """The other codebook too, on a grid of the network's own."""
-
-    arguments = {
-        **TestVQVAEContract.arguments,
-        "grid_shape": [2, 2],
-        "network": "resnet",
-        "network_options": {"filters": 8, "blocks_per_stage": 1},
-        "codebook": "ema",
-    }
-
-    def test_arguments_are_not_defaults(self):
-        """The class above does it."""
-        assert self.arguments["codebook"] == "ema"
+class TestVQVAEWithEveryOption(TrainingContract):
+    model_class = kerasgen.VQVAE
+    arguments = TestVQVAEContract.config_arguments
+    # Which units dropout drops depends on the replica.
+    replica_arguments = {"prior_dropout": 0.0}
+    replica_rate = 0.005
+    metric_names = TestVQVAEContract.metric_names
 
 
 def vqvae(**options):
