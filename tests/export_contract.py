@@ -84,7 +84,7 @@ class ExportContract(Contract):
             )
         images = {"images": self.images, **labels}
         calls["decode"] = calls["serving_default"]
-        if model.has_encoder:
+        if model.can("encode"):
             calls |= {
                 "encode": (images, {"latents": model.encode(**images)}),
                 "reconstruct": (

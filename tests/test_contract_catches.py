@@ -19,6 +19,7 @@ register = faults.register
 
 FAULTS = [
     (faults.ColumnDropped, "test_trains_on_a_data_set_with_labels"),
+    (faults.SecondColumnDropped, "test_undeclared_columns_are_refused"),
     (faults.SignatureOnNoTable, "test_signatures_are_methods"),
     (faults.AnotherPenaltyThanThePapers, "test_defaults_are_the_paper_s"),
     (faults.AveragesNotUsed, "test_generate_uses_averages"),

@@ -6,7 +6,8 @@ import keras
 import numpy as np
 import pytest
 
-from kerasgen.utils.arguments import init_parameters
+from kerasgen.engine.arguments import Argument
+from kerasgen.engine.arguments import arguments_of
 from tests.contract import paper_defaults
 from tests.contract.base import DATA_SHAPE
 from tests.contract.base import NETWORK_PARTS
@@ -66,8 +67,8 @@ class ConfigContract(Contract):
 
     def test_arguments_are_not_defaults(self):
         # Its own ones; a parent's contract has the parent's.
-        parent = self.model_class.__mro__[1]
-        parameters = init_parameters(self.model_class, parent)
+        own = vars(self.model_class).items()
+        parameters = {n: v for n, v in own if isinstance(v, Argument)}
         for name, parameter in parameters.items():
             if name not in (*NETWORK_PARTS, "data_shape", "seed"):
                 is_default = self.all_arguments.get(name) == parameter.default
@@ -83,9 +84,7 @@ class ConfigContract(Contract):
 
     def test_config_lists_every_argument(self):
         config = self.configured(name="it").get_config()
-        missing = set(init_parameters(self.model_class, keras.Model)) - set(
-            config
-        )
+        missing = set(arguments_of(self.model_class)) - set(config)
         assert not missing
         for name, value in self.all_arguments.items():
             assert config[name] == value, name
@@ -102,7 +101,7 @@ class ConfigContract(Contract):
         parts = {
             name: keras.models.clone_model(getattr(source, name))
             for name in NETWORK_PARTS
-            if name in init_parameters(self.model_class, keras.Model)
+            if name in arguments_of(self.model_class)
         }
         model = self.new_model(compiled=False, **parts, **changes)
         for name, network in parts.items():
@@ -115,7 +114,7 @@ class ConfigContract(Contract):
         changes = self.own_network_arguments
         source = self.new_model(compiled=False, **changes)
         for name in NETWORK_PARTS:
-            if name not in init_parameters(self.model_class, keras.Model):
+            if name not in arguments_of(self.model_class):
                 continue
             network = getattr(source, name)
             if isinstance(network.input_shape, list):

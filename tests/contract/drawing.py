@@ -78,7 +78,7 @@ class DrawingContract(Contract):
 
     def test_encoder_methods(self):
         model = self.trained().model
-        if not model.has_encoder:
+        if not model.can("encode"):
             for method in (model.encode, model.reconstruct):
                 with pytest.raises(NotImplementedError, match="encoder"):
                     method(self.images)

@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 import kerasgen
-from kerasgen.utils.global_batch import GlobalBatch
+from kerasgen.engine.global_batch import GlobalBatch
 
 register = keras.saving.register_keras_serializable("faults")
 
@@ -28,10 +28,12 @@ class ConfigKeepsADefault(kerasgen.VAE):
 
 @register
 class FrozenDiscriminator(kerasgen.GAN):
-    def _step(self, losses_of, batch, optimizer, networks):
+    def train_networks(self, networks, optimizer, compute_losses, *arguments):
         if self.discriminator in networks:
-            return losses_of(batch, training=True)
-        return super()._step(losses_of, batch, optimizer, networks)
+            return compute_losses(*arguments)
+        return super().train_networks(
+            networks, optimizer, compute_losses, *arguments
+        )
 
 
 @register
@@ -56,8 +58,8 @@ class NumbersOfNumpyAreCut(kerasgen.VAE):
 
 @register
 class SamplesOutOfRange(kerasgen.GAN):
-    def images_from_latents(self, latents):
-        return super().images_from_latents(latents) * 2 - 1
+    def data_from_latents(self, latents):
+        return super().data_from_latents(latents) * 2 - 1
 
 
 @register
@@ -102,9 +104,9 @@ class StepNotSaved(kerasgen.VAE):
 
 @register
 class NoiseFromNowhere(kerasgen.GAN):
-    def _generate(self, latents, labels, training):
+    def draw(self, latents, labels, training):
         noise = tf.random.normal(tf.shape(latents))
-        return super()._generate(noise, labels, training)
+        return super().draw(noise, labels, training)
 
 
 @register
@@ -155,8 +157,8 @@ class NetworksIgnorePrecision(kerasgen.VAE):
 
 @register
 class LossNotScaled(kerasgen.GAN):
-    def _compile(self, optimizers, **options):
-        super()._compile(optimizers, **options)
+    def compile_optimizers(self, optimizers, **options):
+        super().compile_optimizers(optimizers, **options)
         optimizer = keras.optimizers.Adam(2e-4)
         optimizer.build(self.discriminator.trainable_variables)
         self.discriminator_optimizer = optimizer
@@ -247,7 +249,7 @@ class GenerateTakesAnything(kerasgen.GAN):
 @register
 class EncodeTakesAnything(kerasgen.VAE):
     def encode(self, images, batch_size=256, labels=None):
-        return self._in_batches("latents_from_images", batch_size, images)
+        return self.call_endpoint("encode", images, batch_size=batch_size)
 
 
 class NoiseOfTheDevice(GlobalBatch):
@@ -289,8 +291,8 @@ class LabelsNotChecked(kerasgen.ConditionalGAN):
 
 @register
 class LabelsIgnored(kerasgen.ConditionalGAN):
-    def _generate(self, latents, labels, training):
-        return super()._generate(latents, 0 * labels, training)
+    def draw(self, latents, labels, training):
+        return super().draw(latents, 0 * labels, training)
 
 
 @register
@@ -325,6 +327,12 @@ class ColumnDropped(kerasgen.ConditionalGAN):
 
 
 @register
+class SecondColumnDropped(kerasgen.VAE):
+    def fit(self, x=None, y=None, **options):
+        return super().fit(x, **options)
+
+
+@register
 class SignatureOnNoTable(kerasgen.VAE):
     def signatures(self):
         signatures = super().signatures()
@@ -339,5 +347,5 @@ class AnotherPenaltyThanThePapers(kerasgen.WGANGP):
 
 @register
 class AveragesNotUsed(kerasgen.R3GAN):
-    def images_from_latents(self, latents, labels=None):
-        return self._generate(latents, labels, training=False)
+    def data_from_latents(self, latents, labels=None):
+        return self.draw(latents, labels, training=False)

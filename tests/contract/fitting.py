@@ -98,6 +98,22 @@ class FitContract(TrainingContract):
             with pytest.raises(ValueError, match=words):
                 model.fit(*rows, verbose=0)
 
+    def test_undeclared_columns_are_refused(self):
+        """Not dropped in silence, in whatever way they come."""
+        model = self.trained().model
+        steps = int(model.training_steps)
+        columns = self.data_for(model)
+        ones = np.ones(len(self.images), "float32")
+        others = (self.images,) if len(columns) == 1 else (ones, self.images)
+        data_set = tf.data.Dataset.from_tensor_slices((*columns, *others))
+        given = [(data_set.batch(16),)]
+        if len(columns) == 1:
+            given.append((self.images, self.images))
+        for rows in given:
+            with pytest.raises(ValueError, match="a column more"):
+                model.fit(*rows, verbose=0)
+        assert int(model.training_steps) == steps
+
     def test_learning_rates_move_together(self):
         rates = iter((0.1, 0.2, 0.7))
         model = self.new_model(

@@ -134,7 +134,7 @@ def test_report_holds_everything(digits, name, tmp_path):
     assert page.count("data:image/png;base64,") == len(pictures)
     assert not re.search(r"(src|href)=.?(http|/)", page)
     expected = {"Samples", "Nearest training images"}
-    if model.has_encoder:
+    if model.can("encode"):
         expected |= {"Reconstructions", "Latents"}
     assert expected < set(pictures)
 
