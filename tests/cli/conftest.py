@@ -7,15 +7,22 @@ import pytest
 from kerasgen.cli.run_folder import RunFolder
 from kerasgen.utils import files
 from tests.cli.runs import SMALL
+from tests.cli.runs import without_export
 from tests.cli.test_cli import call
 
 
 @pytest.fixture(scope="session")
-def trained(tmp_path_factory):
-    """A finished run of two epochs."""
+def run(tmp_path_factory):
+    """A finished run of two epochs, and what was printed; not to be changed."""
     folder = tmp_path_factory.mktemp("runs") / "vae"
-    call("train", "vae", *SMALL, "--epochs", 2, "--run-dir", folder)
-    return folder
+    words = ["train", "vae", *SMALL, "--epochs", 2, "--run-dir", folder]
+    return folder, call(*words)
+
+
+@pytest.fixture(scope="session")
+def trained(run):
+    """The folder of that run."""
+    return run[0]
 
 
 @pytest.fixture
@@ -37,11 +44,6 @@ def stopped(trained, tmp_path):
 
 
 @pytest.fixture
-def no_export(monkeypatch):
-    """An export takes seconds, and is tested elsewhere."""
-
-    def export(model, path):
-        (path / "1").mkdir(parents=True)
-        return path / "1"
-
-    monkeypatch.setattr("kerasgen.VAE.export", export)
+def no_export():
+    with without_export():
+        yield

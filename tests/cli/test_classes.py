@@ -12,7 +12,7 @@ from tests.cli.test_cli import SMALL
 from tests.cli.test_cli import call
 
 
-def test_classes(tmp_path):
+def test_classes(tmp_path, no_export):
     folder = tmp_path / "conditional"
     call("train", "conditional_vae", *SMALL, "--run-dir", folder)
     model = keras.saving.load_model(folder / "model.keras")

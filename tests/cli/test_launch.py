@@ -21,7 +21,7 @@ LAUNCH = [sys.executable, "-m", "kerasgen", "launch", "--workers", "2", "--"]
 
 
 def launch(folder, *words):
-    command = [*LAUNCH, "train", "vae", "--epochs", "8", *SMALL, *words]
+    command = [*LAUNCH, "train", "vae", "--epochs", "5", *SMALL, *words]
     return subprocess.Popen(
         [*command, "--run-dir", str(folder)],
         stdout=subprocess.PIPE,
@@ -115,7 +115,7 @@ def test_wrong_words(words, expected, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("precision", ["bfloat16", "float16"])
-def test_precision_and_strategy_of_a_run(precision, tmp_path):
+def test_precision_and_strategy_of_a_run(precision, tmp_path, no_export):
     folder = tmp_path / "run"
     call(
         *("train", "vae", "--epochs", 1, *SMALL, "--precision", precision),

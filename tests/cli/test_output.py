@@ -11,9 +11,8 @@ from kerasgen.tasks import LatentFeatures
 from kerasgen.utils import progress
 from kerasgen.utils.epoch_lines import EpochLines
 from kerasgen.utils.epoch_lines import fit_output
+from tests.cli.runs import resume
 from tests.cli.test_cli import call
-
-SMALL = ["--set", "hidden_units=[16]", "--set", "latent_dim=3"]
 
 
 def check_plain(output):
@@ -31,24 +30,14 @@ def epochs_of(output):
     return [line.split(" - ")[0].removeprefix("Epoch ") for line in lines]
 
 
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("runs") / "vae"
-    output = call("train", "vae", "--epochs", 3, *SMALL, "--run-dir", folder)
-    return folder, output
-
-
-def test_train(trained):
-    folder, output = trained
+def test_train(run, finished, no_export):
+    _, output = run
     check_plain(output)
-    assert epochs_of(output) == ["1/3", "2/3", "3/3"]
+    assert epochs_of(output) == ["1/2", "2/2"]
     assert "val_loss: " in output
-    resumed = call(
-        *("train", "vae", "--epochs", 4, *SMALL),
-        *("--run-dir", folder, "--resume"),
-    )
+    resumed = resume(finished, "--epochs", 3)
     check_plain(resumed)
-    assert epochs_of(resumed) == ["4/4"]
+    assert epochs_of(resumed) == ["3/3"]
 
 
 @pytest.mark.parametrize(
@@ -64,14 +53,14 @@ def test_train(trained):
 def test_commands_on_runs(trained, words, number, tmp_path):
     command, *options = words
     out = tmp_path / "picture.png"
-    output = call(command, trained[0], *options, "--out", out)
+    output = call(command, trained, *options, "--out", out)
     check_plain(output)
     assert len(epochs_of(output)) == number
 
 
 def test_evaluate(trained, tmp_path):
     output = call(
-        *("evaluate", trained[0], "--metrics", "frechet_distance,coverage"),
+        *("evaluate", trained, "--metrics", "frechet_distance,coverage"),
         *("--num-samples", 60, "--seeds", 1, "--out", tmp_path),
     )
     check_plain(output)

@@ -256,4 +256,6 @@ class FitContract(TrainingContract):
             np.testing.assert_array_equal(a, b)
             np.testing.assert_allclose(a, c, rtol=0, atol=1e-5)
         for name in self.metric_names:
-            np.testing.assert_allclose(first[name], history[name], rtol=1e-5)
+            np.testing.assert_allclose(
+                first[name], history[name], rtol=1e-5, atol=1e-6
+            )

@@ -67,7 +67,10 @@ class TrainingContract(Contract):
         one, history = self.fitted_with_sgd()
         two, of_two = self.fit_with_sgd(strategy)
         for name in self.metric_names:
-            np.testing.assert_allclose(history[name], of_two[name], rtol=1e-5)
+            # Differences of large sums may be nearly nothing.
+            np.testing.assert_allclose(
+                history[name], of_two[name], rtol=1e-5, atol=1e-6
+            )
         assert_same_weights(one, two, tolerance=1e-5)
         assert two.trainable_weights
         for weight in two.trainable_weights:

@@ -22,6 +22,7 @@ class TestBetaTCVAEContract(ModelContract):
         "dataset_size": 100,
     }
     metric_names = VAE_CONTRACT.metric_names | set(PARTS)
+    replica_rate = 0.005
 
 
 def new_model(**options):
