@@ -1,9 +1,12 @@
 """The contract and the defaults of GANs that are GAN with other defaults."""
 
 import keras
+import numpy as np
 import pytest
+import tensorflow as tf
 
 import kerasgen
+from kerasgen import losses
 from tests.model_contract import ModelContract
 
 SMALL = {"network_options": {"filters": 4}}
@@ -119,3 +122,28 @@ def test_r3gan_normalizes_nothing():
     assert model.network == "resnet"
     kinds = {type(layer) for layer in model._flatten_layers()}
     assert keras.layers.BatchNormalization not in kinds
+
+
+NAMED = ["GAN", "DCGAN", "LSGAN", "WGAN", "WGANGP", "SNGAN", "R3GAN"]
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_losses_in_the_file_are_those_of_their_name(name):
+    """A model states its own loss; `losses` has the same by its name."""
+    model = getattr(kerasgen, name)(data_shape=(8, 8, 1), network="mlp")
+    by_name = losses.adversarial_losses(model.adversarial_loss)
+    real, fake = tf.constant([-3.0, 0.0, 2.0]), tf.constant([1.0, -4.0, 0.5])
+    for own, named in (
+        (model.discriminator_loss(real, fake), by_name[0](real, fake)),
+        (model.generator_loss(fake, real), by_name[1](fake, real)),
+    ):
+        np.testing.assert_array_equal(own, named)
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_another_loss_takes_the_place_of_the_own(name):
+    model_class = getattr(kerasgen, name)
+    own = model_class(data_shape=(8, 8, 1), network="mlp").adversarial_loss
+    other = "hinge" if own != "hinge" else "least_squares"
+    model = model_class((8, 8, 1), network="mlp", loss=other)
+    assert model._adversarial_losses == losses.adversarial_losses(other)
