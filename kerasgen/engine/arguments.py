@@ -1,5 +1,6 @@
 """Arguments of a model: declared once, checked, kept and saved by that."""
 
+import collections
 import functools
 import inspect
 
@@ -145,23 +146,33 @@ def signature_of(cls):
 
     Its own `__init__`, if it has one, comes first.
     """
-    parameters = {
+    declared = {
         name: argument.parameter()
         for name, argument in arguments_of(cls).items()
     }
-    own = vars(cls).get("__init__")
-    if own is not None:
-        explicit = inspect.signature(own).parameters
-        first = {
-            name: parameter
-            for name, parameter in list(explicit.items())[1:]
-            if parameter.kind
-            in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
-        }
-        hands_on = any(p.kind == p.VAR_KEYWORD for p in explicit.values())
-        parameters = {**first, **(parameters if hands_on else {}), **first}
     keywords = inspect.Parameter("kwargs", inspect.Parameter.VAR_KEYWORD)
-    return inspect.Signature([*parameters.values(), keywords])
+    own = vars(cls).get("__init__")
+    if own is None:
+        return inspect.Signature([*declared.values(), keywords])
+    _, *explicit = inspect.signature(own).parameters.values()
+    by_kind = collections.defaultdict(list)
+    for parameter in explicit:
+        declared.pop(parameter.name, None)
+        by_kind[parameter.kind].append(parameter)
+    if not by_kind[inspect.Parameter.VAR_KEYWORD]:
+        return inspect.Signature(explicit)
+    return inspect.Signature(
+        [
+            *by_kind[inspect.Parameter.POSITIONAL_OR_KEYWORD],
+            *by_kind[inspect.Parameter.KEYWORD_ONLY],
+            # It hands these on by their names.
+            *(
+                parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+                for parameter in declared.values()
+            ),
+            keywords,
+        ]
+    )
 
 
 def bind(cls, positional, keywords):

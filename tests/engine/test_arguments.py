@@ -43,6 +43,11 @@ class Explicit(Small):
         self.extra = extra
 
 
+class KeywordOnly(Small):
+    def __init__(self, *args, share=0.75, **kwargs):
+        super().__init__(*args, share=share, **kwargs)
+
+
 def test_arguments_are_attributes():
     model = Small(3, share=np.float32(0.5), kind="b", name="it", seed=1)
     assert (model.size, model.share, model.limit) == (3, 0.5, None)
@@ -110,6 +115,9 @@ def test_signatures_are_told():
         "size", "extra", "share", "limit", "kind", "seed", "kwargs",
     ]  # fmt: skip
     assert Explicit(3, share=0.1).extra == 3
+    parameters = inspect.signature(KeywordOnly).parameters
+    assert list(parameters)[0] == "share"
+    assert KeywordOnly(3).share == 0.75
 
 
 def test_names_of_before_are_known():
