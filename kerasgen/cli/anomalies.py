@@ -66,16 +66,13 @@ def anomalies(
     classes = _numbers(normal)
     check_names(run, dataset)
     load_tensorflow()
-    import keras
     import numpy as np
-    import sklearn.metrics
 
     from kerasgen import data
     from kerasgen import tasks
     from kerasgen.cli.run_images import dataset_of_run
     from kerasgen.cli.run_images import images_of_run
     from kerasgen.cli.run_images import load_without_classes
-    from kerasgen.engine import configuration
     from kerasgen.serving.versions import check_path
     from kerasgen.tasks.anomaly_scores import check_score
 
@@ -99,13 +96,8 @@ def anomalies(
             f"{sorted(set(labels.tolist()))}, and leave others as anomalies. "
             f"Received: {normal}."
         )
-    keras.utils.set_random_seed(seed)
-    untrained = model.from_config({**model.get_config(), "seed": seed})
-    # Weights are new, so that none are worth freezing.
-    configuration.set_trainability(untrained, True)
-    untrained.compile_from_config(model.get_compile_config())
     detector = tasks.AnomalyDetector(
-        untrained,
+        _untrained(model, seed),
         score.value,
         contamination=contamination,
         epochs=epochs,
@@ -114,25 +106,46 @@ def anomalies(
     ).fit(training[np.isin(labels, classes)])
     is_anomaly = ~np.isin(test_labels, classes)
     found = detector.score_samples(test)
-    called = found < detector.offset_
     scores = {
         "score": score.value,
         "normal": classes,
         "epochs": epochs,
         "num_images": len(test),
-        "area_under_roc": float(
-            sklearn.metrics.roc_auc_score(is_anomaly, -found)
-        ),
-        "average_precision": float(
-            sklearn.metrics.average_precision_score(is_anomaly, -found)
-        ),
-        "anomalies_found": float(called[is_anomaly].mean()),
-        "false_alarms": float(called[~is_anomaly].mean()),
+        **_measured(is_anomaly, found, detector.offset_),
     }
     _draw(out, test, is_anomaly, found)
     write_scores(scores, out, run, dataset, "test", seed)
     if export is not None:
         typer.echo(f"The SavedModel is in {detector.export(export)}")
+
+
+def _untrained(model, seed):
+    """A model like another, with new weights."""
+    import keras
+
+    from kerasgen.engine import configuration
+
+    keras.utils.set_random_seed(seed)
+    untrained = model.from_config({**model.get_config(), "seed": seed})
+    # None of the weights are worth freezing.
+    configuration.set_trainability(untrained, True)
+    untrained.compile_from_config(model.get_compile_config())
+    return untrained
+
+
+def _measured(is_anomaly, scores, threshold):
+    """How well scores tell anomalies, a dict of float."""
+    from sklearn import metrics
+
+    flagged = scores < threshold
+    return {
+        "area_under_roc": float(metrics.roc_auc_score(is_anomaly, -scores)),
+        "average_precision": float(
+            metrics.average_precision_score(is_anomaly, -scores)
+        ),
+        "anomalies_found": float(flagged[is_anomaly].mean()),
+        "false_alarms": float(flagged[~is_anomaly].mean()),
+    }
 
 
 def _numbers(text):

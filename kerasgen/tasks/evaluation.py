@@ -88,40 +88,16 @@ def evaluate(
     training_labels, test_labels = (None, None) if labels is None else labels
     real = RealImages(training, test, test_labels, features, classifier)
     chosen = _choose(measures, model, real)
-    evaluated = EvaluatedModel(model, real, seed)
     seeds = list(range(seed, seed + num_seeds))
-    values = {name: [] for name in chosen}
-    floors = dict.fromkeys(chosen)
     steps = _Steps(progress, (num_seeds + 1) * len(chosen))
-    for number in seeds:
-        samples = Samples(
-            model.generate(num_samples, seed=number),
-            None
-            if not model.trains_on_labels
-            else np.arange(num_samples) % model.num_classes,
-            real,
-            number,
-        )
-        for name in chosen:
-            steps.next(f"{name}, seed {number}")
-            if name in IMAGE_MEASURES:
-                value = IMAGE_MEASURES[name].compute(samples)
-            elif number == seed:
-                value = MODEL_MEASURES[name].compute(evaluated)
-            else:
-                continue
-            values[name].append(float(value))
+    values = _values(model, real, chosen, num_samples, seeds, steps)
     stand_ins = {
         "training": _stand_in(
             training, training_labels, num_samples, real, seed
         ),
         "test": _stand_in(test, test_labels, num_samples, real, seed),
     }
-    for name in chosen:
-        steps.next(f"{name} of real images")
-        if name in IMAGE_MEASURES and MEASURES[name].floor:
-            stand_in = stand_ins[MEASURES[name].floor]
-            floors[name] = float(IMAGE_MEASURES[name].compute(stand_in))
+    floors = _floors(chosen, stand_ins, steps)
     steps.end()
     return {
         "num_samples": num_samples,
@@ -142,6 +118,39 @@ def evaluate(
             for name in chosen
         },
     }
+
+
+def _values(model, real, chosen, num_samples, seeds, steps):
+    """Values of each measure, one a seed; one of those of the model itself."""
+    evaluated = EvaluatedModel(model, real, seeds[0])
+    values = {name: [] for name in chosen}
+    labels = None
+    if model.trains_on_labels:
+        labels = np.arange(num_samples) % model.num_classes
+    for number in seeds:
+        drawn = model.generate(num_samples, seed=number)
+        samples = Samples(drawn, labels, real, number)
+        for name in chosen:
+            steps.next(f"{name}, seed {number}")
+            if name in IMAGE_MEASURES:
+                value = IMAGE_MEASURES[name].compute(samples)
+            elif number == seeds[0]:
+                value = MODEL_MEASURES[name].compute(evaluated)
+            else:
+                continue
+            values[name].append(float(value))
+    return values
+
+
+def _floors(chosen, stand_ins, steps):
+    """What real images reach of each measure, or `None`."""
+    floors = dict.fromkeys(chosen)
+    for name in chosen:
+        steps.next(f"{name} of real images")
+        if name in IMAGE_MEASURES and MEASURES[name].floor:
+            stand_in = stand_ins[MEASURES[name].floor]
+            floors[name] = float(IMAGE_MEASURES[name].compute(stand_in))
+    return floors
 
 
 def _digest(*arrays):

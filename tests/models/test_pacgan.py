@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 import kerasgen
-from kerasgen.models.gan.gan import DiscriminatorInput
+from kerasgen.models.gan.discriminator import DiscriminatorInput
 from tests.model_contract import ModelContract
 from tests.model_contract import TrainingContract
 from tests.models.test_gan_contract import WITHOUT_DROPOUT

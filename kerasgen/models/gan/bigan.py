@@ -6,10 +6,10 @@ from kerasgen import losses
 from kerasgen.engine.arguments import Argument
 from kerasgen.engine.arguments import NetworkArgument
 from kerasgen.engine.arguments import positive_integer
+from kerasgen.models.gan.discriminator import MUST_RETURN_LOGITS
+from kerasgen.models.gan.discriminator import DiscriminatorInput
+from kerasgen.models.gan.discriminator import DiscriminatorOutput
 from kerasgen.models.gan.gan import GAN
-from kerasgen.models.gan.gan import MUST_RETURN_LOGITS
-from kerasgen.models.gan.gan import DiscriminatorInput
-from kerasgen.models.gan.gan import DiscriminatorOutput
 from kerasgen.models.zoo import register
 from kerasgen.networks import check_network
 from kerasgen.networks import joint_discriminator

@@ -9,8 +9,8 @@ from kerasgen.engine.arguments import one_of
 from kerasgen.models.conditioning import at_least_two
 from kerasgen.models.gan.conditioning import Concatenation
 from kerasgen.models.gan.conditioning import Projection
+from kerasgen.models.gan.discriminator import DiscriminatorInput
 from kerasgen.models.gan.gan import GAN
-from kerasgen.models.gan.gan import DiscriminatorInput
 from kerasgen.models.zoo import register
 
 CONDITIONINGS = {"projection": Projection, "concatenation": Concatenation}

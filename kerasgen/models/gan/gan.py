@@ -1,7 +1,5 @@
 """Generative adversarial network."""
 
-from typing import NamedTuple
-
 import keras
 import tensorflow as tf
 
@@ -23,25 +21,14 @@ from kerasgen.losses.adversarial import NAMES
 from kerasgen.losses.adversarial import RELATIVISTIC
 from kerasgen.models.endpoints import Endpoint
 from kerasgen.models.gan.conditioning import Unconditional
+from kerasgen.models.gan.discriminator import MUST_RETURN_IMAGES
+from kerasgen.models.gan.discriminator import MUST_RETURN_LOGITS
+from kerasgen.models.gan.discriminator import DiscriminatorInput
+from kerasgen.models.gan.discriminator import DiscriminatorOutput
 from kerasgen.models.gan.weight_clipping import WeightClipping
 from kerasgen.models.latent_variable_model import LatentVariableModel
 from kerasgen.models.zoo import register
 from kerasgen.networks import check_network
-
-
-class DiscriminatorInput(NamedTuple):
-    """What a discriminator is given: data, real or fake, and a condition."""
-
-    data: tf.Tensor
-    condition: tf.Tensor | None = None
-
-
-class DiscriminatorOutput(NamedTuple):
-    """What the discriminator was given and returned, and its logits."""
-
-    inputs: DiscriminatorInput
-    outputs: tf.Tensor
-    logits: tf.Tensor
 
 
 @register("gan")
@@ -288,7 +275,7 @@ class GAN(LatentVariableModel):
             "generator",
             (length,),
             self.data_shape,
-            refused={"tanh": _MUST_RETURN_IMAGES} if is_image else {},
+            refused=MUST_RETURN_IMAGES if is_image else {},
         )
 
     def build_discriminator(self):
@@ -504,10 +491,3 @@ class GAN(LatentVariableModel):
     def _discriminated_inputs(self):
         """What a call takes, by kind."""
         return {self.kind.served_as: self.kind}
-
-
-_MUST_RETURN_IMAGES = (
-    "must return images in [0, 1]: put `Rescaling(0.5, offset=0.5)` after the "
-    "final tanh"
-)
-MUST_RETURN_LOGITS = {"sigmoid": "must return logits, without a final sigmoid"}

@@ -12,8 +12,8 @@ from kerasgen.engine.optimizer_names import names_optimizers
 from kerasgen.models.conditioning import at_least_two
 from kerasgen.models.endpoints import Endpoint
 from kerasgen.models.gan.conditioning import GeneratorOnly
+from kerasgen.models.gan.discriminator import DiscriminatorInput
 from kerasgen.models.gan.gan import GAN
-from kerasgen.models.gan.gan import DiscriminatorInput
 from kerasgen.models.zoo import register
 from kerasgen.utils import random
 

@@ -4,8 +4,8 @@ import tensorflow as tf
 
 from kerasgen.engine.arguments import Argument
 from kerasgen.engine.arguments import positive_integer
+from kerasgen.models.gan.discriminator import DiscriminatorInput
 from kerasgen.models.gan.gan import GAN
-from kerasgen.models.gan.gan import DiscriminatorInput
 from kerasgen.models.zoo import register
 
 
