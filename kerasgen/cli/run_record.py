@@ -5,6 +5,7 @@ import json
 
 from kerasgen.utils import files
 from kerasgen.utils.arguments import differences
+from kerasgen.version import __version__
 
 # What a resumed run may change: how long it trains, and how fast it learns.
 MAY_CHANGE = ("epochs", "learning_rate")
@@ -67,8 +68,9 @@ def write(path, settings, model, rates, finished=None):
         "data_shape": model.data_shape,
         "class_names": model.class_names,
         "versions": {
-            package: importlib.metadata.version(package)
-            for package in ("kerasgen", "keras", "tensorflow")
+            "kerasgen": __version__,
+            "keras": importlib.metadata.version("keras"),
+            "tensorflow": importlib.metadata.version("tensorflow"),
         },
     }
     files.write_json(path, record)

@@ -29,6 +29,7 @@ from kerasgen.engine.global_batch import GlobalBatch
 from kerasgen.engine.moments import RefreshedMoments
 from kerasgen.engine.multi_optimizer import MultiOptimizerModel
 from kerasgen.engine.regularization import regularization
+from kerasgen.networks.build import layer_defaults
 from kerasgen.utils import random
 from kerasgen.utils.arguments import as_python
 from kerasgen.utils.arguments import check_count
@@ -48,7 +49,8 @@ class BaseModel(
 
     - `columns`: dict from name to kind of data of what it is fitted to;
     - `configure()`: where arguments decide more than themselves;
-    - `build_networks()`: makes the layers, once all arguments are known;
+    - `build_networks()`: makes the layers, once all arguments are known; they
+      have the model's precision, and take images with the channels last;
     - `metric_names`: what `fit` reports;
     - `compute_losses(batch, training)`: values by these names, of which
       `"loss"` is minimized by one optimizer. Where there are several, it
@@ -91,7 +93,8 @@ class BaseModel(
         self.training_steps = self._step_counter("training_steps")
         self._evaluation_steps = self._step_counter("evaluation_steps")
         self.configure()
-        self.build_networks()
+        with layer_defaults(self.dtype_policy):
+            self.build_networks()
         self.trackers = self.make_trackers()
         self.built = True
 

@@ -48,6 +48,7 @@ class Contract:
 
     Attributes:
         model_class: the class under test.
+        shapes: dict of the arguments that say what data are like.
         arguments: dict of those without which the model cannot be built or
             would be slow: it is trained as it is named, with its defaults.
         metric_names: set of what `fit` reports.
@@ -61,6 +62,7 @@ class Contract:
     """
 
     model_class = None
+    shapes = {"data_shape": DATA_SHAPE}
     arguments = {}
     metric_names = set()
     replica_arguments = {}
@@ -85,7 +87,7 @@ class Contract:
 
     def new_model(self, compiled=True, optimizer=None, options=None, **changes):
         keras.utils.set_random_seed(0)
-        arguments = {"data_shape": DATA_SHAPE, "seed": 3, **self.arguments}
+        arguments = {**self.shapes, "seed": 3, **self.arguments}
         model = self.model_class(**{**arguments, **changes})
         if compiled:
             optimizers = {}
@@ -123,6 +125,18 @@ class Contract:
             **options,
         ).history
 
+    def draw(self, model, seed=1):
+        """What a model makes of a seed; of what it was given, if it has none.
+
+        Args:
+            model: one of `model_class`.
+            seed: int.
+
+        Returns:
+            Array of four rows.
+        """
+        return model.generate(4, seed=seed)
+
     @shared.shared
     def trained(self):
         """The model after three epochs; tests must not train it further."""
@@ -138,7 +152,7 @@ class Trained:
         before: list of arrays, its trainable weights when it was new.
         after: dict of arrays, what `state_of` gave in the end.
         file: `pathlib.Path` of it as it was after two epochs.
-        generated: array of what it drew then.
+        drawn: array of what it drew then.
     """
 
     EPOCHS = 3
@@ -147,7 +161,8 @@ class Trained:
         # Deleted with this object.
         self._folder = tempfile.TemporaryDirectory()
         self.file = pathlib.Path(self._folder.name) / "model.keras"
-        self.generated = None
+        self.drawn = None
+        self._contract = contract
         self.model = contract.new_model()
         self.before = [np.array(w) for w in self.model.trainable_weights]
         self.history = contract.fit(
@@ -161,4 +176,4 @@ class Trained:
     def _save(self, epoch, logs):
         if epoch == self.EPOCHS - 2:
             self.model.save(self.file)
-            self.generated = self.model.generate(4, seed=1)
+            self.drawn = self._contract.draw(self.model)
