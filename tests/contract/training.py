@@ -109,7 +109,8 @@ class TrainingContract(Contract):
             self.images = self.images[:16]
         assert_finite(self.fit(model))
         assert {w.dtype for w in model.trainable_weights} == {"float32"}
-        kinds = (keras.layers.Dense, keras.layers.Conv2D)
+        layers = keras.layers
+        kinds = (layers.Dense, layers.Conv1D, layers.Conv2D)
         used = {
             layer.compute_dtype
             for layer in model._flatten_layers()

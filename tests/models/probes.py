@@ -136,10 +136,10 @@ class Translator(GenerativeModel):
         inputs = keras.Input(self.source_shape)
         hidden = keras.layers.Flatten()(inputs)
         hidden = keras.layers.Dropout(self.dropout)(hidden)
-        hidden = keras.layers.Dense(
-            int(np.prod(self.target_shape)), "sigmoid", dtype="float32"
-        )(hidden)
-        outputs = keras.layers.Reshape(self.target_shape)(hidden)
+        size = int(np.prod(self.target_shape))
+        hidden = keras.layers.Dense(size, "sigmoid")(hidden)
+        reshape = keras.layers.Reshape(self.target_shape, dtype="float32")
+        outputs = reshape(hidden)
         self.network = keras.Model(inputs, outputs)
 
     def call(self, inputs, training=False):
