@@ -91,7 +91,7 @@ def kept(path, settings, overwrite, measure):
 
 def mnist():
     """Training images and labels, test images and labels."""
-    from kerasgen.cli.quiet import load_tensorflow
+    from kerasgen.cli.tensorflow_import import load_tensorflow
 
     load_tensorflow()
     import kerasgen

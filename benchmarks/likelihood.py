@@ -36,7 +36,7 @@ MODELS = {
 
 def main():
     options = parse_arguments()
-    from kerasgen.cli.quiet import load_tensorflow
+    from kerasgen.cli.tensorflow_import import load_tensorflow
 
     load_tensorflow()
     import kerasgen

@@ -46,7 +46,7 @@ WEAK_FILTERS = 8
 
 def main():
     options = parse_arguments()
-    from kerasgen.cli.quiet import load_tensorflow
+    from kerasgen.cli.tensorflow_import import load_tensorflow
 
     load_tensorflow()
     import kerasgen

@@ -7,8 +7,8 @@ import typer
 
 from kerasgen.cli import outline
 from kerasgen.cli.options import check_names
-from kerasgen.cli.quiet import load_tensorflow
 from kerasgen.cli.run_folder import RunFolder
+from kerasgen.cli.tensorflow_import import load_tensorflow
 from kerasgen.utils.arguments import check_choice
 from kerasgen.utils.keras_files import load_model
 from kerasgen.utils.progress import show_progress

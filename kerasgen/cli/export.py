@@ -7,7 +7,7 @@ import typer
 
 from kerasgen.cli.options import Run
 from kerasgen.cli.options import check_names
-from kerasgen.cli.quiet import load_tensorflow
+from kerasgen.cli.tensorflow_import import load_tensorflow
 
 
 def export(

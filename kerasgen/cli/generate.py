@@ -109,7 +109,7 @@ def _generator(run, server, model):
     from kerasgen.serving.client import Client
 
     if server.startswith("grpc://"):
-        from kerasgen.cli.quiet import load_tensorflow
+        from kerasgen.cli.tensorflow_import import load_tensorflow
 
         load_tensorflow()
     return Client(server, model)

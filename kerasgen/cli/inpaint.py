@@ -14,7 +14,7 @@ from kerasgen.cli.options import Split
 from kerasgen.cli.options import check_names
 from kerasgen.cli.pictures import check_picture
 from kerasgen.cli.pictures import write_scores
-from kerasgen.cli.quiet import load_tensorflow
+from kerasgen.cli.tensorflow_import import load_tensorflow
 from kerasgen.utils.progress import show_progress
 
 

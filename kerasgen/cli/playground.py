@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from kerasgen.cli.exports import find_export
-from kerasgen.cli.quiet import load_tensorflow
+from kerasgen.cli.tensorflow_import import load_tensorflow
 
 _MODELS = "/v1/models/"
 

@@ -6,7 +6,7 @@ import shlex
 import typer
 
 from kerasgen.cli import run_record
-from kerasgen.cli.quiet import load_tensorflow
+from kerasgen.cli.tensorflow_import import load_tensorflow
 from kerasgen.utils import files
 from kerasgen.utils.history import read_history
 from kerasgen.utils.locks import FILE as LOCK

@@ -7,8 +7,8 @@ import typer
 
 from kerasgen.cli.choices import Precision
 from kerasgen.cli.choices import Strategy
-from kerasgen.cli.quiet import load_tensorflow
 from kerasgen.cli.settings import gather
+from kerasgen.cli.tensorflow_import import load_tensorflow
 
 
 def train(

@@ -8,7 +8,7 @@ from kerasgen.data.validation import check_images
 from kerasgen.data.validation import check_rows
 from kerasgen.utils import random
 from kerasgen.utils.arguments import check_positive_integer
-from kerasgen.utils.tuning import untuned
+from kerasgen.utils.autotune import without_autotune
 
 # Of images that are gathered at a time.
 _BLOCK_BYTES = 2**22
@@ -198,4 +198,4 @@ def finish(dataset, steps):
     options.deterministic = True
     dataset = dataset.apply(tf.data.experimental.assert_cardinality(steps))
     dataset = dataset.prefetch(tf.data.AUTOTUNE).with_options(options)
-    return untuned(dataset)
+    return without_autotune(dataset)

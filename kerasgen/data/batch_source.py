@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kerasgen.utils.tuning import UNTUNED
+from kerasgen.utils.autotune import WITHOUT_AUTOTUNE
 
 
 class BatchSource:
@@ -51,7 +51,7 @@ class BatchSource:
             length = int(data.cardinality())
             self.num_batches = max(0, length)
             if data.options().autotune.enabled is None:
-                data = data.with_options(UNTUNED)
+                data = data.with_options(WITHOUT_AUTOTUNE)
             batches = data.take(num_first).as_numpy_iterator()
         elif isinstance(data, keras.utils.PyDataset):
             length = data.num_batches

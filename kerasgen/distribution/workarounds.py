@@ -15,7 +15,7 @@ import signal
 import tensorflow as tf
 from tensorflow.python.data.ops import multi_device_iterator_ops
 
-from kerasgen.utils.tuning import untuned
+from kerasgen.utils.autotune import without_autotune
 
 
 @contextlib.contextmanager
@@ -24,7 +24,7 @@ def replica_data_without_autotune():
 
     Under a strategy, each device has a data set of its own, which fetches from
     that of the user. The user's options do not reach it, so that it is tuned
-    even where these say not to, and ends late as `kerasgen.utils.tuning` says:
+    even where these say not to, and ends late as `kerasgen.utils.autotune` says:
     an epoch of four seconds in eight (TensorFlow 2.21; there is no issue by
     the words "multi device iterator", "options", "autotune", nor by "iterator",
     "destruction", "slow", "epoch end").
@@ -32,7 +32,7 @@ def replica_data_without_autotune():
     made = multi_device_iterator_ops._create_device_dataset
 
     def create(*arguments, **options):
-        return untuned(made(*arguments, **options))
+        return without_autotune(made(*arguments, **options))
 
     multi_device_iterator_ops._create_device_dataset = create
     try:

@@ -7,7 +7,7 @@ from kerasgen import data
 from kerasgen.data import arrays
 from kerasgen.data.batch_source import counters_of
 from kerasgen.data.epochs import SetEpoch
-from kerasgen.utils.tuning import untuned
+from kerasgen.utils.autotune import without_autotune
 
 NUMBERS = np.linspace(0, 1, 50, dtype=np.float32).reshape(50, 1, 1, 1)
 
@@ -165,13 +165,13 @@ def test_nothing_slows_the_process_down():
 
 def test_the_tuner_is_left_to_those_who_want_it():
     plain = tf.data.Dataset.range(3)
-    assert untuned(plain).options().autotune.enabled is False
-    assert list(untuned(plain).as_numpy_iterator()) == [0, 1, 2]
+    assert without_autotune(plain).options().autotune.enabled is False
+    assert list(without_autotune(plain).as_numpy_iterator()) == [0, 1, 2]
     options = tf.data.Options()
     options.autotune.enabled = True
     tuned = plain.with_options(options)
-    assert untuned(tuned) is tuned
-    assert untuned(NUMBERS) is NUMBERS
+    assert without_autotune(tuned) is tuned
+    assert without_autotune(NUMBERS) is NUMBERS
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,12 @@ import tensorflow as tf
 # then always after twice as long. So an epoch could last up to twice as long as
 # training did. Without the tuner, `tf.data.AUTOTUNE` is as many parallel calls
 # as there are threads, and prefetching still adapts.
-UNTUNED = tf.data.Options()
-UNTUNED.autotune.enabled = False
+WITHOUT_AUTOTUNE = tf.data.Options()
+WITHOUT_AUTOTUNE.autotune.enabled = False
 
 
-def untuned(data):
+def without_autotune(data):
     """A `tf.data.Dataset` without tf.data's tuner, unless its options say."""
     if data.options().autotune.enabled is not None:
         return data
-    return data.with_options(UNTUNED)
+    return data.with_options(WITHOUT_AUTOTUNE)

@@ -5,7 +5,7 @@ import time
 import pytest
 import tensorflow as tf
 
-from kerasgen.utils.tuning import untuned
+from kerasgen.utils.autotune import without_autotune
 
 # With the tuner about a fifth of all deletions last so long, if it last looked
 # up some time ago. Few at a time: each that is late makes the next later.
@@ -32,7 +32,8 @@ def late_deletions(data, enough):
 
 
 @pytest.mark.parametrize(
-    ("prepare", "is_late"), [(lambda data: data, True), (untuned, False)]
+    ("prepare", "is_late"),
+    [(lambda data: data, True), (without_autotune, False)],
 )
 def test_iterators_are_deleted_at_once_without_the_tuner(prepare, is_late):
     data = prepare(tf.data.Dataset.range(8))
