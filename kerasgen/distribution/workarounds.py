@@ -24,7 +24,7 @@ def replica_data_without_autotune():
 
     Under a strategy, each device has a data set of its own, which fetches from
     that of the user. The user's options do not reach it, so that it is tuned
-    even where these say not to, and ends late as `kerasgen.utils.autotune` says:
+    even where these say not to, and ends late (see `kerasgen.utils.autotune`):
     an epoch of four seconds in eight (TensorFlow 2.21; there is no issue by
     the words "multi device iterator", "options", "autotune", nor by "iterator",
     "destruction", "slow", "epoch end").
