@@ -9,6 +9,7 @@ _FIRST = (
     "tests/tutorials/",
     "tests/cli/",
     "tests/models/",
+    "tests/engine/",
     "tests/resume/",
     "tests/test_contract_catches.py",
     "tests/serving/",
