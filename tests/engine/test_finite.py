@@ -7,9 +7,9 @@ import sklearn.datasets
 
 import kerasgen
 from kerasgen.models import NotFiniteError
-from tests.models.test_divergence import SMALL
-from tests.models.test_divergence import UNITS
-from tests.models.test_divergence import spoil
+from tests.engine.test_divergence import SMALL
+from tests.engine.test_divergence import UNITS
+from tests.engine.test_divergence import spoil
 
 NAMES = [
     "VAE",
