@@ -28,14 +28,76 @@ def edit(folder, change):
     file.write_bytes(message.SerializeToString())
 
 
-def write_node(graph, path):
-    """Nodes that write a file, into the nodes of a graph or a function."""
+def run_unchecked(folder, wanted=(), given=None):
+    """Loads a version, whatever is in it, and runs parts of its graph.
+
+    Args:
+        folder: `pathlib.Path` of the version.
+        wanted: names of tensors and nodes; loading alone runs some, too.
+        given: dict from tensor name to value.
+    """
+    loader = tf.compat.v1.saved_model
+    with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+        loader.load(session, ["serve"], str(folder))
+        session.run(wanted, given)
+
+
+def write_node(nodes, path):
+    """Adds nodes that write a file to those of a graph."""
     for name, text in (("it/path", str(path)), ("it/text", "it")):
-        node = graph.add(name=name, op="Const")
+        node = nodes.add(name=name, op="Const")
         node.attr["dtype"].type = tf.string.as_datatype_enum
         node.attr["value"].tensor.CopyFrom(tf.make_tensor_proto(text))
-    inputs = ["it/path", "it/text"]
-    graph.add(name="it", op="WriteFile", input=inputs)
+    nodes.add(name="it", op="WriteFile", input=["it/path", "it/text"])
+
+
+def write_inside(function, path):
+    """Adds such nodes to a function, which runs them whenever it is called."""
+    write_node(function.node_def, path)
+    node = function.node_def[-1]
+    node.input[:] = [f"{name}:output:0" for name in node.input]
+    _always_run(function, "it")
+
+
+def hide(graph, path):
+    """Adds a node `outer` that writes a file, by attributes of attributes.
+
+    It calls `first`, and this what it is told to: `second`, which is told to
+    call `hidden`, which writes. All three are named nowhere else.
+    """
+    functions = graph.library.function
+    write_inside(functions.add(), path)
+    functions[-1].signature.name = "hidden"
+    for name in ("first", "second"):
+        _add_caller(functions.add(), name)
+    node = graph.node.add(name="which", op="Const")
+    node.attr["dtype"].type = tf.int32.as_datatype_enum
+    node.attr["value"].tensor.CopyFrom(tf.make_tensor_proto(0))
+    node = graph.node.add(name="outer", op="Case", input=["which"])
+    for attribute in ("Tin", "Tout", "output_shapes"):
+        node.attr[attribute].list.SetInParent()
+    first = node.attr["branches"].list.func.add(name="first")
+    second = first.attr["first_calls"].func
+    second.name = "second"
+    second.attr["second_calls"].func.name = "hidden"
+
+
+def _add_caller(function, name):
+    """Makes a function that calls the one in its attribute `name_calls`."""
+    function.signature.name = name
+    function.signature.is_stateful = True
+    function.signature.attr.add(name=f"{name}_calls", type="func")
+    node = function.node_def.add(name="call", op="StatefulPartitionedCall")
+    node.attr["f"].placeholder = f"{name}_calls"
+    for attribute in ("Tin", "Tout"):
+        node.attr[attribute].list.SetInParent()
+    _always_run(function, "call")
+
+
+def _always_run(function, node):
+    """Has a function run a node on which no output depends."""
+    function.signature.control_output.append(node)
+    function.control_ret[node] = node
 
 
 def function_of(meta_graph, part):
@@ -46,109 +108,3 @@ def function_of(meta_graph, part):
         if part in function.signature.name
     ]
     return found
-
-
-def reaching(mark):
-    """Functions of rows that reach beyond tensors, by their operations."""
-    path = str(mark)
-    write = tf.raw_ops.WriteFile
-    raw = tf.raw_ops
-
-    def in_a_loop(rows):
-        def body(i):
-            write(filename=path, contents="it")
-            return [i + 1]
-
-        tf.while_loop(lambda i: i < 1, body, [0])
-        return rows
-
-    def in_a_branch(rows):
-        branches = [lambda: write(filename=path, contents="it"), tf.no_op]
-        tf.switch_case(tf.shape(rows)[0] - 1, branches)
-        return rows
-
-    def in_a_dataset(rows):
-        data = tf.data.TextLineDataset(path)
-        return data.reduce(rows, lambda total, line: total)
-
-    return {
-        "WriteFile": lambda rows: (
-            write(filename=path, contents="it"),
-            rows,
-        )[1],
-        "WriteFile in a loop": in_a_loop,
-        "WriteFile in a branch": in_a_branch,
-        "ReadFile": lambda rows: (
-            rows + tf.cast(tf.strings.length(tf.io.read_file(path)), "float32")
-        ),
-        "MatchingFiles": lambda rows: (
-            rows + tf.cast(tf.size(tf.io.matching_files(path)), "float32")
-        ),
-        "RestoreV2": lambda rows: (
-            rows
-            + raw.RestoreV2(
-                prefix=path,
-                tensor_names=["it"],
-                shape_and_slices=[""],
-                dtypes=[tf.float32],
-            )[0]
-        ),
-        "SaveV2": lambda rows: (
-            raw.SaveV2(
-                prefix=path,
-                tensor_names=["it"],
-                shape_and_slices=[""],
-                tensors=[rows],
-            ),
-            rows,
-        )[1],
-        "ImmutableConst": lambda rows: (
-            rows
-            + raw.ImmutableConst(
-                dtype=tf.float32, shape=[3], memory_region_name=path
-            )
-        ),
-        "PrintV2": lambda rows: (
-            tf.print(rows, output_stream=f"file://{path}"),
-            rows,
-        )[1],
-        "EagerPyFunc": lambda rows: tf.ensure_shape(
-            tf.py_function(lambda x: x, [rows], tf.float32), (None, 3)
-        ),
-        "PyFunc": lambda rows: tf.numpy_function(
-            lambda x: x, [rows], tf.float32
-        ),
-        "TextLineDataset": in_a_dataset,
-        "DataServiceDatasetV4": lambda rows: (
-            rows
-            + tf.cast(
-                tf.data.experimental.service.from_dataset_id(
-                    "distributed_epoch",
-                    "grpc://localhost:1",
-                    "1",
-                    element_spec=tf.TensorSpec((), tf.int64),
-                ).reduce(np.int64(0), lambda total, one: total + one),
-                "float32",
-            )
-        ),
-        "CollectiveReduceV2": lambda rows: raw.CollectiveReduceV2(
-            input=rows,
-            group_size=2,
-            group_key=1,
-            instance_key=1,
-            ordering_token=[],
-            merge_op="Add",
-            final_op="Id",
-        ),
-        "DecodeProtoV2": lambda rows: raw.DecodeProtoV2(
-            bytes=tf.strings.as_string(rows),
-            message_type="It",
-            field_names=["it"],
-            output_types=[tf.float32],
-            descriptor_source=path,
-        ).values[0][..., 0],
-        "DebugIdentityV3": lambda rows: raw.DebugIdentityV3(
-            input=rows, debug_urls=[f"file://{path}"]
-        ),
-        "Abort": lambda rows: (raw.Abort(error_msg="it"), rows)[1],
-    }

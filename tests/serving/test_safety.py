@@ -19,11 +19,15 @@ from kerasgen.serving.check import check_export
 from kerasgen.serving.exported_model import ExportedModel
 from kerasgen.serving.saved_model import SavedModel
 from tests.cli.test_cli import call
+from tests.serving.reaching import REACHING
+from tests.serving.reaching import WRITING
 from tests.serving.strangers import ONE_ROW
 from tests.serving.strangers import edit
 from tests.serving.strangers import function_of
-from tests.serving.strangers import reaching
+from tests.serving.strangers import hide
+from tests.serving.strangers import run_unchecked
 from tests.serving.strangers import saved
+from tests.serving.strangers import write_inside
 from tests.serving.strangers import write_node
 
 RULE = "only operations of TensorFlow that compute"
@@ -46,6 +50,15 @@ def copy(exported, tmp_path):
 def mark(tmp_path):
     """A file that is there if a stranger's graph could write."""
     return tmp_path / "mark"
+
+
+def writes(mark, folder, wanted=(), given=None):
+    """Whether a version can write: unchecked, it does. None of it is left."""
+    run_unchecked(folder, wanted, given)
+    found = [*mark.parent.glob("mark*")]
+    for path in found:
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    return bool(found)
 
 
 def refused(folder):
@@ -71,12 +84,18 @@ def load(folder):
 # === What is refused ===
 
 
-@pytest.mark.parametrize("name", reaching(""))
+@pytest.mark.parametrize("name", REACHING)
 def test_operations_that_reach_beyond_tensors(name, mark, tmp_path):
-    function = reaching(mark)[name]
-    folder = saved(tmp_path / "1", lambda rows: {"sums": function(rows)})
+    function, path = REACHING[name], str(mark)
+    folder = saved(tmp_path / "1", lambda rows: {"sums": function(rows, path)})
+    if name in WRITING:
+        signature = SavedModel(folder).signatures["serving_default"]
+        rows, sums = signature.inputs["rows"], signature.outputs["sums"]
+        given = {rows.tensor_name: ONE_ROW}
+        assert writes(mark, folder, sums.tensor_name, given)
     assert f"runs {name.split()[0]}, which is not known" in refused(folder)
-    assert not mark.exists()
+    # `SaveV2` would write beside the path, not at it.
+    assert [*tmp_path.iterdir()] == [folder]
 
 
 def test_what_is_run_on_loading(mark, tmp_path):
@@ -98,39 +117,56 @@ def test_what_is_run_on_loading(mark, tmp_path):
         )
         builder.save()
     warmup.write(tmp_path / "1", {"serving_default": {"rows": ONE_ROW}})
+    assert writes(mark, tmp_path / "1")
     assert "the graph runs WriteFile" in refused(tmp_path / "1")
     assert not mark.exists()
 
 
-def test_resources_that_are_made_on_loading(mark, tmp_path):
+@pytest.mark.parametrize("step", ["create", "initialize"])
+def test_resources_that_are_made_on_loading(step, mark, tmp_path):
     """Python's loader calls their functions, which no signature needs."""
 
     class Resource(tf.saved_model.experimental.TrackableResource):
         def _create_resource(self):
-            tf.io.write_file(str(mark), "it")
+            if step == "create":
+                tf.io.write_file(str(mark), "it")
             return tf.raw_ops.HashTableV2(
                 key_dtype=tf.string, value_dtype=tf.int64
             )
+
+        def _initialize(self):
+            if step == "initialize":
+                tf.io.write_file(str(mark), "it")
 
     module = tf.Module()
     module.table = Resource()
     folder = tmp_path / "1"
     saved(folder, lambda rows: {"sums": rows}, module)
-    mark.unlink(missing_ok=True)
+    assert not mark.exists()
+    # It is initialized on loading, and created when its handle is asked for.
+    assert tf.saved_model.load(str(folder)).table.resource_handle is not None
+    mark.unlink()
     assert "runs WriteFile" in refused(folder)
     assert not mark.exists()
 
 
 @pytest.mark.parametrize("part", ["traced_restore", "traced_save"])
 def test_files_beside_the_variables(copy, mark, part):
-    edit(copy, lambda g: write_node(function_of(g, part).node_def, mark))
+    edit(copy, lambda graph: write_inside(function_of(graph, part), mark))
+    [graph] = SavedModel(copy).meta_graphs
+    saver, elsewhere = graph.saver_def, str(copy.parent / "variables")
+    save = saver.save_tensor_name, {saver.filename_tensor_name: elsewhere}
+    assert writes(mark, copy, *save)
+    assert writes(mark, copy) == (part == "traced_restore")
     assert "runs WriteFile" in refused(copy)
     assert not mark.exists()
 
 
 def test_nodes_that_nothing_needs(copy, mark):
     edit(copy, lambda graph: write_node(graph.graph_def.node, mark))
+    assert writes(mark, copy, "it")
     assert "the graph runs WriteFile" in refused(copy)
+    assert not mark.exists()
 
 
 def test_variables_of_another_place(copy):
@@ -190,19 +226,13 @@ def test_saving_is_never_asked_for(copy, way):
 def test_operations_in_attributes_of_attributes(copy, mark):
     """A function that is named only as the attribute of another's call."""
 
-    def change(graph):
-        function = graph.graph_def.library.function.add()
-        function.signature.name = "hidden"
-        write_node(function.node_def, mark)
-        node = graph.graph_def.node.add(name="outer", op="NoOp")
-        inner = node.attr["f"].func.attr["g"].list.func.add(name="x")
-        inner.attr["h"].func.name = "hidden"
-
-    edit(copy, change)
+    edit(copy, lambda graph: hide(graph.graph_def, mark))
+    assert writes(mark, copy, "outer")
     assert "'hidden' runs WriteFile" in refused(copy)
     assert SavedModel(copy)._graph.called(
         [n for n in SavedModel(copy)._graph.nodes.values() if n.name == "outer"]
-    ) == {"hidden"}
+    ) == {"first", "second", "hidden"}
+    assert not mark.exists()
 
 
 @pytest.mark.parametrize("op", ["WriteFile", "Nothing"])
