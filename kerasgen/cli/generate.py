@@ -120,10 +120,23 @@ def _shown(generator, server):
     if server is None:
         kind = generator.kind
         return kind.noun, kind.suffix, kind.show
-    # A client asks for images, and does without TensorFlow.
-    from kerasgen.utils.images import save_image_grid
+    # A client does without TensorFlow, and so without kinds.
+    from kerasgen.serving import kinds
+    from kerasgen.utils import images
+    from kerasgen.utils import tables
 
-    return "images", ".png", lambda images, path: save_image_grid(path, images)
+    suffix, save = {
+        "images": (".png", images.save_image_grid),
+        "rows": (".csv", tables.save_rows),
+        "tokens": (".txt", tables.save_tokens),
+    }[noun := _kind_of_samples(generator, kinds)]
+    return noun, suffix, lambda samples, path: save(path, samples)
+
+
+def _kind_of_samples(client, kinds):
+    """What a served model draws: `"images"`, `"rows"` or `"tokens"`."""
+    outputs = client.signatures()["generate"]["outputs"]
+    return outputs[kinds.result(outputs)]["kind"]
 
 
 def _check_ending(out, endings):

@@ -86,7 +86,9 @@ def network_options(network):
 
 def _arguments(module, definition):
     for node in definition.body:
-        if isinstance(node, ast.Assign) and _is_argument(node.value):
+        if isinstance(node, ast.Assign) and _is_argument(
+            node.targets[0].id, node.value
+        ):
             yield node.targets[0].id
     for base in definition.bases:
         # Others are Keras's, and bring no arguments.
@@ -94,9 +96,11 @@ def _arguments(module, definition):
             yield from _arguments(*_class(module, base.id))
 
 
-def _is_argument(value):
-    name = getattr(getattr(value, "func", None), "id", None)
-    return name in ("Argument", "NetworkArgument")
+def _is_argument(name, value):
+    if isinstance(value, ast.Attribute):  # That of a parent, in its place here.
+        return value.attr == name
+    function = getattr(getattr(value, "func", None), "id", None)
+    return function in ("Argument", "NetworkArgument")
 
 
 def _class(module, name):

@@ -8,12 +8,13 @@ import numpy as np
 import tensorflow as tf
 
 from kerasgen.data import validation
-from kerasgen.utils import files
 from kerasgen.utils.arguments import as_data_shape
 from kerasgen.utils.arguments import check_positive_integer
 from kerasgen.utils.images import save_image_grid
 from kerasgen.utils.pixels import to_float
 from kerasgen.utils.seeds import MAX_SEED
+from kerasgen.utils.tables import save_rows
+from kerasgen.utils.tables import save_tokens
 
 
 class Kind(abc.ABC):
@@ -27,6 +28,12 @@ class Kind(abc.ABC):
     dtype = "float32"
     # Smallest and largest value, `None` for no bound.
     bounds = (None, None)
+
+    @property
+    def has_bounds(self):
+        """Whether values have a smallest and a largest one."""
+        return None not in self.bounds
+
     # Name of it in the signatures of exports.
     served_as = "values"
     # What helps training that diverges, besides what helps any.
@@ -207,8 +214,7 @@ class Rows(Kind):
 
     def show(self, values, path, num_columns=None):
         """A table of comma-separated values, a line a row."""
-        with files.atomic_path(path) as scratch:
-            np.savetxt(scratch, values, fmt="%.6g", delimiter=",")
+        save_rows(path, values)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -255,8 +261,7 @@ class Tokens(Kind):
 
     def show(self, values, path, num_columns=None):
         """A line a sequence, its tokens as numbers."""
-        with files.atomic_path(path) as scratch:
-            np.savetxt(scratch, values, fmt="%d")
+        save_tokens(path, values)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -47,6 +47,10 @@ class Argument:
 
     def __set_name__(self, owner, name):
         self.name = name
+        for parent in owner.__mro__[1:]:
+            inherited = vars(parent).get(name)
+            if self.attribute is None and isinstance(inherited, Argument):
+                self.attribute = inherited.attribute
         self.attribute = self.attribute or name
 
     def kept(self, value):
@@ -128,8 +132,9 @@ def arguments_of(cls):
     found = {}
     for owner in cls.__mro__:
         for name, value in vars(owner).items():
-            if isinstance(value, Argument):
-                found.setdefault(name, value)
+            # An attribute of a subclass takes the place of an argument.
+            found.setdefault(name, value)
+    found = {n: v for n, v in found.items() if isinstance(v, Argument)}
     return dict(
         sorted(
             found.items(),

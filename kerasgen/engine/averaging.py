@@ -6,6 +6,7 @@ alone.
 """
 
 import contextlib
+import functools
 
 import keras
 import tensorflow as tf
@@ -132,15 +133,28 @@ class AveragedWeights(keras.Model):
                     if value is not None:
                         variable.assign(value)
 
+    def with_averages(self, function):
+        """A function of tensors, called within `averaged_weights`."""
+
+        @functools.wraps(function)
+        def averaged(*tensors):
+            with self.averaged_weights():
+                return function(*tensors)
+
+        return averaged
+
     def _optimizers_with_averages(self, in_step=False):
-        if not (self.use_ema and self.compiled):
+        if not self.compiled:
             return []
-        kept = keeps_averages if in_step else has_averages
-        return [optimizer for optimizer in self.optimizers if kept(optimizer)]
+        if in_step:  # Whatever the last step is to show.
+            return list(filter(keeps_averages, self.optimizers))
+        return list(filter(has_averages, self.optimizers)) * self.use_ema
 
     def which_weights(self):
         """Changes where a trace holds the values of other weights."""
-        return tuple(map(id, self._optimizers_with_averages()))
+        # An optimizer of another `compile` may stand at the same address.
+        number = getattr(self, "num_compilations", 0)
+        return number, len(self._optimizers_with_averages())
 
     def make_test_function(self, force=False):
         which = self.which_weights()

@@ -104,6 +104,16 @@ class BaseModel(
             value = as_python(value)
         super().__setattr__(name, value)
 
+    def given_network(self, name):
+        """The network that the user gave for an argument, or `None`.
+
+        To be called once, in `build_networks`, which keeps the network, or one
+        that it builds, as an attribute of the same name.
+        """
+        given = self._given_networks.pop(name)
+        self._own_networks[name] = given is not None
+        return given
+
     def _step_counter(self, name):
         return self.add_weight(
             name=name,

@@ -1,7 +1,8 @@
 """Data are looked at before a model works on them."""
 
+import itertools
+
 import keras
-import numpy as np
 import tensorflow as tf
 
 from kerasgen.data.streams import errors_of_files
@@ -29,8 +30,10 @@ class CheckedInputs(keras.Model):
         """
         # Within `fit`, which has checked them, they come once an epoch.
         if not kwargs.get("_use_cached_eval_dataset"):
-            if training_data.is_array(x):
-                given = x, y, kwargs.get("sample_weight")
+            if training_data.is_array(x) or isinstance(x, tuple):
+                given = x
+                if not isinstance(x, tuple):
+                    given = x, y, kwargs.get("sample_weight")
                 checked = training_data.checked_data(given, self, "x")
                 x, y, kwargs["sample_weight"] = (
                     keras.utils.unpack_x_y_sample_weight(checked)
@@ -81,22 +84,26 @@ class CheckedInputs(keras.Model):
         if isinstance(inputs, tuple) or (
             isinstance(inputs, list) and len(kinds) > 1
         ):
-            first, *others = inputs
-            inputs = (_checked_batch(first, kinds[0]), *others)
+            pairs = itertools.zip_longest(inputs, kinds[: len(inputs)])
+            inputs = tuple(
+                values if kind is None else _checked_batch(values, kind)
+                for values, kind in pairs
+            )
         else:
             inputs = _checked_batch(inputs, kinds[0])
         return super().__call__(inputs, *args, **kwargs)
 
 
 def _checked_batch(values, kind):
-    """A batch as it is, or as an array; images of uint8 divided by 255."""
-    if isinstance(values, keras.KerasTensor) or tf.is_symbolic_tensor(values):
+    """A batch as it is, or as an array, as models compute with it."""
+    if isinstance(values, keras.KerasTensor):
+        kind.check_symbolic(values, "inputs")
+        return values
+    if tf.is_symbolic_tensor(values):
         kind.check_symbolic(values, "inputs")
     else:
         checked = kind.check(values, "inputs")
         # Of a tensor, gradients are to be taken.
-        if not tf.is_tensor(values) or checked.dtype == np.uint8:
-            values = checked
-    if keras.backend.standardize_dtype(values.dtype) != "uint8":
-        return values
-    return keras.ops.cast(values, "float32") / 255.0
+        if not tf.is_tensor(values):
+            values = tf.convert_to_tensor(checked)
+    return kind.as_model_input(values)

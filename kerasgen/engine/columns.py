@@ -6,8 +6,11 @@ weights of rows. Where a model declares one column, Keras's (x, y) and (x, y,
 weights) are taken too, and `y`, if it is labels, is left alone.
 """
 
+import itertools
+
 import numpy as np
 
+from kerasgen.data.kinds import Labels
 from kerasgen.data.validation import check_labels
 
 
@@ -94,7 +97,7 @@ def _parted(batch, declared):
     # Keras fills up with `None`.
     while len(columns) > 1 and columns[-1] is None:
         columns = columns[:-1]
-    values = tuple(c for c in columns[:number] if c is not None)
+    values = tuple(itertools.takewhile(_is_there, columns[:number]))
     rest = columns[number:]
     # Keras's `y`, of models that have no use for one.
     ignored = rest[:1] if number == 1 else ()
@@ -104,6 +107,10 @@ def _parted(batch, declared):
         weights[0] if weights else None,
         [c for c in (*ignored, *weights[1:]) if c is not None],
     )
+
+
+def _is_there(column):
+    return column is not None
 
 
 def _check_ignored(column, model, name):
@@ -121,7 +128,7 @@ def _check_ignored(column, model, name):
 
 
 def _checked(column, kind, column_name, model, name, is_first):
-    if column_name == "labels":
+    if isinstance(kind, Labels):
         return check_labels(
             column, kind.num_classes, None, name, model.class_names
         )

@@ -14,7 +14,10 @@ from kerasgen.utils.tracing import traced
 
 
 class InBatches:
-    """A mixin that traces functions of a model and calls them by batches."""
+    """Traces functions of a model and calls them by batches; a mixin.
+
+    They are called with averages of weights, where there are any.
+    """
 
     def call_in_batches(self, name, function, batch_size, *columns):
         """Calls a function of tensors on arrays, a batch of rows at a time.
@@ -38,7 +41,8 @@ class InBatches:
         check_weights(self)
         columns = [np.asarray(column) for column in columns]
         function = self._compiled_functions.setdefault(
-            (name, self.which_weights()), traced(function)
+            (name, self.which_weights()),
+            traced(self.with_averages(function)),
         )
         parts = []
         for start in range(0, len(columns[0]), batch_size):
@@ -57,7 +61,7 @@ class InBatches:
 
 
 def _as_tensor(rows):
-    """Images and latents as float32, integers as they are."""
+    """Numbers as float32, integers as they are."""
     rows = tf.constant(rows)
     is_number = rows.dtype.is_floating or rows.dtype == tf.uint8
     return to_float(rows) if is_number else rows

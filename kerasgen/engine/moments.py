@@ -143,6 +143,7 @@ class RefreshedMoments:
         >>> model.update_moments(images)
         """
         check_positive_integer("num_batches", num_batches)
+        self._assert_compile_called("update_moments")
         if training_data.is_array(x) or isinstance(x, tuple):
             x = training_data.checked_data(x, self, "x")
             x = x if isinstance(x, tuple) else (x,)

@@ -82,6 +82,7 @@ class MultiOptimizerModel(AveragedWeights):
         # What `kerasgen.engine.compilation` keeps between calls of `fit`; as
         # an attribute, Keras would wrap it.
         vars(self)["compiled_for"] = {}
+        self.num_compilations = getattr(self, "num_compilations", 0) + 1
 
     def _check_averaging(self, name, optimizers):
         allowed = self.averaging_optimizers

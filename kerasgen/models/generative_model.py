@@ -43,6 +43,11 @@ class GenerativeModel(InBatches, Servable, BaseModel):
 
     @property
     def columns(self):
+        if self.kind is None:
+            raise NotImplementedError(
+                f"{type(self).__name__} must say what it is fitted to: the "
+                "property `columns`, or `kind`."
+            )
         columns = {self.kind.noun: self.kind}
         if self.num_classes is not None:
             columns["labels"] = Labels(self.num_classes)

@@ -69,8 +69,7 @@ class LatentVariableModel(GenerativeModel):
             build: function that takes the place of `kerasgen.networks.build`.
             **shapes: Shapes that the part is built for.
         """
-        own = self._given_networks.pop(part, None)
-        self._own_networks[part] = own is not None
+        own = self.given_network(part)
         if own is not None:
             return own
         known = networks.option_names(self.network)

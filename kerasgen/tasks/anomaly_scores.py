@@ -58,7 +58,8 @@ class _OfSamples:
         if self.model.binarization == "threshold":
             images = tf.cast(images >= 0.5, tf.float32)
         noise = tf.repeat(tf.constant(self.noise), tf.shape(images)[0], axis=0)
-        return importance_weighting.log_densities(self.model, images, noise)
+        with self.model.averaged_weights():
+            return importance_weighting.log_densities(self.model, images, noise)
 
 
 class ReconstructionProbability(_OfSamples):

@@ -9,6 +9,7 @@ from kerasgen.data.validation import check_latents
 from kerasgen.tasks.requirements import check_vectors
 from kerasgen.utils.arguments import check_choice
 from kerasgen.utils.arguments import check_positive_integer
+from kerasgen.utils.seeds import seed_rows
 
 METHODS = ("slerp", "linear")
 
@@ -242,8 +243,8 @@ def drawn_latents(model, number, seed, first=0):
         float32 array of shape `(number, latent_dim)`.
     """
     places = np.arange(first, first + number)
-    seeds = np.stack([np.full(number, seed), places], axis=1)
-    return model.latents_from_seeds(tf.constant(seeds, tf.int32)).numpy()
+    seeds = tf.constant(seed_rows(seed, places))
+    return model.latents_from_seeds(seeds).numpy()
 
 
 def latents_of(model, inputs, name="inputs", labels=None):

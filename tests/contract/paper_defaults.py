@@ -78,7 +78,7 @@ PAPER_DEFAULTS = {
     # Section 2.
     "AdversarialAutoencoder": {"adversarial_loss": "non_saturating"},
     # Section 4.3: 10 latents; section 3.1.2: k-means.
-    "DEC": {"latent_dim": 10, "placement": "kmeans", "loss": "squared_error"},
+    "DEC": {"latent_dim": 10, "initialization": "kmeans", "loss": "squared_error"},
     # Section 5.2.
     "IDEC": {"latent_dim": 10, "gamma": 0.1, "loss": "squared_error"},
     # Section 4.2: 10 latents.

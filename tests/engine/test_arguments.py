@@ -2,6 +2,7 @@
 
 import inspect
 
+import keras
 import numpy as np
 import pytest
 
@@ -9,6 +10,7 @@ import kerasgen
 from kerasgen.engine import REQUIRED
 from kerasgen.engine import Argument
 from kerasgen.engine import BaseModel
+from kerasgen.engine import NetworkArgument
 from kerasgen.engine import at_least
 from kerasgen.engine import in_range
 from kerasgen.engine import one_of
@@ -118,6 +120,48 @@ def test_signatures_are_told():
     parameters = inspect.signature(KeywordOnly).parameters
     assert list(parameters)[0] == "share"
     assert KeywordOnly(3).share == 0.75
+
+
+class Fixed(Small):
+    size = 4
+    share = Argument(0.125)
+
+    @property
+    def limit(self):
+        return 2 * self.size
+
+
+class WithNetwork(BaseModel):
+    columns = {}
+    network = NetworkArgument()
+
+    def build_networks(self):
+        self.network = self.given_network("network") or keras.Sequential(
+            [keras.Input((2,)), keras.layers.Dense(1)]
+        )
+
+
+def test_an_attribute_takes_the_place_of_an_argument():
+    model = Fixed()
+    assert (model.size, model.limit, model.share) == (4, 8, 0.125)
+    assert "size" not in arguments_of(Fixed)
+    assert Fixed(kind="b").kind_of_it == "b"
+
+
+def test_a_default_of_a_subclass_keeps_the_attribute():
+    class Other(Small):
+        kind = Argument("b", one_of("b", "c"))
+
+    assert Other(3).kind_of_it == "b"
+
+
+def test_networks_of_the_user_are_in_the_config():
+    own = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    model = WithNetwork(own)
+    assert model.network is own
+    assert WithNetwork().get_config()["network"] is None
+    again = WithNetwork.from_config(model.get_config())
+    assert again.network.count_params() == own.count_params()
 
 
 def test_names_of_before_are_known():

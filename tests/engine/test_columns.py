@@ -135,3 +135,27 @@ def test_validation_and_splits_keep_their_columns(pairs):
     ).history
     assert split == given
     assert "val_loss" in split
+
+
+def test_evaluate_and_calls_take_all_columns(pairs):
+    source, target = pairs
+    model = translator()
+    expected = model.evaluate(source, target, verbose=0)
+    assert model.evaluate((source, target), verbose=0) == expected
+    np.testing.assert_array_equal(
+        model((source, target)), model.predict((source, target), verbose=0)
+    )
+    with pytest.raises(ValueError, match="inputs.*shape"):
+        model((source, source))
+
+
+def test_a_missing_first_column_is_not_the_second(pairs):
+    source, target = pairs
+    with pytest.raises(ValueError, match="must hold source"):
+        translator().evaluate((None, source), verbose=0)
+
+
+def test_moments_of_a_model_that_is_not_compiled(digits):
+    model = kerasgen.VAE((8, 8, 1), latent_dim=2, **SMALL)
+    with pytest.raises(ValueError, match="compiled before `update_moments`"):
+        model.update_moments(digits)

@@ -71,6 +71,57 @@ def test_averages_are_used_by_all_but_training(name, digits):
     np.testing.assert_allclose(model.generate(4, seed=0), averaged, atol=1e-6)
 
 
+@pytest.mark.parametrize("name", ["vae", "vamp_prior_vae", "bigan", "vqvae"])
+def test_endpoints_agree_on_the_averages(name, digits):
+    """None of them is of the weights of the last step."""
+    model = new_model(name)
+    adam = type(kerasgen.VAE.default_optimizer())
+    optimizer = adam(2e-3, use_ema=True, ema_momentum=0.9)
+    argument = "generator_optimizer" if name == "bigan" else "optimizer"
+    model.compile(**{argument: optimizer})
+    model.fit(digits, epochs=2, batch_size=16, verbose=0)
+    table = model.endpoints()
+    examples = examples_of(table, 3)
+    answers = {}
+    for use_averages in (True, False):
+        if not use_averages:
+            # What the averages are, as weights of their own.
+            for variable, mean in zip(
+                optimizer._trainable_variables,
+                optimizer._model_variables_moving_average,
+                strict=True,
+            ):
+                variable.assign(mean)
+            model.use_ema = False
+        answers[use_averages] = {
+            key: model.call_endpoint(
+                key, *(examples[n] for n in endpoint.inputs)
+            )
+            for key, endpoint in table.items()
+            if key != "generate_png"
+        }
+    for key, values in answers[True].items():
+        np.testing.assert_allclose(
+            values, answers[False][key], rtol=1e-4, atol=1e-5, err_msg=key
+        )
+
+
+def test_weights_of_another_compile_are_not_taken_for_these(digits):
+    model = new_model("gan")
+    for momentum in (0.0, 0.9):
+        adam = type(model.default_optimizer())
+        model.compile(
+            generator_optimizer=adam(1e-2, use_ema=True, ema_momentum=momentum)
+        )
+        model.fit(digits[:32], epochs=1, batch_size=16, verbose=0)
+        drawn = model.generate(3, seed=0)
+        with model.averaged_weights():
+            expected = model.data_from_seeds(
+                tf.constant([[0, 0], [0, 1], [0, 2]])
+            )
+        np.testing.assert_allclose(drawn, expected, atol=1e-6)
+
+
 def test_exports_have_the_averages(digits, tmp_path):
     model = new_model("vae")
     model.compile(

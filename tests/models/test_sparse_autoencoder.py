@@ -52,7 +52,7 @@ def test_loss_by_hand(digits):
     np.testing.assert_allclose(
         found["loss"], found["reconstruction_loss"] + 2 * expected, rtol=1e-5
     )
-    plain = kerasgen.Autoencoder._reconstruction_loss(
+    plain = kerasgen.Autoencoder.reconstruction_loss(
         model,
         model.next_batch(digits),
         model.encoder(digits),

@@ -92,7 +92,7 @@ class Autoencoder(LatentVariableModel):
 
     def configure(self):
         super().configure()
-        has_bounds = None not in self.kind.bounds
+        has_bounds = self.kind.has_bounds
         if self.reconstruction is None:
             self.reconstruction = (
                 "binary_cross_entropy" if has_bounds else "squared_error"
@@ -160,6 +160,8 @@ class Autoencoder(LatentVariableModel):
 
     def take_step(self, batch):
         values = super().take_step(batch)
+        if not self.has_code_density:
+            return values
         # Codes that `encode` gives: of clean data, without dropout.
         with self.averaged_weights(in_step=True):
             codes = self.encoded(batch.data, training=False)

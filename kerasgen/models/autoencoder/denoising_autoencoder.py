@@ -76,7 +76,7 @@ class DenoisingAutoencoder(Autoencoder):
         super().configure()
         highest = float("inf") if self.corruption == "gaussian" else 1
         check_range("corruption_level", self.corruption_level, 0, highest)
-        if self.corruption == "salt_and_pepper" and None in self.kind.bounds:
+        if self.corruption == "salt_and_pepper" and not self.kind.has_bounds:
             raise ValueError(
                 "Argument `corruption` must be 'gaussian' or 'masking' for "
                 "rows of numbers, which have no lowest and highest value. "

@@ -31,11 +31,12 @@ class DEC(TwoPhases, Autoencoder):
     encoder and centroids sharpen what they are fairly sure of. A latent `z_i`
     belongs to cluster `j` with Student's t (equation 1 of Xie et al.),
 
-    `q_ij ~ (1 + |z_i - mu_j|^2)^-1`,
+    `q_ij = (1 + |z_i - mu_j|^2)^-1 / sum_k (1 + |z_i - mu_k|^2)^-1`,
 
     and the loss is `KL(P || Q) = sum_i sum_j p_ij log(p_ij / q_ij)` (equation
-    2) to the target `p_ij ~ q_ij^2 / f_j`, `f_j = sum_i q_ij` (equation 3),
-    through which no gradient flows. There P is worked out of all images now and
+    2), here the mean over i, to the target `p_ij`, which is `q_ij^2 / f_j`
+    divided by its sum over j, `f_j = sum_i q_ij` (equation 3), through which no
+    gradient flows. There P is worked out of all images now and
     then; here of each batch, with `f` as a running mean over batches, so that
     one size of state serves any number of images.
 
@@ -43,6 +44,9 @@ class DEC(TwoPhases, Autoencoder):
     `reconstruction_loss`, and `clustering_loss` (0 while pretraining).
     `predict` gives clusters; whether they are what a person would call kinds is
     for labels to tell.
+
+    The paper pretrains layer by layer and takes SGD; here all layers are
+    pretrained at once, and both phases take Adam.
 
     Args:
         data_shape: see `Autoencoder`.
@@ -72,8 +76,6 @@ class DEC(TwoPhases, Autoencoder):
           Analysis, https://arxiv.org/abs/1511.06335
     """
 
-    # Averages of the first phase would overwrite what the second has trained.
-    averaging_optimizers = ()
     renamed_arguments = {"placement": "initialization"}
 
     metric_names = ("loss", "reconstruction_loss", "clustering_loss")
@@ -183,7 +185,7 @@ class DEC(TwoPhases, Autoencoder):
         }, assignment
 
     def _divergence(self, assignment):
-        """`KL(P || Q)` of each row, in nats."""
+        """`KL(P || Q)` of each row, in nats: equations 2 and 3."""
         target = tf.square(assignment) / self.frequencies
         target /= tf.reduce_sum(target, axis=1, keepdims=True)
         target = tf.stop_gradient(target)
@@ -204,6 +206,7 @@ class DEC(TwoPhases, Autoencoder):
         )
 
     def cluster_probabilities(self, latents):
+        """`q_ij` of each latent, equation 1."""
         distances = tf.reduce_sum(
             tf.square(latents[:, None] - self.centroids), axis=2
         )

@@ -29,6 +29,8 @@ class TwoPhases:
 
     # Clusters are placed among all images alike.
     weighs_rows = False
+    # Averages would be of both phases, and of clusters before they were placed.
+    averaging_optimizers = ()
 
     num_clusters = Argument(10, positive_integer)
     pretraining_epochs = Argument(20, non_negative_integer)
@@ -145,9 +147,7 @@ class TwoPhases:
         latents = np.concatenate(
             [
                 # As floats: the darkest batch of bytes would be refused.
-                self.encode(
-                    columns.split(batch, self.columns)[0][self.kind.noun]
-                )
+                self.encode(self._first_column(batch))
                 for batch in batches
             ]
         )

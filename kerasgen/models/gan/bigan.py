@@ -2,7 +2,6 @@
 
 import tensorflow as tf
 
-from kerasgen import losses
 from kerasgen.engine.arguments import Argument
 from kerasgen.engine.arguments import NetworkArgument
 from kerasgen.engine.arguments import positive_integer
@@ -115,7 +114,7 @@ class BiGAN(GAN):
 
     def generator_losses(self, batch, fake, real):
         # Without label smoothing, which is the discriminator's.
-        exchanged, _ = losses.adversarial_losses(self.adversarial_loss)
+        exchanged, _ = self._selected_losses(label_smoothing=0.0)
         loss = exchanged(fake.logits, real.logits)
         return {"g_loss": self.mean(loss, batch)}
 
@@ -126,9 +125,9 @@ class BiGAN(GAN):
 
     def logits_from_data(self, data):
         """Of the pairs (x, E(x))."""
-        latents = self.encoder(data, training=False)
         return self.discriminate(
-            DiscriminatorInput(data, latents), training=False
+            DiscriminatorInput(data, self.latents_from_data(data)),
+            training=False,
         ).logits
 
     def latents_from_data(self, data):

@@ -49,7 +49,7 @@ class GAN(LatentVariableModel):
     one with other defaults.
 
     `fit` and `evaluate` report `d_loss` and `g_loss`, and `penalty` where there
-    is one: what is added to `d_loss`, weight included. A call on images
+    is one, weight included, which `d_loss` is without. A call on images
     returns the discriminator's logits.
 
     Args:
@@ -145,23 +145,32 @@ class GAN(LatentVariableModel):
         """`-log D(G(z))`, of logits; one value a row."""
         return tf.nn.softplus(-fake)
 
-    def penalty(self, real, fake, logits, where):
-        """What is added to the discriminator's loss; one value a row.
+    def penalty(self, real, fake, logits, epsilon):
+        """What the discriminator minimizes besides; one value a row.
 
         Args:
             real, fake: `DiscriminatorInput`.
             logits: function of (data, condition).
-            where: uniform noise, a number a row, that broadcasts to data.
+            epsilon: uniform noise, a number a row, that broadcasts to data.
         """
+        between = self.penalty_between(real, fake, logits, epsilon)
+        return between + self.penalty_at(real, fake, logits)
+
+    def penalty_between(self, real, fake, logits, epsilon):
+        """`lambda (||grad D|| - 1)^2` at points between real and fake data."""
+        if not self.gradient_penalty:
+            return 0.0
+        return self.gradient_penalty * losses.gradient_penalty(
+            lambda data: logits(data, real.condition),
+            real.data,
+            fake.data,
+            epsilon,
+            self.gradient_penalty_sides,
+        )
+
+    def penalty_at(self, real, fake, logits):
+        """`gamma / 2 ||grad D||^2` at real data (R1) and at fake ones (R2)."""
         penalty = 0.0
-        if self.gradient_penalty:
-            penalty += self.gradient_penalty * losses.gradient_penalty(
-                lambda data: logits(data, real.condition),
-                real.data,
-                fake.data,
-                where,
-                self.gradient_penalty_sides,
-            )
         for gamma, (data, condition) in ((self.r1, real), (self.r2, fake)):
             if gamma:
                 penalty += (
@@ -211,11 +220,11 @@ class GAN(LatentVariableModel):
 
     def configure(self):
         super().configure()
-        self._adversarial_losses = self._chosen_losses()
+        self._adversarial_losses = self._selected_losses(self.label_smoothing)
         self.class_conditioning = self.conditioning_of_classes()
         if (
             self.spectral_normalization
-            and self._given_networks["discriminator"]
+            and self._given_networks["discriminator"] is not None
         ):
             raise ValueError(
                 "Argument `spectral_normalization` must be False with a "
@@ -223,14 +232,26 @@ class GAN(LatentVariableModel):
                 "in `keras.layers.SpectralNormalization`."
             )
 
-    def _chosen_losses(self):
-        """The losses above, or those that the user has chosen by name."""
+    def _selected_losses(self, label_smoothing):
+        """The losses above, or those of `losses` that the arguments name.
+
+        Of the names, models state the one that is theirs; with smoothed labels,
+        or another name, `losses` has the functions.
+        """
         by_name = losses.adversarial_losses(
-            self.adversarial_loss, self.label_smoothing
+            self.adversarial_loss, label_smoothing
         )
         is_own = self.adversarial_loss == type(self).loss.default
-        if is_own and not self.label_smoothing:
+        if is_own and not label_smoothing:
             return self.discriminator_loss, self.generator_loss
+        for own in (type(self).discriminator_loss, type(self).generator_loss):
+            if own.__module__.split(".")[0] != "kerasgen":
+                raise ValueError(
+                    "Arguments `loss` and `label_smoothing` must be left out "
+                    f"for {type(self).__name__}, which has a loss of its own. "
+                    f"Received: loss={self.adversarial_loss!r}, "
+                    f"label_smoothing={label_smoothing!r}."
+                )
         return by_name
 
     @property
@@ -269,7 +290,7 @@ class GAN(LatentVariableModel):
             data_shape=self.data_shape,
             latent_dim=length,
         )
-        is_image = None not in self.kind.bounds
+        is_image = self.kind.has_bounds
         check_network(
             self.generator,
             "generator",
@@ -411,17 +432,17 @@ class GAN(LatentVariableModel):
         return self.generator_losses(batch, fake, real)
 
     def _mean_penalty(self, batch, real, fake, training):
-        where = None
+        epsilon = None
         if self.gradient_penalty:
-            where = batch.uniform((1,) * len(self.data_shape))
-            where = where[:: self.packing]
+            epsilon = batch.uniform((1,) * len(self.data_shape))
+            epsilon = epsilon[:: self.packing]
 
         def logits(data, condition):
             return self.discriminate(
                 DiscriminatorInput(data, condition), training
             ).logits
 
-        return self.mean(self.penalty(real, fake, logits, where), batch)
+        return self.mean(self.penalty(real, fake, logits, epsilon), batch)
 
     def real(self, batch, training):
         """Real data for the discriminator."""

@@ -3,6 +3,7 @@
 import keras
 import tensorflow as tf
 
+from kerasgen import losses
 from kerasgen.engine.arguments import Argument
 from kerasgen.engine.arguments import at_least
 from kerasgen.engine.arguments import below_one
@@ -24,6 +25,7 @@ class R3GAN(GAN):
 
     `min_G max_D E[f(D(x) - D(G(z)))]`, `f(t) = -log(1 + e^-t)`,
 
+    where G maximizes `E[f(D(G(z)) - D(x))]` instead, which does not saturate,
     so that a decision boundary cannot part all real from all fake images, and
     is penalized at both by `gamma / 2 ||grad D||^2` (their equation 3 with R1
     and R2). As theirs, `"resnet"` has no normalization here, though it has
@@ -59,7 +61,6 @@ class R3GAN(GAN):
     loss = Argument(
         "relativistic", one_of(*NAMES), attribute="adversarial_loss"
     )
-    # gamma of R1 and R2, see `GAN.penalty`.
     r1 = Argument(1.0, at_least(0))
     r2 = Argument(1.0, at_least(0))
     ema_momentum = Argument(0.999, optional(below_one))
@@ -71,6 +72,20 @@ class R3GAN(GAN):
     def generator_loss(self, fake, real):
         """`-f(D(G(z)) - D(x))`."""
         return tf.nn.softplus(real - fake)
+
+    def penalty_at(self, real, fake, logits):
+        """`gamma / 2 ||grad D||^2` at real data and at fake ones, equation 3."""
+        penalty = 0.0
+        for gamma, (x, condition) in ((self.r1, real), (self.r2, fake)):
+            if gamma:
+                penalty += (
+                    0.5
+                    * gamma
+                    * losses.squared_gradient_norm(
+                        lambda x, y=condition: logits(x, y), x
+                    )
+                )
+        return penalty
 
     def _generator_options(self):
         return {"generator_normalization": None}

@@ -2,6 +2,7 @@
 
 import keras
 
+from kerasgen import losses
 from kerasgen.engine.arguments import Argument
 from kerasgen.engine.arguments import at_least
 from kerasgen.engine.arguments import one_of
@@ -51,7 +52,6 @@ class WGANGP(GAN):
 
     latent_dim = Argument(64, positive_integer)
     loss = Argument("wasserstein", one_of(*NAMES), attribute="adversarial_loss")
-    # lambda of equation 3, see `GAN.penalty`.
     gradient_penalty = Argument(10.0, at_least(0))
     discriminator_steps = Argument(5, positive_integer)
 
@@ -62,6 +62,21 @@ class WGANGP(GAN):
     def generator_loss(self, fake, real):
         """`-f(G(z))`."""
         return -fake
+
+    def penalty_between(self, real, fake, critic, epsilon):
+        """`lambda (||grad f(x^)|| - 1)^2`, equation 3.
+
+        `x^ = epsilon x + (1 - epsilon) G(z)`, `epsilon` uniform in (0, 1).
+        """
+        if not self.gradient_penalty:
+            return 0.0
+        return self.gradient_penalty * losses.gradient_penalty(
+            lambda x: critic(x, real.condition),
+            real.data,
+            fake.data,
+            epsilon,
+            self.gradient_penalty_sides,
+        )
 
     @staticmethod
     def default_optimizer():

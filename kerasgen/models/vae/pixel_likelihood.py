@@ -35,7 +35,7 @@ class PixelLikelihood:
 
     def configure(self):
         super().configure()
-        has_bounds = None not in self.kind.bounds
+        has_bounds = self.kind.has_bounds
         if self.likelihood is None:
             self.likelihood = "bernoulli" if has_bounds else "gaussian"
         check_choice("likelihood", self.likelihood, LIKELIHOODS)

@@ -26,9 +26,9 @@ POSTERIOR = ("mean", "log_variance")
 class VAE(PixelLikelihood, LatentVariableModel):
     """Variational autoencoder: learns latents, draws smooth, varied images.
 
-    Use it where a latent for each image, a likelihood, or training that never
-    collapses matters more than sharpness. It minimizes the negative of the
-    evidence lower bound (equation 3 of Kingma and Welling),
+    Use it where a latent for each image, a likelihood, or training that drops
+    no modes matters more than sharpness. It minimizes the negative of the
+    evidence lower bound (equation 3 of Kingma and Welling, for `beta` = 1),
 
     `-E_q(z|x)[log p(x|z)] + beta * KL(q(z|x) || p(z))`,
 
@@ -126,8 +126,8 @@ class VAE(PixelLikelihood, LatentVariableModel):
 
     @staticmethod
     def default_optimizer():
-        # With which its authors trained this model (Kingma and Ba 2015,
-        # section 6.4).
+        # Adam is what its authors took later (Kingma and Ba 2015, section
+        # 6.4), the rate is ours.
         return keras.optimizers.Adam(1e-3)
 
     def call(self, inputs, training=False):

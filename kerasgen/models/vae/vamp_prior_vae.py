@@ -60,7 +60,7 @@ class VampPriorVAE(VAE):
 
     def build_networks(self):
         super().build_networks()
-        has_bounds = None not in self.kind.bounds
+        has_bounds = self.kind.has_bounds
         self._pseudo_inputs = self.add_weight(
             name="pseudo_inputs",
             shape=(self.num_pseudo_inputs, *self.data_shape),
@@ -91,9 +91,10 @@ class VampPriorVAE(VAE):
         bits = random.bits_from_seed_rows(seeds, (1 + self.latent_dim,))
         place = random.uniform_from_bits(bits[:, 0]) * self.num_pseudo_inputs
         component = tf.cast(place, tf.int32)
-        mean, log_variance = self.posterior(
-            tf.gather(self.pseudo_inputs, component)
-        )
+        with self.averaged_weights():
+            mean, log_variance = self.posterior(
+                tf.gather(self.pseudo_inputs, component)
+            )
         epsilon = random.normal_from_bits(bits[:, 1:])
         return mean + tf.exp(0.5 * log_variance) * epsilon
 

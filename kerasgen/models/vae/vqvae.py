@@ -12,6 +12,9 @@ from kerasgen.data.kinds import Values
 from kerasgen.engine.arguments import Argument
 from kerasgen.engine.arguments import NetworkArgument
 from kerasgen.engine.arguments import at_least
+from kerasgen.engine.arguments import below_one
+from kerasgen.engine.arguments import in_range
+from kerasgen.engine.arguments import one_of
 from kerasgen.engine.arguments import positive_integer
 from kerasgen.engine.regularization import regularization
 from kerasgen.layers import VectorQuantizer
@@ -50,8 +53,10 @@ class VQVAE(PixelLikelihood, LatentVariableModel):
     grid. The decoder's gradient passes straight through to the encoder. With
     `codebook="ema"`, running means stand for the second term (appendix A.1).
 
-    A gated PixelCNN learns the prior P of the codes in the same steps, with an
-    optimizer of its own, and draws them for `generate`.
+    A gated PixelCNN learns the prior P of the codes, and draws them for
+    `generate`. It does so in the same steps, with an optimizer of its own,
+    where the paper trains it afterwards; nor does the paper replace codes that
+    are not used (`reset_threshold`).
 
     `fit` and `evaluate` report, in nats an image, `loss` (what is minimized,
     but for penalties of the user's own layers), `reconstruction_loss`,
@@ -86,7 +91,7 @@ class VQVAE(PixelLikelihood, LatentVariableModel):
         binarization: `None`, `"dynamic"` (pixels are drawn anew as 0 or 1 with
             their grey value as probability) or `"threshold"` (1 from 0.5 on).
         codebook: str. `"ema"` or `"gradient"`: how the codes learn.
-        ema_decay: float in [0, 1]. Decay of the running means of the codes,
+        ema_decay: float in [0, 1). Decay of the running means of the codes,
             and of the counts of their use.
         commitment_cost: float. Weight of the commitment term.
         reset_threshold: float in [0, 1]. A code is replaced by an output of
@@ -130,17 +135,17 @@ class VQVAE(PixelLikelihood, LatentVariableModel):
     )
 
     latent_dim = Argument(32, positive_integer)
-    num_embeddings = Argument(256)
+    num_embeddings = Argument(256, positive_integer)
     grid_shape = Argument(None)
     encoder = NetworkArgument()
     decoder = NetworkArgument()
-    codebook = Argument("ema")
-    ema_decay = Argument(0.99)
+    codebook = Argument("ema", one_of("ema", "gradient"))
+    ema_decay = Argument(0.99, below_one)
     commitment_cost = Argument(0.25, at_least(0))
-    reset_threshold = Argument(0.01)
-    prior_filters = Argument(64)
-    prior_layers = Argument(5)
-    prior_dropout = Argument(0.0)
+    reset_threshold = Argument(0.01, in_range(0, 1))
+    prior_filters = Argument(64, positive_integer)
+    prior_layers = Argument(5, positive_integer)
+    prior_dropout = Argument(0.0, below_one)
 
     def configure(self):
         super().configure()
@@ -338,7 +343,7 @@ class VQVAE(PixelLikelihood, LatentVariableModel):
         bits = random.bits_from_seed_rows(seeds, self.grid_shape)
         with self.averaged_weights():
             codes = sample_codes(self.prior, random.uniform_from_bits(bits))
-        return self.quantizer.vectors(codes)
+            return self.quantizer.vectors(codes)
 
     def data_from_latents(self, latents):
         """Latents, each replaced by the nearest code, -> data."""
@@ -346,7 +351,9 @@ class VQVAE(PixelLikelihood, LatentVariableModel):
             return self.mean_of(self.decoder(self.quantizer(latents)))
 
     def latents_from_data(self, data):
-        return self.quantizer.vectors(self.codes_from_data(data))
+        codes = self.codes_from_data(data)
+        with self.averaged_weights():
+            return self.quantizer.vectors(codes)
 
     def codes_from_data(self, data):
         """Data -> int32 codes of shape `(batch, *grid_shape)`; tensors."""
@@ -429,5 +436,5 @@ class VQVAE(PixelLikelihood, LatentVariableModel):
         codes = self.codes_from_data(images)
         with self.averaged_weights():
             outputs = self.decoder(self.quantizer.vectors(codes))
-            log_prior = self.log_prior(codes)
-        return self.log_likelihood_of(images, outputs) + log_prior
+            log_likelihood = self.log_likelihood_of(images, outputs)
+            return log_likelihood + self.log_prior(codes)

@@ -1,0 +1,27 @@
+"""Files in which people read numbers."""
+
+import numpy as np
+
+from kerasgen.utils import files
+
+
+def save_rows(path, rows):
+    """Writes rows of numbers, comma-separated, a line a row.
+
+    Args:
+        path: str or `pathlib.Path`.
+        rows: array of shape `(n, length)`.
+    """
+    with files.atomic_path(path) as scratch:
+        np.savetxt(scratch, rows, fmt="%.6g", delimiter=",")
+
+
+def save_tokens(path, tokens):
+    """Writes sequences of integers, a line a sequence.
+
+    Args:
+        path: str or `pathlib.Path`.
+        tokens: int array of shape `(n, length)`.
+    """
+    with files.atomic_path(path) as scratch:
+        np.savetxt(scratch, tokens, fmt="%d")
