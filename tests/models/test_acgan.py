@@ -27,7 +27,7 @@ def test_class_losses_by_hand(digits, digit_labels):
     )
     model.compile()
     batch = model.next_batch((digits, digit_labels), training=False)
-    fakes = [model.fake(batch, training=False).images for _ in range(2)]
+    fakes = [model.fake(batch, training=False).data for _ in range(2)]
 
     def cross_entropy(images):
         outputs = np.array(model.discriminator(images), np.float64)

@@ -29,7 +29,7 @@ def corrupted(digits, number=200, **options):
     )
     return np.stack(
         [
-            model._corrupted_images(model.next_batch(digits)).numpy()
+            model._corrupted(model.next_batch(digits)).numpy()
             for _ in range(number)
         ]
     )
@@ -79,7 +79,7 @@ def test_loss_is_that_of_clean_images_from_corrupted_ones(digits):
     model = kerasgen.DenoisingAutoencoder((8, 8, 1), loss="squared_error")
     model.compile()
     batch = model.next_batch(digits, training=False)
-    seen = model._corrupted_images(batch).numpy()
+    seen = model._corrupted(batch).numpy()
     assert (seen != digits).mean() > 0.1
     restored = model.decoder(model.encoder(seen)).numpy()
     expected = np.square(restored - digits).sum(axis=(1, 2, 3)).mean()

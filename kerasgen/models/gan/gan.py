@@ -25,6 +25,7 @@ from kerasgen.models.gan.discriminator import MUST_RETURN_IMAGES
 from kerasgen.models.gan.discriminator import MUST_RETURN_LOGITS
 from kerasgen.models.gan.discriminator import DiscriminatorInput
 from kerasgen.models.gan.discriminator import DiscriminatorOutput
+from kerasgen.models.gan.penalties import GradientPenalties
 from kerasgen.models.gan.weight_clipping import WeightClipping
 from kerasgen.models.latent_variable_model import LatentVariableModel
 from kerasgen.models.zoo import register
@@ -32,7 +33,7 @@ from kerasgen.networks import check_network
 
 
 @register("gan")
-class GAN(LatentVariableModel):
+class GAN(GradientPenalties, LatentVariableModel):
     """Generative adversarial network: draws sharp images, has no encoder.
 
     Use it where images should look real; it gives no likelihood, and may drop
@@ -145,43 +146,6 @@ class GAN(LatentVariableModel):
         """`-log D(G(z))`, of logits; one value a row."""
         return tf.nn.softplus(-fake)
 
-    def penalty(self, real, fake, logits, epsilon):
-        """What the discriminator minimizes besides; one value a row.
-
-        Args:
-            real, fake: `DiscriminatorInput`.
-            logits: function of (data, condition).
-            epsilon: uniform noise, a number a row, that broadcasts to data.
-        """
-        between = self.penalty_between(real, fake, logits, epsilon)
-        return between + self.penalty_at(real, fake, logits)
-
-    def penalty_between(self, real, fake, logits, epsilon):
-        """`lambda (||grad D|| - 1)^2` at points between real and fake data."""
-        if not self.gradient_penalty:
-            return 0.0
-        return self.gradient_penalty * losses.gradient_penalty(
-            lambda data: logits(data, real.condition),
-            real.data,
-            fake.data,
-            epsilon,
-            self.gradient_penalty_sides,
-        )
-
-    def penalty_at(self, real, fake, logits):
-        """`gamma / 2 ||grad D||^2` at real data (R1) and at fake ones (R2)."""
-        penalty = 0.0
-        for gamma, (data, condition) in ((self.r1, real), (self.r2, fake)):
-            if gamma:
-                penalty += (
-                    0.5
-                    * gamma
-                    * losses.squared_gradient_norm(
-                        lambda data, y=condition: logits(data, y), data
-                    )
-                )
-        return penalty
-
     def discriminator_losses(self, batch, real, fake, training):
         """What the discriminator minimizes the sum of.
 
@@ -196,7 +160,7 @@ class GAN(LatentVariableModel):
         loss = self._adversarial_losses[0](real.logits, fake.logits)
         values = {"d_loss": self.mean(loss, batch)}
         if self.has_penalty:
-            values["penalty"] = self._mean_penalty(
+            values["penalty"] = self.mean_penalty(
                 batch, real.inputs, fake.inputs, training
             )
         return values
@@ -262,11 +226,6 @@ class GAN(LatentVariableModel):
     def conditioning_of_classes(self):
         """How networks are told of classes."""
         return Unconditional()
-
-    @property
-    def has_penalty(self):
-        """Whether the discriminator has a penalty on its gradient."""
-        return any((self.gradient_penalty, self.r1, self.r2))
 
     @property
     def metric_names(self):
@@ -430,19 +389,6 @@ class GAN(LatentVariableModel):
         if self.generator_sees_real:
             real = self.discriminate(self.real(batch, training), training)
         return self.generator_losses(batch, fake, real)
-
-    def _mean_penalty(self, batch, real, fake, training):
-        epsilon = None
-        if self.gradient_penalty:
-            epsilon = batch.uniform((1,) * len(self.data_shape))
-            epsilon = epsilon[:: self.packing]
-
-        def logits(data, condition):
-            return self.discriminate(
-                DiscriminatorInput(data, condition), training
-            ).logits
-
-        return self.mean(self.penalty(real, fake, logits, epsilon), batch)
 
     def real(self, batch, training):
         """Real data for the discriminator."""

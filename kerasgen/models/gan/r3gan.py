@@ -74,7 +74,7 @@ class R3GAN(GAN):
         return tf.nn.softplus(real - fake)
 
     def penalty_at(self, real, fake, logits):
-        """`gamma / 2 ||grad D||^2` at real data and at fake ones, equation 3."""
+        """`gamma / 2 ||grad D||^2` at real and fake data, equation 3."""
         penalty = 0.0
         for gamma, (x, condition) in ((self.r1, real), (self.r2, fake)):
             if gamma:
