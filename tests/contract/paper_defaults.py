@@ -78,7 +78,11 @@ PAPER_DEFAULTS = {
     # Section 2.
     "AdversarialAutoencoder": {"adversarial_loss": "non_saturating"},
     # Section 4.3: 10 latents; section 3.1.2: k-means.
-    "DEC": {"latent_dim": 10, "initialization": "kmeans", "loss": "squared_error"},
+    "DEC": {
+        "latent_dim": 10,
+        "initialization": "kmeans",
+        "loss": "squared_error",
+    },
     # Section 5.2.
     "IDEC": {"latent_dim": 10, "gamma": 0.1, "loss": "squared_error"},
     # Section 4.2: 10 latents.
@@ -90,8 +94,9 @@ def of(model_class):
     """The row of a class, or that of the nearest parent that has one."""
     named = {model: name for name, model in _classes().items()}
     for parent in model_class.__mro__:
-        if parent in named:
-            return PAPER_DEFAULTS[named[parent]]
+        row = PAPER_DEFAULTS.get(named.get(parent))
+        if row is not None:
+            return row
     return {}
 
 
