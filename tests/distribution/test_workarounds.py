@@ -6,6 +6,7 @@ gone, or has another face: look whether the workaround can go.
 
 import contextlib
 import functools
+import inspect
 import os
 import subprocess
 import sys
@@ -402,7 +403,37 @@ def test_private_names_of_optimizers(name):
     assert hasattr(optimizer, name)
 
 
+@pytest.mark.parametrize(
+    "name", ["_learning_rate", "_model_variables_moving_average"]
+)
+def test_private_names_of_averages_and_rates(name):
+    optimizer = keras.optimizers.SGD(use_ema=True)
+    optimizer.build([keras.Variable(0.0)])
+    assert hasattr(optimizer, name)
+    assert callable(optimizer._untrack_variable)
+
+
 def test_private_names_of_models_and_strategies(strategy):
     assert callable(keras.Model._maybe_symbolic_build)
     assert keras.Sequential()._initial_epoch is None
     assert not workarounds.spans_workers(strategy)
+    # Where it is missing, Keras's own words come for a model that is not
+    # compiled, and data are checked once more an epoch.
+    assert callable(keras.Model._assert_compile_called)
+    code = inspect.getsource(keras.Model.fit)
+    assert "_use_cached_eval_dataset" in code
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dropout(0.5)])
+    (dropout,) = model.layers
+    assert dropout in model._flatten_layers()
+    assert len(dropout._seed_generators) == 1
+    assert dropout._layers == []
+    assert list(dropout._trainable_variables) == []
+    assert model._distribute_strategy is None
+    assert keras.callbacks.TensorBoard()._should_trace is False
+
+
+def test_data_sets_tell_what_they_are_made_from():
+    """Else the order of epochs and the names of classes would be lost."""
+    data = tf.data.Dataset.range(3)
+    (source,) = data.map(lambda x: x)._inputs()
+    assert source is data
