@@ -50,7 +50,7 @@ class BaseModel(
     - `columns`: dict from name to kind of data of what it is fitted to;
     - `configure()`: where arguments decide more than themselves;
     - `build_networks()`: makes the layers, once all arguments are known; they
-      have the model's precision, and take images with the channels last;
+      have the model's precision, and channels are last;
     - `metric_names`: what `fit` reports;
     - `compute_losses(batch, training)`: values by these names, of which
       `"loss"` is minimized by one optimizer. Where there are several, it

@@ -7,7 +7,7 @@ from kerasgen.utils.labels import check_class_names
 class NamedClasses:
     """A model whose classes, if it has any, have names; a mixin."""
 
-    # How many classes `generate` can be asked for; `None` for no classes.
+    # How many classes there are; `None` for a model without.
     num_classes = None
     _class_names = None
 
@@ -71,7 +71,7 @@ class NamedClasses:
                 raise ValueError(
                     f"Argument `labels` must be None: {type(self).__name__} "
                     f"knows no classes. Received: labels={labels!r}. Use a "
-                    "conditional model, such as ConditionalGAN."
+                    "model of classes, such as ConditionalGAN."
                 )
             return ()
         return (

@@ -40,7 +40,7 @@ class StopWhenDiverged(keras.callbacks.Callback):
     that says, without an error, at whatever is looked at here.
 
     Args:
-        model: `GenerativeModel`.
+        model: `kerasgen.engine.BaseModel`.
         callbacks: those of `fit`, in any form that it takes.
     """
 

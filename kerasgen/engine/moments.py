@@ -2,10 +2,10 @@
 
 In training, batch normalization goes by the moments of each batch; in
 evaluation and sampling by averages over the batches that were seen, and so over
-weights that are no more. Where weights move fast, as a GAN's do, or where
-images are made with averages of weights, networks that trained well then draw
+weights that are no more. Where weights move fast, or where a model works with
+averages of weights, networks that trained well then draw
 something else. `fit` therefore takes the moments anew as an epoch ends, from
-some training images and with the weights that images are made with: "precise
+some training data and with the weights that the model then works with: "precise
 batch normalization", Wu and Johnson (2021), Rethinking "Batch" in BatchNorm,
 https://arxiv.org/abs/2105.07576, section 3; the "standing statistics" of Brock
 et al. (2019), https://arxiv.org/abs/1809.11096, appendix B.
@@ -72,7 +72,7 @@ def update(model, sample):
     """Takes the moments of batch normalization anew.
 
     Args:
-        model: `GenerativeModel`, compiled.
+        model: `kerasgen.engine.BaseModel`, compiled.
         sample: `tf.data.Dataset` of batches, of at least one.
     """
     layers = layers_of(model)
@@ -121,17 +121,17 @@ class RefreshedMoments:
     """A `BaseModel` whose batch normalization keeps up; a mixin."""
 
     def update_moments(self, x, num_batches=10):
-        """Takes the moments of batch normalization anew from some images.
+        """Takes the moments of batch normalization anew from some data.
 
         `fit` does it as each epoch ends. It is of use where weights were
-        changed by other means, such as `use_ema` of a GAN, or a training loop
+        changed by other means, such as `use_ema`, or a training loop
         of one's own. Own networks that hold `keras.layers.BatchNormalization`
         keep Keras's averages.
 
         Args:
-            x: training images: an array, a tuple (images, labels) of arrays,
-                or a data set or generator of batches, as for `fit`.
-            num_batches: int. Batches to take, of at most 1,024 images
+            x: training data: an array, a tuple of arrays, one a column, or a
+                data set or generator of batches, as for `fit`.
+            num_batches: int. Batches to take, of at most 1,024 rows
                 together.
 
         Example:
