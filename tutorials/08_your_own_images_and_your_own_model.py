@@ -317,8 +317,7 @@ print(len(file.read_text().splitlines()), "lines")
 # Sampling, encoding, saving, export, checks of images and the rest are
 # inherited. Are they right? `tests/model_contract.py` holds what every model of
 # `kerasgen` promises, a test each. A new model gets them all by a class that
-# names it, its arguments, each at a value that is not the default, and its
-# metrics. To that comes what only this model does: its loss, against numbers
+# names it, its arguments and its metrics. To that comes what only this model does: its loss, against numbers
 # worked out by hand.
 
 # %%
@@ -380,10 +379,11 @@ chosen = ["-k", "config or by_hand"] if SMOKE else []
 run_tests(*chosen)
 
 # %% [markdown]
-# One test fails. It trains the model on one device, and on two that share each
-# batch, with plain gradient descent: both must report the same losses. One of
-# them is off by up to two percent. On one device all is right, the loss worked
-# out by hand included, so that no use of the model there would have told.
+# Two tests fail. They train the model on one device, and on two that share each
+# batch, in one process or in two, with plain gradient descent: all must report
+# the same losses. They differ, if by little. On one device all is right, the
+# loss worked out by hand included, so that no use of the model there would have
+# told.
 #
 # A replica sees a part of the batch (tutorial 7). The mean of a loss is the
 # mean of the parts' means, but the covariance of a batch is not the mean of its
