@@ -317,8 +317,8 @@ print(len(file.read_text().splitlines()), "lines")
 # Sampling, encoding, saving, export, checks of images and the rest are
 # inherited. Are they right? `tests/model_contract.py` holds what every model of
 # `kerasgen` promises, a test each. A new model gets them all by a class that
-# names it, its arguments and its metrics. To that comes what only this model does: its loss, against numbers
-# worked out by hand.
+# names it, its arguments and its metrics. To that comes what only this model
+# does: its loss, against numbers worked out by hand.
 
 # %%
 TEST = '''"""DIPVAE: the contract, and what only it does."""
