@@ -6,7 +6,6 @@ alone.
 """
 
 import contextlib
-import functools
 
 import keras
 import tensorflow as tf
@@ -136,7 +135,6 @@ class AveragedWeights(keras.Model):
     def with_averages(self, function):
         """A function of tensors, called within `averaged_weights`."""
 
-        @functools.wraps(function)
         def averaged(*tensors):
             with self.averaged_weights():
                 return function(*tensors)

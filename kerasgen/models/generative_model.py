@@ -127,12 +127,11 @@ class GenerativeModel(InBatches, Servable, BaseModel):
             )
         endpoint = table[name]
         first = next(iter(endpoint.outputs))
-        return self.call_in_batches(
-            name,
-            lambda *rows: endpoint.named(*rows)[first],
-            batch_size,
-            *columns,
-        )
+
+        def function(*rows):
+            return endpoint.named(*rows)[first]
+
+        return self.call_in_batches(name, function, batch_size, *columns)
 
     def generate(self, num_samples=1, seed=None, batch_size=256, labels=None):
         """Draws samples.

@@ -199,10 +199,10 @@ class LatentVariableModel(GenerativeModel):
         return self._call_on_data("reconstruct", images, batch_size, labels)
 
     def _call_on_data(self, endpoint, images, batch_size, labels=None):
-        if not self.can(endpoint):
-            return self.call_endpoint(endpoint)
-        images = self.kind.check(images, "images")
-        labels = self.checked_labels(labels, len(images))
-        return self.call_endpoint(
-            endpoint, images, *labels, batch_size=batch_size
-        )
+        found = self.endpoints().get(endpoint)
+        if found is None:
+            return self.call_endpoint(endpoint)  # Says what there is.
+        columns = [self.kind.check(images, "images")]
+        if labels is not None or "labels" in found.inputs:
+            columns += self.checked_labels(labels, len(columns[0]))
+        return self.call_endpoint(endpoint, *columns, batch_size=batch_size)

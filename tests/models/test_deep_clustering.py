@@ -305,7 +305,7 @@ def test_only_initialization_needs_the_package(digits, monkeypatch):
     monkeypatch.setitem(sys.modules, "umap", None)
     model = kerasgen.DEC((8, 8, 1), **SMALL, initialization="umap", seed=0)
     model.compile()
-    with pytest.raises(ImportError, match=r"kerasgen\[umap\]"):
+    with pytest.raises(ImportError, match=r"kerasgen-zoo\[umap\]"):
         model.fit(digits, epochs=2, verbose=0)
     assert not model.training_steps.numpy()
     placed = trained("DEC", digits)
