@@ -93,10 +93,10 @@ def test_all_replicas_draw_the_same_values_of_all_rows(strategy, number):
     )
     np.testing.assert_array_equal(first, second)
     alone = batch_of(tf.constant(rows))
-    np.testing.assert_array_equal(first, alone.draw(alone.images, 3000))
+    np.testing.assert_array_equal(first, alone.sample_values(alone.data, 3000))
     values, counts = np.unique(first, return_counts=True)
     np.testing.assert_array_equal(values, rows.ravel())
     share = 1 / rows.size
     error = 5 * np.sqrt(share * (1 - share) / 3000)
     assert np.abs(counts / 3000 - share).max() < error
-    assert np.any(alone.draw(alone.images, 3000) != first)
+    assert np.any(alone.sample_values(alone.data, 3000) != first)

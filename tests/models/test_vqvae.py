@@ -228,7 +228,7 @@ def test_rows_of_numbers():
             "binarization='dynamic'",
         ),
         ({"data_shape": (4,), "likelihood": "bernoulli"}, "rows of numbers"),
-        ({"prior_layers": 0}, "num_layers=0"),
+        ({"prior_layers": 0}, "prior_layers=0"),
     ],
 )
 def test_bad_arguments_are_refused(options, words):
