@@ -95,5 +95,7 @@ def test_grpc_without_a_server(delays):
 
 def test_grpc_without_its_package(monkeypatch):
     monkeypatch.setitem(sys.modules, "tensorflow_serving.apis", None)
-    with pytest.raises(ImportError, match=r'pip install "kerasgen\[serving\]"'):
+    with pytest.raises(
+        ImportError, match=r'pip install "kerasgen-zoo\[serving\]"'
+    ):
         Client("grpc://localhost:8500", "digits")
