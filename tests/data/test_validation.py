@@ -70,7 +70,7 @@ def test_rows_of_any_numbers_are_taken():
         assert found.dtype.kind == "f"
         np.testing.assert_array_equal(found, rows)
     # Of rows, bytes are numbers and no pixels.
-    found = Rows(2).checked_input(np.array([[0, 1], [2, 255]], np.uint8))
+    found = Rows(2).checked_input(np.array([[0, 1], [2, 255]], np.uint8), "x")
     np.testing.assert_array_equal(found, [[0, 1], [2, 255]])
     assert found.dtype == np.float32
     (batch,) = from_arrays(np.array([[0, 1], [2, 255]], np.uint8), shuffle=0)
