@@ -6,7 +6,6 @@ import os
 import pathlib
 import textwrap
 import warnings
-from typing import TYPE_CHECKING
 from typing import Any
 
 import keras
@@ -16,9 +15,6 @@ from kerasgen.distribution import is_chief
 from kerasgen.models import NotFiniteError
 from kerasgen.utils import files
 from kerasgen.utils.arguments import check_positive_integer
-
-if TYPE_CHECKING:
-    pass
 
 _MAX_COLUMNS = 20
 _MILLISECONDS_A_FRAME = 300
@@ -145,7 +141,7 @@ def save_animation(folder: pathlib.Path) -> None:
         )
 
 
-def remove_grids_after(folder, epoch):
+def remove_grids_after(folder: pathlib.Path, epoch: int) -> None:
     """Removes the samples of later epochs, and the animation that has them.
 
     Args:
@@ -183,7 +179,9 @@ def _picture(path):
         ) from error
 
 
-def save_samples(path, model, num_samples, seed):
+def save_samples(
+    path: str | os.PathLike[str], model: Any, num_samples: int, seed: int
+) -> None:
     """Writes samples for people to look at, as the kind of data is shown.
 
     Images become a grid, a column a class where there are few classes.

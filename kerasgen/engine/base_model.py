@@ -406,6 +406,13 @@ class BaseModel(
             if before in arguments:
                 arguments[now] = arguments.pop(before)
         class_names = arguments.pop("class_names", None)
-        model = configuration.model_from_config(cls, arguments)
+        try:
+            model = configuration.model_from_config(cls, arguments)
+        except TypeError as error:
+            # Of these Keras says no more than that there was one.
+            raise ValueError(
+                f"The config of {cls.__name__} must hold its arguments. "
+                f"Received: one that does not: {error}"
+            ) from error
         model.class_names = class_names
         return model
