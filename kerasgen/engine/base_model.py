@@ -154,6 +154,23 @@ class BaseModel(
         """
         raise NotImplementedError
 
+    def callbacks_of_fit(self, x, epochs, held_out):
+        """Callbacks that `fit` calls before those of the user.
+
+        Args:
+            x: what `fit` got, before it is checked.
+            epochs: int.
+            held_out: float. Share of `x`, its last rows, that is not trained
+                on.
+
+        Returns:
+            list of `keras.callbacks.Callback`.
+
+        Raises:
+            ValueError: if `x` is what the model cannot be trained on.
+        """
+        return []
+
     @staticmethod
     def default_optimizer():
         """The optimizer of `compile()` without arguments, new each time."""
@@ -265,6 +282,10 @@ class BaseModel(
             kerasgen.models.DivergenceError: once a loss or a weight is not
                 finite; `keras.callbacks.TerminateOnNaN` ends without it.
         """
+        held_out = validation_split or 0.0
+        if validation_data is not None:
+            held_out = 0.0
+        of_model = self.callbacks_of_fit(x, epochs, held_out)
         columns.check_weighing(self, sample_weight, class_weight)
         check_count("normalization_batches", normalization_batches)
         counted = {"steps_per_epoch", "validation_steps"} & set(kwargs)
@@ -297,7 +318,7 @@ class BaseModel(
                 source.data,
                 epochs=epochs,
                 verbose=verbose,
-                callbacks=with_callbacks(callbacks, *own),
+                callbacks=with_callbacks(callbacks, *own, *of_model),
                 validation_data=prepared.validation_data,
                 shuffle=False,  # The data sets above have shuffled already.
                 **kwargs,

@@ -135,12 +135,12 @@ class DEC(TwoPhases, Autoencoder):
         """What the second phase trains."""
         return [*self.encoder.trainable_variables, self.centroids]
 
-    def fit(self, *args, **kwargs):
+    def callbacks_of_fit(self, x, epochs, held_out):
         # A model that is only used, or whose clusters are placed, does
         # without the package.
         if self.initialization == "umap" and not self.has_clusters:
             check_umap()
-        return super().fit(*args, **kwargs)
+        return super().callbacks_of_fit(x, epochs, held_out)
 
     @property
     def loss_weights(self):

@@ -13,7 +13,6 @@ from kerasgen.engine import training_data
 from kerasgen.engine.arguments import Argument
 from kerasgen.engine.arguments import non_negative_integer
 from kerasgen.engine.arguments import positive_integer
-from kerasgen.engine.fit_callbacks import with_callbacks
 from kerasgen.models.endpoints import Endpoint
 
 
@@ -66,30 +65,16 @@ class TwoPhases:
 
     # === Fit ===
 
-    def fit(
-        self,
-        x=None,
-        y=None,
-        batch_size=None,
-        epochs=1,
-        verbose="auto",
-        callbacks=None,
-        validation_split=0.0,
-        validation_data=None,
-        shuffle=True,
-        **kwargs,
-    ):
-        """Pretrains, places the clusters, and trains with them, in one call.
+    def callbacks_of_fit(self, x, epochs, held_out):
+        """The one that places clusters, between the two phases.
 
-        Takes what `GenerativeModel.fit` takes; `epochs` counts those of both
-        phases. `x` must be an array or a data set that can be gone through
-        again, for the clusters are placed among all its images.
+        `epochs` of `fit` counts those of both. `x` must be an array or a data
+        set that can be gone through again, for the clusters are placed among
+        all its images.
         """
         images = x
         if training_data.is_array(x):
-            if validation_split and validation_data is None:
-                kept = training_data.num_kept(len(x), validation_split)
-                images = x[:kept]
+            images = x[: training_data.num_kept(len(x), held_out)]
         elif not isinstance(
             x, (tf.data.Dataset, keras.utils.PyDataset)
         ) or is_endless(x):
@@ -103,20 +88,9 @@ class TwoPhases:
                 f"{type(self).__name__} has no clusters after this call of "
                 f"`fit`: they are placed after {self.pretraining_epochs} "
                 f"epochs of it (`pretraining_epochs`), and epochs={epochs}.",
-                stacklevel=2,
+                stacklevel=5,  # Of who called `fit`.
             )
-        return super().fit(
-            x,
-            y,
-            batch_size,
-            epochs,
-            verbose,
-            with_callbacks(callbacks, _PlaceClusters(images)),
-            validation_split,
-            validation_data,
-            shuffle,
-            **kwargs,
-        )
+        return [_PlaceClusters(images)]
 
     # Weights tell the phase, so that it is saved; a trace needs it as a bool.
 

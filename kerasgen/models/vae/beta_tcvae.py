@@ -9,7 +9,6 @@ from kerasgen.engine.arguments import Argument
 from kerasgen.engine.arguments import at_least
 from kerasgen.engine.arguments import optional
 from kerasgen.engine.arguments import positive_integer
-from kerasgen.engine.fit_callbacks import with_callbacks
 from kerasgen.models.vae.vae import VAE
 from kerasgen.models.zoo import register
 
@@ -86,30 +85,16 @@ class BetaTCVAE(VAE):
             aggregation="only_first_replica",
         )
 
-    def fit(
-        self,
-        x=None,
-        y=None,
-        batch_size=None,
-        epochs=1,
-        verbose="auto",
-        callbacks=None,
-        **kwargs,
-    ):
-        if self.dataset_size is None:
-            held_out = 0.0
-            if kwargs.get("validation_data") is None:
-                held_out = kwargs.get("validation_split") or 0.0
-            # Called after `fit` has looked at the images.
-            count = keras.callbacks.LambdaCallback(
-                on_train_begin=lambda logs: self._num_images.assign(
-                    training_data.num_kept(_number_of_images(x), held_out)
-                )
+    def callbacks_of_fit(self, x, epochs, held_out):
+        if self.dataset_size is not None:
+            return []
+        # Called after `fit` has looked at the images.
+        count = keras.callbacks.LambdaCallback(
+            on_train_begin=lambda logs: self._num_images.assign(
+                training_data.num_kept(_number_of_images(x), held_out)
             )
-            callbacks = with_callbacks(callbacks, count)
-        return super().fit(
-            x, y, batch_size, epochs, verbose, callbacks, **kwargs
         )
+        return [count]
 
     def penalty(self, batch, latents, mean, log_variance):
         # Without the blank row of a replica that has no image.
