@@ -30,11 +30,10 @@ class CheckedInputs(keras.Model):
         """
         # Within `fit`, which has checked them, they come once an epoch.
         if not kwargs.get("_use_cached_eval_dataset"):
-            if training_data.is_array(x) or isinstance(x, tuple):
-                given = x
-                if not isinstance(x, tuple):
-                    given = x, y, kwargs.get("sample_weight")
-                checked = training_data.checked_data(given, self, "x")
+            if training_data.is_array(x):
+                x = x, y, kwargs.get("sample_weight")
+            if isinstance(x, tuple):
+                checked = training_data.checked_data(x, self, "x")
                 x, y, kwargs["sample_weight"] = (
                     keras.utils.unpack_x_y_sample_weight(checked)
                 )

@@ -1,5 +1,7 @@
 """A Keras model that is compiled with any number of optimizers."""
 
+import collections
+
 import keras
 import tensorflow as tf
 
@@ -87,23 +89,14 @@ class MultiOptimizerModel(AveragedWeights):
     def _check_averaging(self, name, optimizers):
         allowed = self.averaging_optimizers
         if allowed is None:
-            updated = {
-                each: {id(variable) for variable in variables}
-                for each, (_, variables) in optimizers.items()
-            }
-            first, *others = updated
-            allowed = (
-                first,
-                *(
-                    each
-                    for each in others
-                    if all(
-                        updated[each].isdisjoint(variables)
-                        for other, variables in updated.items()
-                        if other != each
-                    )
-                ),
-            )
+            groups = [variables for _, variables in optimizers.values()]
+            updates = collections.Counter(id(v) for vs in groups for v in vs)
+            first = next(iter(optimizers))
+            allowed = [
+                each
+                for each, variables in zip(optimizers, groups)
+                if each == first or all(updates[id(v)] == 1 for v in variables)
+            ]
         if name not in allowed:
             others = ", ".join(f"`{other}`" for other in allowed)
             raise ValueError(

@@ -84,12 +84,20 @@ class SameNoiseEverywhere(GlobalBatch):
         return super().normal(shape)
 
 
-@register
-class NoiseEqualOnReplicas(kerasgen.VAE):
+class OtherBatches(kerasgen.VAE):
+    """Has batches of another class."""
+
+    batch_class = GlobalBatch
+
     def next_batch(self, images, training=True):
         batch = super().next_batch(images, training)
-        batch.__class__ = SameNoiseEverywhere
+        batch.__class__ = self.batch_class
         return batch
+
+
+@register
+class NoiseEqualOnReplicas(OtherBatches):
+    batch_class = SameNoiseEverywhere
 
 
 @register
@@ -263,11 +271,8 @@ class NoiseOfTheDevice(GlobalBatch):
 
 
 @register
-class NoiseDiffersUnderXLA(kerasgen.VAE):
-    def next_batch(self, images, training=True):
-        batch = super().next_batch(images, training)
-        batch.__class__ = NoiseOfTheDevice
-        return batch
+class NoiseDiffersUnderXLA(OtherBatches):
+    batch_class = NoiseOfTheDevice
 
 
 @register

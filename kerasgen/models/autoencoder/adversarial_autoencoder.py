@@ -9,6 +9,7 @@ from kerasgen.engine.arguments import Argument
 from kerasgen.engine.arguments import NetworkArgument
 from kerasgen.engine.arguments import one_of
 from kerasgen.engine.arguments import positive_integer
+from kerasgen.engine.multi_optimizer import trainable_variables
 from kerasgen.engine.optimizer_names import names_optimizers
 from kerasgen.losses.adversarial import NAMES
 from kerasgen.models.autoencoder.autoencoder import Autoencoder
@@ -137,8 +138,7 @@ class AdversarialAutoencoder(Autoencoder):
             {
                 "autoencoder_optimizer": (
                     autoencoder_optimizer or adam(1e-3),
-                    self.encoder.trainable_variables
-                    + self.decoder.trainable_variables,
+                    trainable_variables([self.encoder, self.decoder]),
                 ),
                 "discriminator_optimizer": (
                     discriminator_optimizer or adam(2e-4, beta_1=0.5),
@@ -150,11 +150,6 @@ class AdversarialAutoencoder(Autoencoder):
                 ),
             },
             **options,
-        )
-
-    def _autoencoder_variables(self):
-        return (
-            self.encoder.trainable_variables + self.decoder.trainable_variables
         )
 
     def take_step(self, batch):
