@@ -117,7 +117,7 @@ def batches(columns, batch_size, shuffle, seed, drop_remainder):
         columns = [tf.constant(column) for column in columns]
 
     def rows_of(indices):
-        rows = [_as_float(tf.gather(column, indices)) for column in columns]
+        rows = [to_float(tf.gather(column, indices)) for column in columns]
         return tuple(rows) if others else rows[0]
 
     whole = number // batch_size
@@ -145,11 +145,21 @@ def batches(columns, batch_size, shuffle, seed, drop_remainder):
     return finish(dataset, steps)
 
 
-def _as_float(rows):
-    """Images and other numbers as float32; labels and tokens as they are."""
-    if rows.dtype == tf.uint8:
-        return tf.cast(rows, tf.float32) / 255.0
-    return tf.cast(rows, tf.float32) if rows.dtype.is_floating else rows
+def to_float(values):
+    """Numbers in memory as models take them.
+
+    Args:
+        values: tensor or array. Floats become float32, uint8, which are
+            images, are divided by 255, and other integers, labels and tokens,
+            stay.
+
+    Returns:
+        A tensor.
+    """
+    values = tf.convert_to_tensor(values)
+    if values.dtype == tf.uint8:
+        return tf.cast(values, tf.float32) / 255.0
+    return tf.cast(values, tf.float32) if values.dtype.is_floating else values
 
 
 def permutation(number, seed):

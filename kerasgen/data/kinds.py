@@ -8,10 +8,10 @@ import numpy as np
 import tensorflow as tf
 
 from kerasgen.data import validation
+from kerasgen.data.arrays import to_float
 from kerasgen.utils.arguments import as_data_shape
 from kerasgen.utils.arguments import check_positive_integer
 from kerasgen.utils.images import save_image_grid
-from kerasgen.utils.pixels import to_float
 from kerasgen.utils.seeds import MAX_SEED
 from kerasgen.utils.tables import save_rows
 from kerasgen.utils.tables import save_tokens

@@ -8,9 +8,9 @@ import tensorflow as tf
 from kerasgen.data.arrays import finish
 from kerasgen.data.arrays import permutation
 from kerasgen.data.arrays import steps_of_epoch
+from kerasgen.data.arrays import to_float
 from kerasgen.data.epochs import EpochCounter
 from kerasgen.utils import random
-from kerasgen.utils.pixels import to_float
 
 # What may be held in memory as uint8; beyond it images are read as they come.
 MEMORY_LIMIT = 2 * 2**30

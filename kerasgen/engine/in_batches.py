@@ -4,12 +4,11 @@ import functools
 
 import keras
 import numpy as np
-import tensorflow as tf
 
+from kerasgen.data.arrays import to_float
 from kerasgen.engine.finite import check_weights
 from kerasgen.engine.finite import checked_values
 from kerasgen.utils.arguments import check_positive_integer
-from kerasgen.utils.pixels import to_float
 from kerasgen.utils.tracing import traced
 
 
@@ -46,7 +45,7 @@ class InBatches:
         )
         parts = []
         for start in range(0, len(columns[0]), batch_size):
-            rows = [_as_tensor(c[start : start + batch_size]) for c in columns]
+            rows = (to_float(c[start : start + batch_size]) for c in columns)
             parts.append(function(*rows))
         return keras.tree.map_structure(
             lambda *rows: checked_values(
@@ -58,10 +57,3 @@ class InBatches:
     @functools.cached_property
     def _compiled_functions(self):
         return {}
-
-
-def _as_tensor(rows):
-    """Numbers as float32, integers as they are."""
-    rows = tf.constant(rows)
-    is_number = rows.dtype.is_floating or rows.dtype == tf.uint8
-    return to_float(rows) if is_number else rows

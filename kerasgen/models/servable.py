@@ -1,5 +1,7 @@
 """Export of a model for TensorFlow Serving."""
 
+import dataclasses
+
 from kerasgen import serving
 from kerasgen.engine.finite import check_weights
 from kerasgen.models.endpoints import default_of
@@ -25,10 +27,19 @@ class Servable:
         `serving_default` is `decode`, which has no random operation that other
         runtimes do not know; or `generate`, or else the first endpoint.
 
+        They are called with averages of weights, where there are any, as
+        methods are.
+
         Returns:
             See `kerasgen.models.endpoints.signatures_of`.
         """
         table = self.endpoints()
+        table = {
+            name: dataclasses.replace(
+                endpoint, function=self.with_averages(endpoint.function)
+            )
+            for name, endpoint in table.items()
+        }
         return signatures_of(table, default_of(table))
 
     def about(self):
