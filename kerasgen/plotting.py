@@ -337,8 +337,8 @@ def extremes(
     """
     order = np.argsort(-np.asarray(scores))
     half = (number + 1) // 2
-    chosen = np.concatenate([order[:number], order[-number:][::-1]])
-    ax = show_images(np.asarray(images)[chosen], half, ax=ax)
+    selected = np.concatenate([order[:number], order[-number:][::-1]])
+    ax = show_images(np.asarray(images)[selected], half, ax=ax)
     ax.set_title("above: most normal; below: least normal", loc="left")
     return ax
 
@@ -402,14 +402,14 @@ def _apart(points, number):
     """Indices of points with some distance between one another."""
     extent = np.maximum(np.ptp(points, axis=0), 1e-12)
     scaled = (points - points.min(axis=0)) / extent
-    chosen = []
+    selected = []
     for index in np.random.default_rng(0).permutation(len(points)):
-        if len(chosen) == number:
+        if len(selected) == number:
             break
-        offsets = scaled[chosen] - scaled[index]
-        if not len(chosen) or np.square(offsets).sum(axis=1).min() > 0.045**2:
-            chosen.append(index)
-    return chosen
+        offsets = scaled[selected] - scaled[index]
+        if not len(selected) or np.square(offsets).sum(axis=1).min() > 0.045**2:
+            selected.append(index)
+    return selected
 
 
 def _draw_thumbnail(ax, point, image, colour):

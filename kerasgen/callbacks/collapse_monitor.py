@@ -102,9 +102,9 @@ class CollapseMonitor(keras.callbacks.Callback):
         images = self.model.kind.checked_input(self.images, "images")
         self.found = set()
         self._values: dict[str, float] = {}
-        chosen = np.random.default_rng(self.seed).permutation(len(self.images))
-        chosen = chosen[: self.num_samples]
-        self._real = images[chosen]
+        indices = np.random.default_rng(self.seed).permutation(len(self.images))
+        indices = indices[: self.num_samples]
+        self._real = images[indices]
         self._label_kwargs = {}
         if self.model.trains_on_labels:
             if self.labels is None:
@@ -112,7 +112,7 @@ class CollapseMonitor(keras.callbacks.Callback):
                     "Argument `labels` must hold the classes of `images` for a "
                     "model that has classes. Received: None."
                 )
-            self._label_kwargs = {"labels": np.asarray(self.labels)[chosen]}
+            self._label_kwargs = {"labels": np.asarray(self.labels)[indices]}
 
     def on_epoch_end(
         self, epoch: int, logs: dict[str, Any] | None = None

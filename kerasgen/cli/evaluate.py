@@ -56,10 +56,10 @@ def evaluate(
         kerasgen evaluate runs/gan_mnist --metrics frechet_distance,coverage
     """
     check_names(run)
-    chosen = metrics
+    selected = metrics
     if metrics is not None:
-        chosen = [name.strip() for name in metrics.split(",")]
-        for name in chosen:
+        selected = [name.strip() for name in metrics.split(",")]
+        for name in selected:
             check_choice("--metrics", name, outline.measures())
     load_tensorflow()
     from kerasgen.cli.run_images import dataset_of_run
@@ -75,14 +75,14 @@ def evaluate(
     # Before the hours that it may take.
     with FolderLock(out, "an evaluation"):
         evaluation = _write_report(
-            run, dataset, chosen, num_samples, seeds, features, split, out
+            run, dataset, selected, num_samples, seeds, features, split, out
         )
     typer.echo(evaluation)
     typer.echo(f"The report is {out / 'report.html'}")
 
 
 def _write_report(
-    run, dataset, chosen, num_samples, seeds, features, split, out
+    run, dataset, selected, num_samples, seeds, features, split, out
 ):
     """Measures; the table, as a text."""
     from kerasgen import data
@@ -117,7 +117,7 @@ def _write_report(
         labels,
         network,
         classifier,
-        measures=chosen,
+        measures=selected,
         num_samples=num_samples,
         num_seeds=seeds,
         progress=show_progress,

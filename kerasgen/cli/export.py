@@ -139,7 +139,7 @@ def _check_config(serving_config, folder, version, keep, stable):
     server_config.check_paths(serving_config, folder)
     new = versions.next_version(folder) if version is None else version
     numbers = {*versions.versions(folder), new}
-    label = server_config.chosen_stable(serving_config, numbers, stable)
+    label = server_config.stable_version(serving_config, numbers, stable)
     if keep is not None and label in versions.too_old(folder, keep, new):
         raise ValueError(
             f"Argument `--keep` must leave version {label}, which is stable. "

@@ -21,7 +21,7 @@ def launch(
     """Run a command in several processes that train one model together.
 
     Each gets a TF_CONFIG that names all of them, as machines of a cluster get
-    it from Kubernetes (TFJob) or from you; `train` is told to use it. They
+    it from Kubernetes (TFJob) or from you; `train` gets it. They
     share the cores of this machine: this is for trying out what will run on
     several. On a cluster, run `kerasgen train --strategy multiworker` on each
     machine instead, with a --run-dir that all of them can read.

@@ -1,7 +1,7 @@
 """Names of models, networks and their settings, read from the source.
 
 To run the source takes TensorFlow, which takes seconds to load: a wrong name is
-told at once.
+refused at once.
 """
 
 import ast

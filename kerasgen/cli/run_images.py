@@ -37,10 +37,10 @@ def images_of_run(run, model, split, dataset=None, num_images=None, seed=0):
             "Sort the images into a folder a class."
         )
     if num_images is not None:
-        chosen = np.random.default_rng(seed).permutation(len(images))
-        chosen = chosen[:num_images]
-        images = images[chosen]
-        labels = None if labels is None else labels[chosen]
+        indices = np.random.default_rng(seed).permutation(len(images))
+        indices = indices[:num_images]
+        images = images[indices]
+        labels = None if labels is None else labels[indices]
     return images, labels
 
 

@@ -104,11 +104,11 @@ def gather(model, dataset, image_size, epochs, batch_size, seed, assignments):
     )
     check_positive_integer("--epochs", settings.epochs)
     check_positive_integer("--batch-size", settings.batch_size)
-    chosen = dict(_parse(assignment) for assignment in assignments)
-    settings.given = frozenset(chosen)
+    assigned = dict(_parse(assignment) for assignment in assignments)
+    settings.given = frozenset(assigned)
     if epochs is not None:
         settings.given |= {"epochs"}
-    _assign(settings, chosen)
+    _assign(settings, assigned)
     return settings
 
 
@@ -176,16 +176,16 @@ def settable(model, network):
     return [*arguments, *options, "learning_rate"]
 
 
-def _assign(settings, chosen):
+def _assign(settings, assigned):
     arguments = settings.arguments
-    if chosen.get("network", arguments["network"]) != arguments["network"]:
+    if assigned.get("network", arguments["network"]) != arguments["network"]:
         # The recipe's options belong to the recipe's network.
         arguments.pop("network_options", None)
-    arguments["network"] = chosen.pop("network", arguments["network"])
+    arguments["network"] = assigned.pop("network", arguments["network"])
     check_choice("network", arguments["network"], outline.networks())
     options = dict(arguments.get("network_options") or {})
     names = settable(settings.model, arguments["network"])
-    for name, value in chosen.items():
+    for name, value in assigned.items():
         if name not in names:
             raise ValueError(
                 f"Argument `--set` must name one of {', '.join(names)}, for "

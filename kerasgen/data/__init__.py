@@ -1,8 +1,11 @@
-"""Images for training: named data sets, folders and arrays as `tf.data`."""
+"""Data for training: named data sets, folders and arrays as `tf.data`."""
 
 from kerasgen.data.arrays import from_arrays
 from kerasgen.data.folders import from_folder
 from kerasgen.data.image_folder import LeftOutWarning
+from kerasgen.data.kinds import Images
+from kerasgen.data.kinds import Rows
+from kerasgen.data.kinds import Tokens
 from kerasgen.data.named import class_names
 from kerasgen.data.named import has_classes
 from kerasgen.data.named import load
@@ -15,7 +18,10 @@ from kerasgen.utils.dataset_names import is_here
 from kerasgen.utils.dataset_names import names
 
 __all__ = [
+    "Images",
     "LeftOutWarning",
+    "Rows",
+    "Tokens",
     "class_names",
     "data_dir",
     "from_arrays",

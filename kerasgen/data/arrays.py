@@ -124,8 +124,10 @@ def batches(columns, batch_size, shuffle, seed, drop_remainder):
     in_block = max(1, _BLOCK_BYTES // (4 * batch_size * first[0].size))
 
     def in_blocks(indices):
-        chosen = tf.reshape(indices[: whole * batch_size], (whole, batch_size))
-        blocks = tf.data.Dataset.from_tensor_slices(chosen).batch(in_block)
+        selected = tf.reshape(
+            indices[: whole * batch_size], (whole, batch_size)
+        )
+        blocks = tf.data.Dataset.from_tensor_slices(selected).batch(in_block)
         if whole == steps:
             return blocks
         rest = indices[tf.newaxis, whole * batch_size :]

@@ -68,21 +68,21 @@ def from_folder(
     data = kerasgen.data.from_folder("photos", image_size=64, batch_size=32)
     ```
     """
-    chosen = _Chosen(path, image_size, split, labels, channels, background)
+    selected = _Selection(path, image_size, split, labels, channels, background)
     options = batch_size, shuffle, seed, drop_remainder
-    if streams.fits_in_memory(len(chosen.files), chosen.data_shape):
-        columns = arrays.columns(chosen.read_all(), chosen.labels)
+    if streams.fits_in_memory(len(selected.files), selected.data_shape):
+        columns = arrays.columns(selected.read_all(), selected.labels)
         dataset = arrays.batches(columns, *options)
     else:
         dataset = streams.batches_of_files(
-            chosen.read,
-            len(chosen.files),
-            chosen.data_shape,
-            chosen.labels,
+            selected.read,
+            len(selected.files),
+            selected.data_shape,
+            selected.labels,
             *options,
         )
-    dataset.class_names = chosen.class_names
-    dataset.num_images = len(chosen.files)
+    dataset.class_names = selected.class_names
+    dataset.num_images = len(selected.files)
     return dataset
 
 
@@ -93,11 +93,11 @@ def folder_arrays(path, image_size, split):
         (images, labels): uint8 array of shape `(n, height, width, channels)`,
         and int32 array of shape `(n,)` or `None` where there are no classes.
     """
-    chosen = _Chosen(path, image_size, split, labels=None)
-    return chosen.read_all(), chosen.labels
+    selected = _Selection(path, image_size, split, labels=None)
+    return selected.read_all(), selected.labels
 
 
-class _Chosen:
+class _Selection:
     """The files of a split, and how each becomes an image.
 
     Args:

@@ -410,6 +410,28 @@ class Files(Strings):
         return {**super().describe(), "format": self.file_format}
 
 
+def shape_of(data_shape):
+    """The shape of one datum, of a shape or a kind.
+
+    Args:
+        data_shape: tuple of int, or `Images` or `Rows`, for which it is short.
+
+    Returns:
+        tuple of int.
+
+    Raises:
+        ValueError: for anything else.
+
+    Example:
+
+    >>> shape_of(Images(28, 28, 1))
+    (28, 28, 1)
+    """
+    if isinstance(data_shape, (Images, Rows)):
+        data_shape = data_shape.shape
+    return as_data_shape(data_shape)
+
+
 def as_kind(data_shape):
     """The kind of data that is meant by a shape.
 

@@ -59,7 +59,7 @@ def strategy(name, devices=None):
         wait_for_peers(resolver)
         with keep_sigterm():
             made = tf.distribute.MultiWorkerMirroredStrategy(resolver)
-        _chosen_devices(devices)
+        _devices_of(devices)
         return made
     if name == "none":
         if devices not in (None, 1):
@@ -70,7 +70,7 @@ def strategy(name, devices=None):
         _choose_devices(devices)
         return tf.distribute.get_strategy()
     _choose_devices(devices)
-    names = _chosen_devices(devices)
+    names = _devices_of(devices)
     # The default's collectives fail on devices that are parts of a CPU, with
     # `Shape mismatch in the collective instance`.
     on_cpu = "CPU" in names[0]
@@ -180,7 +180,7 @@ def _choose_devices(number):
         _divide_cpu(number)
 
 
-def _chosen_devices(number):
+def _devices_of(number):
     """Names of the devices that are used, once TensorFlow has started."""
     gpus = tf.config.list_logical_devices("GPU")
     found = gpus or tf.config.list_logical_devices("CPU")

@@ -185,7 +185,7 @@ def set_initial_epoch(model, epoch):
 
     Args:
         model: `keras.Model`.
-        epoch: int, or `None` for what `fit` is told; to be set again once it
+        epoch: int, or `None` for what `fit` got; to be set again once it
             was read, or a later `fit` would begin there.
     """
     model._initial_epoch = epoch

@@ -1,4 +1,4 @@
-"""How `fit` compiles a step where `compile` was not told.
+"""How `fit` compiles a step where `compile` leaves it open.
 
 Keras's own choice is one step an execution and, on CPUs, no XLA. That is right
 for convolutions, which XLA does not leave to oneDNN, and wrong for dense
@@ -56,7 +56,7 @@ _OPTIONS = ("jit_compile", "steps_per_execution")
 def automatic_options(model, num_batches, callbacks, counts_steps):
     """A scope in which a call of `fit` compiles steps as was measured best.
 
-    What `compile` was told stays, and everything where nothing was measured:
+    What `compile` got stays, and everything where nothing was measured:
     with GPUs, under a strategy, and with layers or steps that are not Keras's
     or ours. The choice is a function of the model, the data and the machine,
     and not of the number of epochs: a run that is resumed does what it would

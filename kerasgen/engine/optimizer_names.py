@@ -24,7 +24,7 @@ def names_optimizers(compile):
             listed = ", ".join(f"`{name}`" for name in names)
             example = ", ".join(f"{name}=..." for name in names)
             raise ValueError(
-                f"{type(self).__name__}.compile() must be told whose each "
+                f"{type(self).__name__}.compile() must know whose each "
                 f"optimizer is, by {listed}. Received: optimizer={received!r}. "
                 f"Write `model.compile({example})`, or `model.compile()` for "
                 "those of the paper."

@@ -80,7 +80,7 @@ def prepare(
         validation_data = _checked_validation_data(
             validation_data, model, options.get("validation_steps")
         )
-    # Not told the number of steps, Keras (3.15) makes an iterator as an epoch
+    # Without the number of steps, Keras (3.15) makes an iterator as an epoch
     # ends and another for the next, of 50 ms each under a strategy.
     if options.get("steps_per_epoch") is None:
         options["steps_per_epoch"] = source.num_batches or None

@@ -73,8 +73,8 @@ def kernel_distance(
     generator = np.random.default_rng(seed)
 
     def block(features):
-        chosen = generator.choice(len(features), size, replace=False)
-        return features[chosen].astype(np.float64)
+        indices = generator.choice(len(features), size, replace=False)
+        return features[indices].astype(np.float64)
 
     values = [
         squared_discrepancy(block(real), block(generated))

@@ -104,8 +104,8 @@ def _pairs(num_images, num_pairs, labels, seed):
             f"{labels.shape}."
         )
     sizes = np.array([len(indices) for indices in members])
-    chosen = generator.choice(len(members), num_pairs, p=sizes / sizes.sum())
+    selected = generator.choice(len(members), num_pairs, p=sizes / sizes.sum())
     pairs = np.array(
-        [generator.choice(members[k], 2, replace=False) for k in chosen]
+        [generator.choice(members[k], 2, replace=False) for k in selected]
     )
     return pairs[:, 0], pairs[:, 1]

@@ -18,9 +18,9 @@ def with_labels(values, labels, num_classes):
         A tensor whose last axis is longer by `num_classes`.
     """
     classes = tf.one_hot(labels, num_classes, dtype=values.dtype)
-    if values.shape.rank == 4:
-        _, height, width, _ = values.shape
-        classes = tf.tile(classes[:, None, None], (1, height, width, 1))
+    places = values.shape[1:-1]
+    classes = tf.reshape(classes, (-1, *(1 for _ in places), num_classes))
+    classes = tf.tile(classes, (1, *places, 1))
     return tf.concat([values, classes], axis=-1)
 
 

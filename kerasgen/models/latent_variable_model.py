@@ -3,13 +3,13 @@
 from kerasgen import networks
 from kerasgen.data.kinds import Latents
 from kerasgen.data.kinds import as_kind
+from kerasgen.data.kinds import shape_of
 from kerasgen.engine.arguments import REQUIRED
 from kerasgen.engine.arguments import Argument
 from kerasgen.engine.arguments import positive_integer
 from kerasgen.models.endpoints import Endpoint
 from kerasgen.models.generative_model import GenerativeModel
 from kerasgen.utils import random
-from kerasgen.utils.arguments import as_data_shape
 from kerasgen.utils.arguments import check_choice
 
 
@@ -21,7 +21,8 @@ class LatentVariableModel(GenerativeModel):
 
     Args:
         data_shape: tuple of int. `(height, width, channels)` for images in
-            [0, 1], or `(length,)` for rows of any finite numbers.
+            [0, 1], or `(length,)` for rows of any finite numbers; or their
+            kind, `kerasgen.data.Images(...)` or `Rows(...)`.
         latent_dim: int. Length of a latent vector.
         network: str. The network that is built where the user gives none.
             Defaults to `paper_network` for images and `"mlp"` for rows.
@@ -30,7 +31,7 @@ class LatentVariableModel(GenerativeModel):
         **kwargs: Keyword arguments of `keras.Model`: `name`, `dtype`.
     """
 
-    data_shape = Argument(REQUIRED, convert=as_data_shape)
+    data_shape = Argument(REQUIRED, convert=shape_of)
     latent_dim = Argument(REQUIRED, positive_integer)
     network = Argument(None)
     network_options = Argument(None)

@@ -69,7 +69,7 @@ def build(
 def layer_defaults(
     dtype: str | keras.DTypePolicy | None = None,
 ) -> Iterator[None]:
-    """What layers that are made within are, unless they are told.
+    """What layers that are made within are, by default.
 
     They have the policy `dtype`, `None` for that of Keras's own settings, and
     take images as (height, width, channels), whatever those settings say.

@@ -12,6 +12,8 @@ from typing import Any
 import keras
 from keras import layers
 
+from kerasgen.data.kinds import Rows
+from kerasgen.data.kinds import as_kind
 from kerasgen.layers import convolution_layers
 from kerasgen.networks import sizes
 from kerasgen.networks.build import build
@@ -35,7 +37,7 @@ def default_grid_shape(data_shape: Sequence[int]) -> tuple[int, ...]:
     Returns:
         The image halved twice as in the paper, or once where it is small.
     """
-    if len(data_shape) == 1:
+    if isinstance(as_kind(data_shape), Rows):
         return (_CODES_OF_A_ROW, 1)
     halvings = 2 if min(data_shape[:2]) >= 16 else 1
     return sizes.core_size(data_shape, halvings)

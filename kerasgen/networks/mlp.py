@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import keras
 from keras import layers
 
+from kerasgen.data.kinds import as_kind
 from kerasgen.layers import with_unit_norm
 from kerasgen.utils.arguments import check_fraction
 from kerasgen.utils.arguments import check_positive_integers
@@ -81,7 +82,7 @@ def generator(
         `keras.Model` from `(batch, latent_dim)` to `(batch, *data_shape)`.
     """
     inputs = keras.Input((latent_dim,))
-    last = "sigmoid" if len(data_shape) == 3 else "linear"
+    last = "sigmoid" if as_kind(data_shape).has_bounds else "linear"
     outputs = _to_data(inputs, data_shape, hidden_units, activation, last)
     return keras.Model(inputs, outputs, name="generator")
 

@@ -10,6 +10,9 @@ from collections.abc import Sequence
 import keras
 from keras import layers
 
+from kerasgen.data.kinds import Images
+from kerasgen.data.kinds import as_kind
+
 _MIN_SIZE, _MAX_SIZE = 8, 64
 _CORE_SIZE = 4
 
@@ -27,7 +30,7 @@ def num_halvings(data_shape: Sequence[int], network: str) -> int:
     Raises:
         ValueError: for another rank or size, with the range.
     """
-    if len(data_shape) != 3 or not all(
+    if not isinstance(as_kind(data_shape), Images) or not all(
         _MIN_SIZE <= side <= _MAX_SIZE for side in data_shape[:2]
     ):
         raise ValueError(

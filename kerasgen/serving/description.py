@@ -121,15 +121,15 @@ _CHECKED = {
 }
 
 
-def _take_kinds(signatures, told):
-    """Puts the kinds that a model tells in place of those by names.
+def _take_kinds(signatures, known):
+    """Puts the kinds that a model states in place of those by names.
 
-    In signatures that it does not tell of, such as those of a task, names mean
+    In signatures that it does not state, such as those of a task, names mean
     what they mean in those that it does.
     """
     by_name = {
         (name, described["dtype"], tuple(described["shape"])): described
-        for signature in told.values()
+        for signature in known.values()
         for side in ("inputs", "outputs")
         for name, described in signature[side].items()
     }
@@ -137,13 +137,13 @@ def _take_kinds(signatures, told):
         for side in ("inputs", "outputs"):
             for name, field in both[side].items():
                 form = name, field["dtype"], (field["shape"] or ())[1:]
-                own = told.get(signature, {}).get(side, {}).get(name)
+                own = known.get(signature, {}).get(side, {}).get(name)
                 found = own or by_name.get(form, {})
                 both[side][name] = {**found, **_form(field, found)}
 
 
 def _form(field, found):
-    """What a field keeps where its kind is told; all of it where not."""
+    """What a field keeps where its kind is known; all of it where not."""
     if not found:
         return field
     return {"dtype": field["dtype"], "shape": field["shape"]}

@@ -86,7 +86,7 @@ class ServedModel:
 
     def _class_names(self, signatures):
         if "classes" not in signatures:
-            return None  # Or their names are told by nothing.
+            return None  # Or their names stand nowhere.
         found = self._transport.predict(
             "classes",
             {"labels": np.zeros(1, np.int32)},

@@ -117,7 +117,7 @@ def _write(folder, path, name, stable):
             os.path.relpath(path, folder.resolve())
         ).as_posix(),
         "canary": canary,
-        "stable": chosen_stable(folder, found, stable),
+        "stable": stable_version(folder, found, stable),
         "max_batch_size": MAX_BATCH_SIZE,
     }
     # Before there are labels that a deletion must know of.
@@ -168,7 +168,7 @@ def check_name(name: str) -> None:
 def check_paths(
     folder: str | os.PathLike[str], path: str | os.PathLike[str]
 ) -> None:
-    """Raises for folders that Docker cannot be told."""
+    """Raises for paths that Docker does not take."""
     for name, value in (("folder", folder), ("path", path)):
         value = pathlib.Path(value).resolve()
         if ":" in str(value):
@@ -179,7 +179,7 @@ def check_paths(
             )
 
 
-def chosen_stable(
+def stable_version(
     folder: str | os.PathLike[str],
     numbers: Sequence[int],
     stable: int | None = None,

@@ -87,17 +87,17 @@ def evaluate(
         )
     training_labels, test_labels = (None, None) if labels is None else labels
     real = RealImages(training, test, test_labels, features, classifier)
-    chosen = _choose(measures, model, real)
+    selected = _choose(measures, model, real)
     seeds = list(range(seed, seed + num_seeds))
-    steps = _Steps(progress, (num_seeds + 1) * len(chosen))
-    values = _values(model, real, chosen, num_samples, seeds, steps)
+    steps = _Steps(progress, (num_seeds + 1) * len(selected))
+    values = _values(model, real, selected, num_samples, seeds, steps)
     stand_ins = {
         "training": _stand_in(
             training, training_labels, num_samples, real, seed
         ),
         "test": _stand_in(test, test_labels, num_samples, real, seed),
     }
-    floors = _floors(chosen, stand_ins, steps)
+    floors = _floors(selected, stand_ins, steps)
     steps.end()
     return {
         "num_samples": num_samples,
@@ -115,22 +115,22 @@ def evaluate(
                 "better": MEASURES[name].better,
                 "about": MEASURES[name].about,
             }
-            for name in chosen
+            for name in selected
         },
     }
 
 
-def _values(model, real, chosen, num_samples, seeds, steps):
+def _values(model, real, selected, num_samples, seeds, steps):
     """Values of each measure, one a seed; one of those of the model itself."""
     evaluated = EvaluatedModel(model, real, seeds[0])
-    values = {name: [] for name in chosen}
+    values = {name: [] for name in selected}
     labels = None
     if model.trains_on_labels:
         labels = np.arange(num_samples) % model.num_classes
     for number in seeds:
         drawn = model.generate(num_samples, seed=number)
         samples = Samples(drawn, labels, real, number)
-        for name in chosen:
+        for name in selected:
             steps.next(f"{name}, seed {number}")
             if name in IMAGE_MEASURES:
                 value = IMAGE_MEASURES[name].compute(samples)
@@ -142,10 +142,10 @@ def _values(model, real, chosen, num_samples, seeds, steps):
     return values
 
 
-def _floors(chosen, stand_ins, steps):
+def _floors(selected, stand_ins, steps):
     """What real images reach of each measure, or `None`."""
-    floors = dict.fromkeys(chosen)
-    for name in chosen:
+    floors = dict.fromkeys(selected)
+    for name in selected:
         steps.next(f"{name} of real images")
         if name in IMAGE_MEASURES and MEASURES[name].floor:
             stand_in = stand_ins[MEASURES[name].floor]
@@ -183,10 +183,10 @@ def _choose(measures, model, real):
 
 def _stand_in(images, labels, num_samples, real, seed):
     """Real images in the place of generated ones."""
-    chosen = np.random.default_rng(seed).permutation(len(images))
-    chosen = chosen[:num_samples]
-    labels = None if labels is None else labels[chosen]
-    return Samples(images[chosen], labels, real, seed)
+    selected = np.random.default_rng(seed).permutation(len(images))
+    selected = selected[:num_samples]
+    labels = None if labels is None else labels[selected]
+    return Samples(images[selected], labels, real, seed)
 
 
 class _Steps:

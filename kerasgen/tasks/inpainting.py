@@ -306,7 +306,7 @@ def _gan_loss(discriminate, model, latents, images, weights, *labels):
     """
     outputs = model.data_from_latents(latents, *labels)
     distance = tf.reduce_sum(weights * tf.abs(images - outputs), axis=[1, 2, 3])
-    # InfoGAN draws by categories, of which its discriminator is not told.
+    # InfoGAN draws by categories, which its discriminator does not get.
     condition = labels if "labels" in discriminate.inputs else ()
     logits = discriminate.function(outputs, *condition)
     # Latents far from those of training make what was never trained.

@@ -60,9 +60,9 @@ class LatentSearch:
         losses = np.empty(length, np.float32)
         for index, start in enumerate(chunks):
             # As many rows each time, so that all share one graph.
-            chosen = np.arange(start, start + rows) % length
+            selected = np.arange(start, start + rows) % length
             found = self._best(
-                [column[chosen] for column in columns],
+                [column[selected] for column in columns],
                 self._starts(rows, seed, start if not columns else None),
                 lambda step, before=index * self.num_steps: progress(
                     before + step, number

@@ -216,7 +216,7 @@ def latent_arithmetic(model, inputs, plus, minus):
     """
     if model.num_classes is not None:
         raise ValueError(
-            f"{type(model).__name__} is told the class of an image: ask it for "
+            f"{type(model).__name__} takes the class of an image: ask it for "
             "another one by `labels`."
         )
     base, added, taken = (

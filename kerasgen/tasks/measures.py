@@ -142,12 +142,15 @@ def _reconstruction_error(evaluated):
 
 
 def _log_likelihood(evaluated):
-    chosen = slice(LIKELIHOOD_IMAGES)
+    selected = slice(LIKELIHOOD_IMAGES)
     bound = evaluated.model.log_likelihood(
-        evaluated.real.test[chosen],
+        evaluated.real.test[selected],
         num_samples=LIKELIHOOD_SAMPLES,
         seed=evaluated.seed,
-        **{name: rows[chosen] for name, rows in evaluated.label_kwargs.items()},
+        **{
+            name: rows[selected]
+            for name, rows in evaluated.label_kwargs.items()
+        },
     )
     return bound.mean()
 

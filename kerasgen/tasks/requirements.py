@@ -48,6 +48,6 @@ def check_without_classes(model, name="model"):
     if model.trains_on_labels:
         raise ValueError(
             f"Argument `{name}` must be a model without classes. Received: "
-            f"{type(model).__name__}, which must be told the class of each "
+            f"{type(model).__name__}, which needs the class of each "
             "image. Use another one, such as VAE."
         )

@@ -13,18 +13,18 @@ def require_tensorflow_backend():
     """Raises an error that says how to choose TensorFlow, where it is not.
 
     Raises:
-        RuntimeError: if Keras runs on another backend, or was told to run on
+        RuntimeError: if Keras runs on another backend, or is set to run on
             one that is not installed.
     """
     try:
         import keras
     except ImportError as error:
-        chosen = os.environ.get("KERAS_BACKEND", "tensorflow")
+        backend = os.environ.get("KERAS_BACKEND", "tensorflow")
         if error.name in ("jax", "torch", "openvino"):
-            chosen = error.name
-        if chosen == "tensorflow":
+            backend = error.name
+        if backend == "tensorflow":
             raise
-        raise _wrong_backend(chosen) from error
+        raise _wrong_backend(backend) from error
     if keras.config.backend() != "tensorflow":
         raise _wrong_backend(keras.config.backend())
 

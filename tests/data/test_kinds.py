@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+import kerasgen
 from kerasgen.data import kinds
 
 KINDS = [
@@ -52,6 +53,16 @@ def test_a_shape_stands_for_a_kind():
     for wrong in ((28, 28), (), (0,), 28, (28, 28, 1.5)):
         with pytest.raises(ValueError, match="data_shape"):
             kinds.as_kind(wrong)
+
+
+def test_a_kind_stands_for_its_shape():
+    model = kerasgen.VAE(kinds.Images(8, 8, 1), latent_dim=2)
+    assert model.data_shape == (8, 8, 1)
+    again = kerasgen.VAE.from_config(model.get_config())
+    assert again.kind == kinds.Images(8, 8, 1)
+    assert kinds.shape_of(kinds.Rows(5)) == (5,)
+    with pytest.raises(ValueError, match="height, width"):
+        kerasgen.VAE(kinds.Tokens(8, 50))
 
 
 def test_bytes_become_floats_in_both_ways():

@@ -12,7 +12,7 @@ import kerasgen
 from kerasgen.cli import run_folder
 from kerasgen.serving import models_config
 from kerasgen.serving import write_server_config
-from kerasgen.serving.server_config import chosen_stable
+from kerasgen.serving.server_config import stable_version
 from kerasgen.serving.versions import next_version
 from kerasgen.serving.versions import versions
 from tests.cli.test_cli import call
@@ -248,7 +248,7 @@ def test_labels_in_a_file_of_another_layout(edited, tmp_path):
     file.write_text(versions + edited, encoding="utf-8")
     assert models_config.labels(tmp_path) == {"stable": 3}
     assert models_config.named_versions(tmp_path) == {1, 2, 3}
-    assert chosen_stable(tmp_path, [1, 2, 3, 4]) == 3
+    assert stable_version(tmp_path, [1, 2, 3, 4]) == 3
 
 
 @pytest.mark.parametrize(

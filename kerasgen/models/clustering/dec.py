@@ -231,8 +231,8 @@ class DEC(TwoPhases, Autoencoder):
 def _centroids_by_map(latents, num_clusters, seed):
     """Means of the clusters that a mixture finds on a map of latents."""
     generator = np.random.default_rng(seed)
-    chosen = generator.permutation(len(latents))[:_MAPPED]
-    points = umap_points(latents[chosen], seed or 0)
+    selected = generator.permutation(len(latents))[:_MAPPED]
+    points = umap_points(latents[selected], seed or 0)
     found = fitted_mixture(points, num_clusters, seed)
     shares = found.predict_proba(points)
-    return shares.T @ latents[chosen] / shares.sum(axis=0)[:, None]
+    return shares.T @ latents[selected] / shares.sum(axis=0)[:, None]

@@ -20,7 +20,7 @@ CONDITIONINGS = {"projection": Projection, "concatenation": Concatenation}
 class ConditionalGAN(GAN):
     """Conditional GAN: draws images of the class that one asks for.
 
-    Use it where images have labels. Generator and discriminator are both told
+    Use it where images have labels. Generator and discriminator both get
     the class y (equation 2 of Mirza and Osindero):
 
     `min_G max_D E[log D(x|y)] + E[log(1 - D(G(z|y)|y))]`.

@@ -1,4 +1,4 @@
-"""How the networks of a GAN are told of a class."""
+"""How the networks of a GAN get a class."""
 
 import tensorflow as tf
 
@@ -7,7 +7,7 @@ from kerasgen.models.conditioning import with_labels
 
 
 class Unconditional:
-    """Generator and discriminator are told nothing.
+    """Generator and discriminator get no class.
 
     Args:
         num_outputs: int. Outputs of the discriminator, the logit first.
@@ -41,7 +41,7 @@ class Unconditional:
 
 
 class GeneratorOnly(Unconditional):
-    """The generator is told the class, as a one-hot vector beside latents.
+    """The generator gets the class, as a one-hot vector beside latents.
 
     Args:
         num_classes: int.
@@ -60,7 +60,7 @@ class GeneratorOnly(Unconditional):
 
 
 class Concatenation(GeneratorOnly):
-    """The discriminator is told the class by one more map of ones a class.
+    """The discriminator gets the class by one more map of ones a class.
 
     Mirza and Osindero (2014), section 3.2.
     """

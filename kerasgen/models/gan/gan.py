@@ -224,7 +224,7 @@ class GAN(GradientPenalties, LatentVariableModel):
         return self.adversarial_loss in RELATIVISTIC
 
     def conditioning_of_classes(self):
-        """How networks are told of classes."""
+        """How networks get classes."""
         return Unconditional()
 
     @property

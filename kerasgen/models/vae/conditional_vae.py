@@ -18,7 +18,7 @@ class ConditionalVAE(VAE):
 
     Use it where images have labels; the latents are then free to hold what the
     label does not say, such as a digit's slant. Encoder and decoder are both
-    told the class y, and training minimizes the negative of
+    given the class y, and training minimizes the negative of
 
     `E_q(z|x,y)[log p(x|y,z)] - beta * KL(q(z|x,y) || p(z))`,
 
