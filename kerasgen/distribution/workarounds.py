@@ -236,3 +236,31 @@ class _SlurmClusterResolver(
     def num_accelerators(self, *_, **__):
         """What there is, and not what Slurm was asked for."""
         return {"GPU": len(tf.config.get_visible_devices("GPU"))}
+
+
+def warm_up_averages(optimizer):
+    """Has an optimizer forget the first weights as fast as there are steps.
+
+    Keras's moving averages have one momentum from the second step on, so that
+    of 2,000 steps at .999 the first one is 13% (Keras 3.15; there is no issue
+    by the words "use_ema", "warm-up", "bias"). Here the momentum of step `n`
+    is `(1 + n) / (10 + n)`, if that is less, as in
+    `tf.train.ExponentialMovingAverage`.
+
+    Args:
+        optimizer: `keras.Optimizer` with `use_ema`.
+    """
+
+    def update(variables):
+        steps = tf.cast(optimizer.iterations.value, tf.float32)
+        momentum = tf.minimum(
+            (1.0 + steps) / (10.0 + steps), optimizer.ema_momentum
+        )
+        momentum *= tf.cast(steps > 0.0, tf.float32)
+        averages = optimizer._model_variables_moving_average
+        for variable, average in zip(variables, averages):
+            if average is not None:
+                share = tf.cast(momentum, average.dtype)
+                average.assign(share * average + (1.0 - share) * variable)
+
+    optimizer._update_model_variables_moving_average = update

@@ -10,6 +10,7 @@ import contextlib
 import keras
 import tensorflow as tf
 
+from kerasgen.distribution.workarounds import warm_up_averages
 from kerasgen.engine.fit_callbacks import listed
 from kerasgen.layers import BatchNormalization
 
@@ -19,16 +20,20 @@ def keeps_averages(optimizer):
     return bool(unwrapped(optimizer).use_ema)
 
 
-def keep_averages(optimizer, momentum):
+def keep_averages(optimizer, momentum, with_warm_up=False):
     """Makes an optimizer that is not built yet keep averages.
 
     Args:
         optimizer: `keras.Optimizer`.
         momentum: float in [0, 1). Share of the old average in the new one.
+        with_warm_up: bool. Whether that share grows with the steps, see
+            `kerasgen.distribution.workarounds.warm_up_averages`.
     """
     inner = unwrapped(optimizer)
     inner.use_ema = True
     inner.ema_momentum = momentum
+    if with_warm_up:
+        warm_up_averages(inner)
 
 
 def keep_trained_weights(optimizer):

@@ -23,7 +23,7 @@ class InBatches:
 
         Args:
             name: hashable. Functions of one name are traced once, but anew for
-                other weights (`which_weights`).
+                other weights or settings (`what_traces_hold`).
             function: of tensors with a row for each row of the columns, that
                 returns a tensor or a dict of tensors of as many rows.
             batch_size: int. Rows at a time.
@@ -40,7 +40,7 @@ class InBatches:
         check_weights(self)
         columns = [np.asarray(column) for column in columns]
         function = self._compiled_functions.setdefault(
-            (name, self.which_weights()),
+            (name, self.what_traces_hold()),
             traced(self.with_averages(function)),
         )
         parts = []
@@ -53,6 +53,10 @@ class InBatches:
             ),
             *parts,
         )
+
+    def what_traces_hold(self):
+        """What a trace of a function holds for good; hashable."""
+        return self.which_weights()
 
     @functools.cached_property
     def _compiled_functions(self):

@@ -39,6 +39,8 @@ class LatentVariableModel(GenerativeModel):
     has_encoder = False
     # The kind of network that the paper has for images.
     paper_network = "mlp"
+    # The networks that may be named.
+    known_networks = tuple(networks.NETWORKS)
     # Options of built networks that stand in for those the user leaves out.
     network_defaults = {}
 
@@ -55,7 +57,7 @@ class LatentVariableModel(GenerativeModel):
         super().configure()
         if self.network is None:
             self.network = self.kind.network or self.paper_network
-        check_choice("network", self.network, tuple(networks.NETWORKS))
+        check_choice("network", self.network, self.known_networks)
 
     # === Networks ===
 

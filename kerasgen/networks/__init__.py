@@ -1,5 +1,6 @@
-"""Networks by name: encoders, decoders, generators and discriminators."""
+"""Networks by name: encoders, decoders, generators and the like."""
 
+from kerasgen.networks.build import BACKBONES
 from kerasgen.networks.build import NETWORKS
 from kerasgen.networks.build import build
 from kerasgen.networks.build import option_names
@@ -12,6 +13,7 @@ from kerasgen.networks.pixelcnn import pixelcnn
 from kerasgen.networks.pixelcnn import sample_codes
 
 __all__ = [
+    "BACKBONES",
     "NETWORKS",
     "build",
     "check_network",

@@ -9,14 +9,25 @@ from typing import Any
 import keras
 
 from kerasgen.networks import dcgan
+from kerasgen.networks import dit
 from kerasgen.networks import mlp
 from kerasgen.networks import resnet
+from kerasgen.networks import unet
 from kerasgen.utils.arguments import as_python
 from kerasgen.utils.arguments import check_choice
 
 NETWORKS = {"mlp": mlp, "dcgan": dcgan, "resnet": resnet}
+# Those of flows and diffusion, with the part `backbone`.
+BACKBONES = {"unet": unet, "dit": dit, "mlp": mlp}
+_PARTS = ("encoder", "decoder", "generator", "discriminator")
 # What a model says of its data and latents; the rest are the user's options.
-_SHAPES = ("data_shape", "latent_dim", "num_outputs")
+_SHAPES = (
+    "data_shape",
+    "latent_dim",
+    "num_outputs",
+    "num_classes",
+    "num_times",
+)
 
 
 def build(
@@ -30,16 +41,18 @@ def build(
     """Builds one part of a model as a plain `keras.Model`.
 
     Args:
-        network: str. `"mlp"`, `"dcgan"` or `"resnet"`.
-        part: str. `"encoder"`, `"decoder"`, `"generator"` or
-            `"discriminator"`.
+        network: str. `"mlp"`, `"dcgan"` or `"resnet"`; `"unet"`, `"dit"` or
+            `"mlp"` for a backbone.
+        part: str. `"encoder"`, `"decoder"`, `"generator"`, `"discriminator"`
+            or `"backbone"`.
         dtype: str or `keras.DTypePolicy`. The layers' policy; what a network
             returns is always float32.
         options: dict or `None`. Arguments of the network's own, such as
             `{"filters": 32}`. Those that only other parts of it know are left
             out.
         **shapes: `data_shape`, and `latent_dim` of a decoder or generator or
-            `num_outputs` of an encoder or discriminator (1 by default).
+            `num_outputs` of an encoder or discriminator (1 by default), or
+            `num_classes` and `num_times` of a backbone.
 
     Returns:
         `keras.Model`.
@@ -47,10 +60,12 @@ def build(
     Raises:
         ValueError: for an unknown network or option, with the known ones.
     """
-    check_choice("network", network, tuple(NETWORKS))
-    module = NETWORKS[network]
+    is_backbone = part == "backbone"
+    networks = BACKBONES if is_backbone else NETWORKS
+    check_choice("network", network, tuple(networks))
+    module = networks[network]
     options = as_python(dict(options or {}))
-    known = option_names(network)
+    known = option_names(network, is_backbone)
     for name in options:
         if name not in known:
             raise ValueError(
@@ -85,11 +100,11 @@ def layer_defaults(
         keras.config.set_image_data_format(data_format)
 
 
-def option_names(network: str) -> list[str]:
+def option_names(network: str, is_backbone: bool = False) -> list[str]:
     """The names that `options` of a network may hold."""
-    module = NETWORKS[network]
+    module = (BACKBONES if is_backbone else NETWORKS)[network]
     names = []
-    for part in ("encoder", "decoder", "generator", "discriminator"):
+    for part in ("backbone",) if is_backbone else _PARTS:
         parameters = inspect.signature(getattr(module, part)).parameters
         names += [
             name

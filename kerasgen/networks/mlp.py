@@ -8,6 +8,7 @@ from keras import layers
 
 from kerasgen.data.kinds import as_kind
 from kerasgen.layers import with_unit_norm
+from kerasgen.networks import time_and_class
 from kerasgen.utils.arguments import check_fraction
 from kerasgen.utils.arguments import check_positive_integers
 
@@ -125,6 +126,41 @@ def discriminator(
     last = layers.Dense(num_outputs, dtype="float32")
     outputs = with_unit_norm(last, spectral_normalization)(x)
     return keras.Model(inputs, outputs, name="discriminator")
+
+
+def backbone(
+    data_shape: Sequence[int],
+    num_classes: int | None = None,
+    num_times: int = 1,
+    hidden_units: Sequence[int] = (256, 256, 256),
+    embedding_units: int = 64,
+) -> keras.Model:
+    """(Data, times, classes) -> what a flow predicts of the data.
+
+    Args:
+        data_shape: tuple of int. `(height, width, channels)` or `(length,)`.
+        num_classes: int or `None`. Label `num_classes` stands for no class.
+        num_times: int. Times that the network gets.
+        hidden_units: sequence of int.
+        embedding_units: int. Length of the vector of time and class, a multiple
+            of 4.
+
+    Returns:
+        `keras.Model` from `[(batch, *data_shape), (batch, num_times)]` and, for
+        classes, int32 `(batch,)`, to `(batch, *data_shape)`.
+    """
+    check_positive_integers("hidden_units", hidden_units)
+    data = keras.Input(data_shape, name="data")
+    conditions = time_and_class.conditions(num_classes, num_times)
+    condition = time_and_class.embedding(
+        conditions, num_classes, embedding_units
+    )
+    x = layers.Concatenate()([layers.Flatten()(data), condition])
+    for units in hidden_units:
+        x = layers.Dense(units, activation="silu")(x)
+    x = layers.Dense(math.prod(data_shape), dtype="float32")(x)
+    outputs = layers.Reshape(data_shape, dtype="float32")(x)
+    return keras.Model([data, *conditions], outputs, name="mlp")
 
 
 def _flat(inputs, num_label_maps):

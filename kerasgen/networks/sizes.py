@@ -30,16 +30,29 @@ def num_halvings(data_shape: Sequence[int], network: str) -> int:
     Raises:
         ValueError: for another rank or size, with the range.
     """
+    check_size(data_shape, network, _MIN_SIZE, _MAX_SIZE)
+    return math.ceil(math.log2(min(data_shape[:2]) / _CORE_SIZE))
+
+
+def check_size(
+    data_shape: Sequence[int], network: str, smallest: int, largest: int
+) -> None:
+    """Raises unless data are images with sides in a range.
+
+    Args:
+        data_shape: tuple of int.
+        network: str. Name of the network, for the error.
+        smallest, largest: int. The range, in pixels.
+    """
     if not isinstance(as_kind(data_shape), Images) or not all(
-        _MIN_SIZE <= side <= _MAX_SIZE for side in data_shape[:2]
+        smallest <= side <= largest for side in data_shape[:2]
     ):
         raise ValueError(
             f"Argument `data_shape` of a {network} network must be (height, "
-            f"width, channels) with height and width from {_MIN_SIZE} to "
-            f"{_MAX_SIZE}. Received: data_shape={tuple(data_shape)}. Resize "
+            f"width, channels) with height and width from {smallest} to "
+            f"{largest}. Received: data_shape={tuple(data_shape)}. Resize "
             'the images (`image_size=`), or use `network="mlp"`.'
         )
-    return math.ceil(math.log2(min(data_shape[:2]) / _CORE_SIZE))
 
 
 def core_size(data_shape: Sequence[int], halvings: int) -> tuple[int, ...]:
@@ -47,18 +60,23 @@ def core_size(data_shape: Sequence[int], halvings: int) -> tuple[int, ...]:
     return tuple(math.ceil(side / 2**halvings) for side in data_shape[:2])
 
 
-def crop(x: keras.KerasTensor, data_shape: Sequence[int]) -> keras.KerasTensor:
+def crop(
+    x: keras.KerasTensor,
+    data_shape: Sequence[int],
+    dtype: str | None = "float32",
+) -> keras.KerasTensor:
     """Cuts the borders of images that were made a little too large.
 
     Args:
         x: `keras.KerasTensor` of shape `(batch, height, width, channels)`.
         data_shape: `(height, width, channels)`.
+        dtype: str, or `None` for that of Keras's settings.
 
     Returns:
-        `keras.KerasTensor` of shape `(batch, *data_shape)`, float32.
+        `keras.KerasTensor` of shape `(batch, *data_shape)`.
     """
     excess = [have - side for have, side in zip(x.shape[1:3], data_shape)]
     if not any(excess):
         return x
     crops = tuple((extra // 2, extra - extra // 2) for extra in excess)
-    return layers.Cropping2D(crops, dtype="float32")(x)
+    return layers.Cropping2D(crops, dtype=dtype)(x)

@@ -1,0 +1,1 @@
+"""Flows and diffusion: data from noise, along a path, step by step."""

@@ -1,0 +1,308 @@
+"""What models have in common that draw data along a path from noise."""
+
+import contextlib
+
+import keras
+import tensorflow as tf
+
+from kerasgen import networks
+from kerasgen import samplers
+from kerasgen.engine import averaging
+from kerasgen.engine.arguments import Argument
+from kerasgen.engine.arguments import NetworkArgument
+from kerasgen.engine.arguments import arguments_of
+from kerasgen.engine.arguments import at_least
+from kerasgen.engine.arguments import below_one
+from kerasgen.engine.arguments import one_of
+from kerasgen.engine.arguments import optional
+from kerasgen.engine.arguments import positive_integer
+from kerasgen.models.conditioning import at_least_two
+from kerasgen.models.latent_variable_model import LatentVariableModel
+from kerasgen.networks import check_network
+from kerasgen.utils import random
+
+
+class FlowModel(LatentVariableModel):
+    """A model that draws data along a path from noise, with one network.
+
+    Its latents are the noise, of the shape of the data. A subclass has a
+    `path`; it says what the network predicts (`predicted`), what that says of
+    the data and the noise (`data_and_noise`), and what its losses are.
+
+    Args:
+        data_shape: tuple of int. `(height, width, channels)` for images in
+            [0, 1], or `(length,)` for rows, which best have a mean of 0 and a
+            standard deviation of 1; or their kind.
+        num_classes: int, or `None` for a model without classes. It is then
+            fitted to (data, labels).
+        network: str. `"unet"`, `"dit"` or `"mlp"`. Defaults to `"unet"` for
+            images and `"mlp"` for rows.
+        network_options: dict or `None`. Options of that network.
+        backbone: `keras.Model` from `[(batch, *data_shape), times of shape
+            (batch, num_times)]`, and int32 labels of shape `(batch,)` where
+            there are classes, of which `num_classes` stands for none, to
+            `(batch, *data_shape)`. `None` builds `network`.
+        class_dropout: float. Share of labels that training leaves out, for
+            guidance.
+        ema_momentum: float in [0, 1) or `None`. Share of the old average in
+            the new one of the weights that data are drawn with. It grows to
+            that from 0.1 as training goes on.
+        sampler: str. `"euler"`, `"heun"`, `"ddim"` or `"dpm_solver"`.
+        num_steps: int. Steps of the sampler.
+        guidance: float. Weight of the class in what is drawn: 1 for the class
+            alone; more for samples that are more like their class, and more
+            alike. See `kerasgen.samplers.guided`.
+        seed: int or `None` for a fresh one. Seed of the noise of training.
+        **kwargs: Keyword arguments of `keras.Model`: `name`, `dtype`.
+    """
+
+    has_encoder = True
+    weighs_rows = True
+    latent_dim = None
+    paper_network = "unet"
+    known_networks = tuple(networks.BACKBONES)
+    # Times that the network gets.
+    num_times = 1
+    # The `kerasgen.samplers.Path` between data and noise.
+    path = None
+
+    network = LatentVariableModel.network
+    network_options = LatentVariableModel.network_options
+    num_classes = Argument(None, optional(at_least_two))
+    backbone = NetworkArgument()
+    class_dropout = Argument(0.1, below_one)
+    ema_momentum = Argument(0.999, optional(below_one))
+    sampler = Argument("heun", one_of(*samplers.SAMPLERS))
+    num_steps = Argument(20, positive_integer)
+    guidance = Argument(1.0, at_least(0))
+
+    @property
+    def latent_shape(self):
+        """The shape of the noise that one datum starts from."""
+        return self.data_shape
+
+    def build_networks(self):
+        own = self.given_network("backbone")
+        self.backbone = own or networks.build(
+            self.network,
+            "backbone",
+            dtype=self.dtype_policy,
+            options=self.network_options,
+            data_shape=self.data_shape,
+            num_classes=self.num_classes,
+            num_times=self.num_times,
+        )
+        labels = [] if self.num_classes is None else [()]
+        check_network(
+            self.backbone,
+            "backbone",
+            [self.data_shape, (self.num_times,), *labels],
+            self.data_shape,
+        )
+
+    def compile(self, optimizer=None, **options):
+        """Configures training.
+
+        Args:
+            optimizer: `keras.Optimizer` or its name. Defaults to Adam with a
+                rate of 0.001. It keeps averages with `ema_momentum`.
+            **options: `run_eagerly`, `jit_compile`, `steps_per_execution` of
+                `keras.Model.compile`.
+        """
+        optimizer = keras.optimizers.get(optimizer or self.default_optimizer())
+        if self.ema_momentum is not None:
+            averaging.keep_averages(optimizer, self.ema_momentum, True)
+        super().compile(optimizer, **options)
+
+    def call(self, inputs, training=False):
+        """Data and, where there are classes, labels -> data, denoised.
+
+        The data are taken for what there is in the middle of the path.
+        """
+        data, labels, _ = keras.utils.unpack_x_y_sample_weight(inputs)
+        if labels is not None:
+            labels = tf.reshape(tf.cast(labels, tf.int32), [-1])
+        x, middle = self.scaled(data), self.path.times(2)[1]
+        t = tf.fill(tf.shape(x)[:1], tf.constant(middle, tf.float32))
+        predicted = self.predicted(x, t, labels, training)
+        return self.unscaled(self.data_and_noise(x, predicted, t)[0])
+
+    # === What the network computes with ===
+
+    def scaled(self, data):
+        """Data -> numbers around 0: pixels in [-1, 1]; rows as they are."""
+        data = tf.cast(data, tf.float32)
+        return 2.0 * data - 1.0 if self.kind.has_bounds else data
+
+    def unscaled(self, x):
+        """`scaled` turned round, within the bounds of the data."""
+        return self.kind.clipped(0.5 * x + 0.5 if self.kind.has_bounds else x)
+
+    def beside_data(self, t):
+        """Times of shape `(batch,)` as `(batch, 1, ...)`."""
+        return tf.reshape(t, (-1, *(1 for _ in self.data_shape)))
+
+    def network_outputs(self, x, times, labels, training):
+        """What the network returns, float32.
+
+        Args:
+            x: float tensor of shape `(batch, *data_shape)`.
+            times: list of `num_times` float tensors of shape `(batch,)`.
+            labels: int32 tensor of shape `(batch,)`, or `None` for no class.
+            training: bool.
+        """
+        inputs = [x, tf.stack(times, axis=1)]
+        if self.num_classes is not None:
+            if labels is None:
+                labels = tf.fill(tf.shape(x)[:1], self.num_classes)
+            inputs.append(labels)
+        return tf.cast(self.backbone(inputs, training=training), tf.float32)
+
+    def labels_with_dropout(self, batch, training):
+        """Labels, some of which are left out (`num_classes`), for guidance.
+
+        Line 3 of algorithm 1 of Ho and Salimans (2022).
+        """
+        if batch.labels is None or not training:
+            return batch.labels
+        is_left_out = batch.uniform(()) < self.class_dropout
+        return tf.where(is_left_out, self.num_classes, batch.labels)
+
+    def error(self, batch, target, predicted, weight=1.0):
+        """The mean squared error of a prediction, and its weight a row."""
+        axes = list(range(1, 1 + len(self.data_shape)))
+        squares = tf.square(target - predicted)
+        return batch.mean(weight * tf.reduce_mean(squares, axes))
+
+    def predicted(self, x, t, labels, training=False):
+        """What is predicted of points of the path, guided by nothing.
+
+        Args:
+            x: float tensor of shape `(batch, *data_shape)`.
+            t: float tensor of shape `(batch,)`.
+            labels: int32 tensor of shape `(batch,)`, or `None` for no class.
+            training: bool.
+
+        Returns:
+            Float tensor of the shape of `x`.
+        """
+        raise NotImplementedError
+
+    def data_and_noise(self, x, predicted, t):
+        """What a prediction says of a point of the path.
+
+        Returns:
+            (data, noise), tensors of the shape of `x`.
+        """
+        raise NotImplementedError
+
+    # === Data and noise ===
+
+    def denoiser(self, labels=None):
+        """What samplers ask: (x, t) -> (data, noise), guided.
+
+        Args:
+            labels: int32 tensor of shape `(batch,)`, or `None` for no class.
+        """
+
+        def denoise(x, t):
+            t = tf.fill(tf.shape(x)[:1], t)
+            if labels is None:
+                predicted = self.predicted(x, t, None)
+            else:
+                predicted = samplers.guided(
+                    self.predicted,
+                    x,
+                    t,
+                    labels,
+                    self.num_classes,
+                    self.guidance,
+                )
+            return self.data_and_noise(x, predicted, t)
+
+        return denoise
+
+    def latents_from_seeds(self, seeds):
+        return random.normal_from_seed_rows(seeds, self.latent_shape)
+
+    def data_from_latents(self, latents, labels=None):
+        times = self.path.times(self.num_steps)
+        x = self._along_path(latents * self.path.sigma(times[0]), times, labels)
+        return self.unscaled(x)
+
+    def latents_from_data(self, data, labels=None):
+        end = self.path.noise_time
+        times = self.path.times(
+            self.num_steps, start=self.path.nearly_data_time, end=end
+        )
+        x = self.path.alpha(times[0]) * self.scaled(data)
+        x = self._along_path(x, times, labels)
+        return x / self.path.sigma(end)
+
+    def _along_path(self, x, times, labels):
+        sampler = samplers.SAMPLERS[self.sampler]
+        with self.averaged_weights():
+            return sampler(
+                self.denoiser(labels), self.path, tf.cast(x, tf.float32), times
+            )
+
+    @property
+    def num_evaluations(self):
+        """How often the network is evaluated for one sample, an int."""
+        number = samplers.num_evaluations(self.sampler, self.num_steps)
+        is_guided = self.num_classes is not None and self.guidance not in (0, 1)
+        return 2 * number if is_guided else number
+
+    # === Sampling otherwise than by default ===
+
+    def what_traces_hold(self):
+        settings = self.sampler, self.num_steps, self.guidance
+        return super().what_traces_hold(), settings
+
+    @contextlib.contextmanager
+    def sampling(self, **settings):
+        """A scope with other settings of the sampler.
+
+        Args:
+            **settings: `sampler`, `num_steps` and `guidance`; `None` leaves
+                the model's own.
+        """
+        declared = arguments_of(type(self))
+        settings = {k: v for k, v in settings.items() if v is not None}
+        settings = {k: declared[k].kept(v) for k, v in settings.items()}
+        before = {name: getattr(self, name) for name in settings}
+        for name, value in settings.items():
+            setattr(self, name, value)
+        try:
+            yield
+        finally:
+            for name, value in before.items():
+                setattr(self, name, value)
+
+    def generate(
+        self,
+        num_samples=1,
+        seed=None,
+        batch_size=256,
+        labels=None,
+        sampler=None,
+        num_steps=None,
+        guidance=None,
+    ):
+        """Draws samples.
+
+        Args:
+            num_samples, seed, batch_size, labels: see
+                `kerasgen.models.GenerativeModel.generate`.
+            sampler: str, one of `kerasgen.samplers.SAMPLERS`, or `None` for
+                the model's.
+            num_steps: int or `None` for the model's.
+            guidance: float or `None` for the model's.
+
+        Returns:
+            Array of shape `(num_samples, *data_shape)`; of images float32.
+        """
+        with self.sampling(
+            sampler=sampler, num_steps=num_steps, guidance=guidance
+        ):
+            return super().generate(num_samples, seed, batch_size, labels)

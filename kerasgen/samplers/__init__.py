@@ -1,0 +1,31 @@
+"""Samplers of flows and diffusion: along a path from noise to data."""
+
+from kerasgen.samplers.guidance import guided
+from kerasgen.samplers.paths import PATHS
+from kerasgen.samplers.paths import CosinePath
+from kerasgen.samplers.paths import EDMPath
+from kerasgen.samplers.paths import LinearBetaPath
+from kerasgen.samplers.paths import LinearPath
+from kerasgen.samplers.paths import Path
+from kerasgen.samplers.solvers import SAMPLERS
+from kerasgen.samplers.solvers import ddim
+from kerasgen.samplers.solvers import dpm_solver
+from kerasgen.samplers.solvers import euler
+from kerasgen.samplers.solvers import heun
+from kerasgen.samplers.solvers import num_evaluations
+
+__all__ = [
+    "PATHS",
+    "SAMPLERS",
+    "CosinePath",
+    "EDMPath",
+    "LinearBetaPath",
+    "LinearPath",
+    "Path",
+    "ddim",
+    "dpm_solver",
+    "euler",
+    "guided",
+    "heun",
+    "num_evaluations",
+]
