@@ -21,15 +21,30 @@ tf.config.set_logical_device_configuration(
 )
 
 
+def pytest_addoption(parser):
+    parser.addoption(
+        "--exhaustive",
+        action="store_true",
+        help="run also the tests of tests/schedule.py that are left out",
+    )
+
+
 def pytest_configure(config):
     config.addinivalue_line(
         "markers", "once_a(kind): see tests/contract/distinct.py"
     )
+    config.addinivalue_line("markers", "exhaustive: see tests/schedule.py")
 
 
 def pytest_collection_modifyitems(config, items):
     items[:], again = distinct.first_of_each(schedule.longest_first(items))
     config.hook.pytest_deselected(items=again)
+    if not config.option.exhaustive:
+        schedule.leave_out_further_cases(items)
+
+
+def pytest_terminal_summary(terminalreporter):
+    schedule.report_skipped_tests(terminalreporter)
 
 
 @pytest.fixture(autouse=True)

@@ -24,7 +24,8 @@ class ExportContract(Contract):
         for name, inputs in _requests(calls).items():
             function, specs = signatures[name]
             assert set(inputs) == {spec.name for spec in specs}
-            found = tf.function(function)(
+            # Eagerly, as the export below traces them.
+            found = function(
                 *(tf.constant(inputs[spec.name]) for spec in specs)
             )
             _check(name, found, calls[name][1])

@@ -103,6 +103,31 @@ class GlobalBatch:
         """`values`, one a row of `data`, without that of the row of zeros."""
         return values[: self._rows]
 
+    @property
+    def row_numbers(self):
+        """The places of this replica's rows in the global batch, int32."""
+        return self._first_row + tf.range(self._rows)
+
+    @property
+    def num_rows(self):
+        """Number of rows of all replicas, an int or int32 scalar tensor."""
+        return self._size
+
+    def of_all_replicas(self, values):
+        """The values of the global batch, in its order.
+
+        Args:
+            values: tensor of shape `(batch, ...)`, one value a row of `data`.
+
+        Returns:
+            A tensor of shape `(num_rows, ...)`, equal on all replicas;
+            gradients flow back to the replica that a row is of.
+        """
+        own = self.without_padding(values)
+        if self._replicas == 1:
+            return own
+        return self.replica.all_gather(own, axis=0)
+
     def sum_over_replicas(self, values):
         """Sum over replicas, for what is no mean of values of single rows.
 

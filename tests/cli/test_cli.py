@@ -18,6 +18,8 @@ from kerasgen.callbacks import checkpoint_record
 from kerasgen.cli.main import app
 from kerasgen.models import MODELS
 from kerasgen.utils import checksums
+from tests.contract import distinct
+from tests.schedule import exhaustive
 
 SMALL = ["--epochs", "2", "--set", "hidden_units=[16]", "--set", "latent_dim=3"]
 
@@ -39,7 +41,22 @@ def call_process(*words):
     return subprocess.run(command, capture_output=True, text=True)
 
 
-@pytest.mark.parametrize("name", MODELS)
+# One for each set of abilities; all recipes are built in tests/recipes.
+BY_ABILITIES = {
+    distinct.functions_of(model, "signature"): name
+    for name, model in reversed(MODELS.items())
+}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        name
+        if name in BY_ABILITIES.values()
+        else pytest.param(name, marks=exhaustive)
+        for name in MODELS
+    ],
+)
 def test_every_model_trains_by_its_recipe(name, tmp_path, no_export):
     """For one epoch on digits."""
     folder = tmp_path / "run"

@@ -5,6 +5,9 @@ test is the code of a step or a signature, whatever the model that has it is
 called. A test that is marked `once_a("train_step")` runs for the first contract
 of each train step: models have the same step if it calls the same functions of
 theirs. So a model with a step, or a loss, of its own is tested without a word.
+What belongs to the engine alone, whatever the loss, is marked
+`once_a("use_of_engine")`: models use it alike if their steps call the same
+functions of it, and if they override the same of its methods in the same way.
 """
 
 import functools
@@ -13,19 +16,26 @@ import types
 
 import pytest
 
+from kerasgen.engine.base_model import BaseModel
+from kerasgen.engine.global_batch import GlobalBatch
+
 # Where the code begins that decides.
 _ENTRIES = {
     "train_step": ("train_step",),
+    "use_of_engine": ("train_step", "compile"),
     "signature": ("signatures",),
 }
 _PACKAGE = "kerasgen"
+_ENGINE = "kerasgen.engine"
+# What every model says for itself.
+_SAID = {"__init__", "build_networks", "compute_losses", "configure"}
 
 
 def once_a(kind):
     """Marks a test that runs once for each distinct `kind`.
 
     Args:
-        kind: `"train_step"` or `"signature"`.
+        kind: `"train_step"`, `"use_of_engine"` or `"signature"`.
     """
     assert kind in _ENTRIES
     return pytest.mark.once_a(kind)
@@ -39,11 +49,29 @@ def functions_of(model_class, kind):
 
     Args:
         model_class: class of models.
-        kind: `"train_step"` or `"signature"`.
+        kind: as for `once_a`. For `"use_of_engine"`, functions of it alone.
 
     Returns:
         frozenset of functions.
     """
+    reached = _reached(model_class, kind)
+    if kind == "use_of_engine":
+        reached = {f for f in reached if f.__module__.startswith(_ENGINE)}
+        reached |= {_method(model_class, name) for name in _engine_methods()}
+    return frozenset(reached)
+
+
+def _engine_methods():
+    return {
+        name
+        for owner in BaseModel.__mro__
+        if owner.__module__.startswith(_ENGINE)
+        for name, value in vars(owner).items()
+        if isinstance(value, types.FunctionType)
+    } - _SAID
+
+
+def _reached(model_class, kind):
     found, seen = set(), set()
     waiting = [_method(model_class, name) for name in _ENTRIES[kind]]
     while waiting:
@@ -55,8 +83,11 @@ def functions_of(model_class, kind):
             method = _method(model_class, name)
             if method is not None:
                 found.add(method)
-            waiting += [method, _helper(function, name)]
-    return frozenset(found)
+            noise = _method(GlobalBatch, name)
+            if noise is not None:
+                found.add(noise)
+            waiting += [method, noise, _helper(function, name)]
+    return found
 
 
 def first_of_each(items):

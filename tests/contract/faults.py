@@ -167,6 +167,13 @@ class NetworksIgnorePrecision(kerasgen.VAE):
 
 
 @register
+class GradientsOverflow(kerasgen.VAE):
+    def compute_losses(self, batch, training):
+        values = super().compute_losses(batch, training)
+        return {**values, "loss": 1e30 * values["loss"]}
+
+
+@register
 class LossNotScaled(kerasgen.GAN):
     def compile_optimizers(self, optimizers, **options):
         super().compile_optimizers(optimizers, **options)

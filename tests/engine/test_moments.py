@@ -12,6 +12,7 @@ from kerasgen.engine import moments
 from kerasgen.engine import training_data
 from kerasgen.layers import BatchNormalization
 from kerasgen.layers import updating_moments
+from tests.schedule import exhaustive
 
 ROWS = 240
 BATCH = 16
@@ -60,12 +61,12 @@ def losses_by_batch(model, *columns):
     "name, network, arguments",
     [
         ("VAE", "dcgan", {}),
-        ("VAE", "resnet", {}),
-        ("Autoencoder", "dcgan", {}),
+        pytest.param("VAE", "resnet", {}, marks=exhaustive),
+        pytest.param("Autoencoder", "dcgan", {}, marks=exhaustive),
         ("DEC", "dcgan", {"num_clusters": 3, "pretraining_epochs": 1}),
-        ("GAN", "dcgan", {}),
+        pytest.param("GAN", "dcgan", {}, marks=exhaustive),
         ("GAN", "dcgan", {"ema_momentum": 0.99}),
-        ("GAN", "resnet", {"ema_momentum": 0.9}),
+        pytest.param("GAN", "resnet", {"ema_momentum": 0.9}, marks=exhaustive),
         ("BiGAN", "dcgan", {"ema_momentum": 0.9}),
         ("ConditionalGAN", "dcgan", {"num_classes": 10}),
     ],

@@ -10,7 +10,7 @@ import sys
 import pytest
 
 ROOT = pathlib.Path(__file__).parents[2]
-KILLS = int(os.environ.get("KERASGEN_KILLS", "12"))
+KILLS = int(os.environ.get("KERASGEN_KILLS", "8"))
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="it forks")
 

@@ -71,7 +71,7 @@ def run(code, *words):
 
 @pytest.mark.skipif(os.name != "posix", reason="it forks")
 def test_killed_at_random_moments(tmp_path):
-    number = int(os.environ.get("KERASGEN_KILLS", "20"))
+    number = int(os.environ.get("KERASGEN_KILLS", "8"))
     done = run(KILLED, tmp_path / "it", number)
     assert not done.returncode, done.stderr
     lines = [line.split() for line in done.stdout.splitlines()]

@@ -97,16 +97,14 @@ class BetaTCVAE(VAE):
         return [count]
 
     def penalty(self, batch, latents, mean, log_variance):
-        # Without the blank row of a replica that has no image.
-        own = slice(0, batch._rows)
-        rows = batch._first_row + tf.range(batch._rows)
+        rows = batch.row_numbers
         log_weights = losses.stratified_log_weights(
-            rows, batch._size, self._num_images.value
+            rows, batch.num_rows, self._num_images.value
         )
         parts = losses.kl_decomposition(
-            latents[own],
-            _of_all_replicas(batch, mean[own]),
-            _of_all_replicas(batch, log_variance[own]),
+            batch.without_padding(latents),
+            batch.of_all_replicas(mean),
+            batch.of_all_replicas(log_variance),
             rows,
             log_weights,
         )
@@ -121,13 +119,6 @@ class BetaTCVAE(VAE):
             "total_correlation": correlation,
             "dimension_wise_kl": dimension_wise,
         }
-
-
-def _of_all_replicas(batch, rows):
-    """The rows of the whole batch; gradients flow back to their replicas."""
-    if tf.distribute.get_strategy().num_replicas_in_sync == 1:
-        return rows
-    return batch.replica.all_gather(rows, axis=0)
 
 
 def _number_of_images(data):
