@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from kerasgen import networks as networks
     from kerasgen import plotting as plotting
     from kerasgen import recipes as recipes
+    from kerasgen import samplers as samplers
     from kerasgen import serving as serving
     from kerasgen import tasks as tasks
     from kerasgen.loading import load as load
@@ -47,6 +48,7 @@ _FOLDERS = (
     "networks",
     "plotting",
     "recipes",
+    "samplers",
     "serving",
     "tasks",
 )

@@ -21,6 +21,7 @@ ORDER = [
     "losses",
     "networks",
     "metrics",
+    "samplers",
     "serving",
     "engine",
     "models",

@@ -14,6 +14,7 @@ _FAMILIES = {
     "autoencoder": "Autoencoders",
     "vae": "Variational autoencoders",
     "gan": "GANs",
+    "flow": "Flows and diffusion",
     "clustering": "Models that find clusters",
 }
 PICTURES = ROOT / "docs" / "pictures"

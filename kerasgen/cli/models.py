@@ -52,7 +52,7 @@ def _citation(documentation):
 def _describe(name, documentation):
     typer.echo(documentation)
     typer.echo("\nSettings (--set NAME=VALUE):")
-    for network in outline.networks():
+    for network in outline.networks(name):
         typer.echo(f"  network={network}: {', '.join(settable(name, network))}")
     typer.echo("\nRecipes:")
     for dataset in ("digits", "mnist"):

@@ -9,7 +9,6 @@ import functools
 import pathlib
 
 _ROOT = pathlib.Path(__file__).parents[2]
-_PARTS = ("encoder", "decoder", "generator", "discriminator")
 
 
 def models():
@@ -43,9 +42,18 @@ def _registered_name(definition):
     return None
 
 
-def networks():
-    """The names of networks, a tuple of str."""
-    return tuple(_dict("kerasgen.networks.build", "NETWORKS"))
+def networks(model):
+    """The names of the networks that a model may have, a tuple of str.
+
+    Args:
+        model: str, one of `models()`.
+    """
+    return tuple(_dict("kerasgen.networks.build", _table(model)))
+
+
+def _table(model):
+    is_flow = "backbone" in model_arguments(model)
+    return "BACKBONES" if is_flow else "NETWORKS"
 
 
 def measures():
@@ -54,7 +62,6 @@ def measures():
     return *_dict(module, "IMAGE_MEASURES"), *_dict(module, "MODEL_MEASURES")
 
 
-@functools.cache
 def model_arguments(model):
     """Names of a model's arguments, as `kerasgen.engine.arguments_of` has them.
 
@@ -64,12 +71,38 @@ def model_arguments(model):
     Returns:
         tuple of str, the nearest class's first.
     """
-    return tuple(dict.fromkeys(_arguments(*_registered()[model])))
+    return tuple(_defaults(model))
 
 
-def network_options(network):
-    """As `kerasgen.networks.option_names`, a tuple of str."""
-    shapes = ast.literal_eval(_value("kerasgen.networks.build", "_SHAPES"))
+def needs_labels(model):
+    """Whether a model cannot do without labels."""
+    return _defaults(model).get("num_classes") == "REQUIRED"
+
+
+def may_have_labels(model):
+    """Whether a model has classes where the data have."""
+    return "num_classes" in _defaults(model)
+
+
+@functools.cache
+def _defaults(model):
+    """The source of the default of each argument of a model."""
+    found = {}
+    for name, default in _arguments(*_registered()[model]):
+        found.setdefault(name, default)
+    return {name: text for name, text in found.items() if text is not None}
+
+
+def network_options(model, network):
+    """Options of a model's network, a tuple of str.
+
+    See `kerasgen.networks.option_names`.
+    """
+    module = "kerasgen.networks.build"
+    shapes = ast.literal_eval(_value(module, "_SHAPES"))
+    parts = ast.literal_eval(_value(module, "_PARTS"))
+    if _table(model) == "BACKBONES":
+        parts = ("backbone",)
     functions = {
         node.name: node
         for node in _tree(f"kerasgen.networks.{network}").body
@@ -77,7 +110,7 @@ def network_options(network):
     }
     names = [
         argument.arg
-        for part in _PARTS
+        for part in parts
         for argument in functions[part].args.args
         if argument.arg not in shapes
     ]
@@ -85,11 +118,15 @@ def network_options(network):
 
 
 def _arguments(module, definition):
+    """Names and sources of defaults, `None` for what is no argument any more.
+
+    The nearest class's first.
+    """
     for node in definition.body:
-        if isinstance(node, ast.Assign) and _is_argument(
-            node.targets[0].id, node.value
-        ):
-            yield node.targets[0].id
+        if isinstance(node, ast.Assign):
+            name = node.targets[0].id
+            is_argument = _is_argument(name, node.value)
+            yield name, _default(node.value) if is_argument else None
     for base in definition.bases:
         # Others are Keras's, and bring no arguments.
         if isinstance(base, ast.Name):
@@ -101,6 +138,11 @@ def _is_argument(name, value):
         return value.attr == name
     function = getattr(getattr(value, "func", None), "id", None)
     return function in ("Argument", "NetworkArgument")
+
+
+def _default(value):
+    given = getattr(value, "args", None)
+    return ast.unparse(given[0]) if given else "None"
 
 
 def _class(module, name):

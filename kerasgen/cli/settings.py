@@ -24,6 +24,7 @@ _NOT_SETTABLE = {
     "decoder",
     "generator",
     "discriminator",
+    "backbone",
     "seed",
 }
 
@@ -53,8 +54,13 @@ class Settings:
 
     @property
     def needs_labels(self):
-        """Whether the model is trained on images with labels."""
-        return "num_classes" in outline.model_arguments(self.model)
+        """Whether the model cannot be trained on images without labels."""
+        return outline.needs_labels(self.model)
+
+    @property
+    def may_have_labels(self):
+        """Whether the model is trained on labels where there are any."""
+        return outline.may_have_labels(self.model)
 
     def flat(self):
         """One dict of JSON values, as `config.json` keeps and compares it."""
@@ -170,7 +176,7 @@ def settable(model, network):
     # A model may hand one of its own on to the network.
     options = [
         name
-        for name in outline.network_options(network)
+        for name in outline.network_options(model, network)
         if name not in parameters
     ]
     return [*arguments, *options, "learning_rate"]
@@ -182,7 +188,9 @@ def _assign(settings, assigned):
         # The recipe's options belong to the recipe's network.
         arguments.pop("network_options", None)
     arguments["network"] = assigned.pop("network", arguments["network"])
-    check_choice("network", arguments["network"], outline.networks())
+    check_choice(
+        "network", arguments["network"], outline.networks(settings.model)
+    )
     options = dict(arguments.get("network_options") or {})
     names = settable(settings.model, arguments["network"])
     for name, value in assigned.items():

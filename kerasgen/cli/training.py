@@ -221,7 +221,7 @@ def _load_data(settings):
         "batch_size": settings.batch_size,
         "image_size": settings.image_size,
         "seed": settings.seed,
-        "labels": settings.needs_labels,
+        "labels": _has_labels(settings),
     }
     training_data = data.load(settings.dataset, "train", **options)
     if "test" not in data.splits(settings.dataset):
@@ -231,10 +231,16 @@ def _load_data(settings):
     )
 
 
+def _has_labels(settings):
+    return settings.needs_labels or (
+        settings.may_have_labels and data.has_classes(settings.dataset)
+    )
+
+
 def _build(settings, training_data):
     arguments = dict(settings.arguments)
     images = training_data.element_spec
-    if settings.needs_labels:
+    if _has_labels(settings):
         images, _ = images
         arguments["num_classes"] = data.num_classes(settings.dataset)
     model = MODELS[settings.model](

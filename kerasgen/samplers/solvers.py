@@ -93,9 +93,7 @@ def _dpm_solver_coefficients(path, times):
         h = np.diff(path.log_snr(times))
     share = np.zeros(len(h))
     has_order_2 = np.isfinite(h[1:]) & np.isfinite(h[:-1])
-    share[1:][has_order_2] = (
-        h[1:][has_order_2] / h[:-1][has_order_2] / 2
-    )
+    share[1:][has_order_2] = h[1:][has_order_2] / h[:-1][has_order_2] / 2
     return shrink, grow, share
 
 

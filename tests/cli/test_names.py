@@ -85,10 +85,14 @@ def test_source_has_the_arguments_of_models(name):
 def test_source_has_the_names():
     assert list(outline.models()) == list(MODELS)
     assert list(outline.measures()) == list(tasks.MEASURES)
-    assert list(outline.networks()) == list(networks.NETWORKS)
+    assert list(outline.networks("vae")) == list(networks.NETWORKS)
+    assert list(outline.networks("diffusion")) == list(networks.BACKBONES)
+    for name in networks.BACKBONES:
+        expected = networks.option_names(name, is_backbone=True)
+        assert list(outline.network_options("diffusion", name)) == expected
     for name in networks.NETWORKS:
         expected = networks.option_names(name)
-        assert list(outline.network_options(name)) == expected
+        assert list(outline.network_options("vae", name)) == expected
         assert set(expected) <= {
             *settable("vae", name),
             *outline.model_arguments("vae"),

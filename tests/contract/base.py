@@ -11,7 +11,13 @@ import pytest
 from tests.contract import shared
 
 DATA_SHAPE = (8, 8, 1)
-NETWORK_PARTS = ("encoder", "decoder", "generator", "discriminator")
+NETWORK_PARTS = (
+    "encoder",
+    "decoder",
+    "generator",
+    "discriminator",
+    "backbone",
+)
 
 
 def assert_finite(values):

@@ -144,14 +144,16 @@ class FitContract(TrainingContract):
     @once_a("use_of_engine")
     def test_frozen_layers_stay_frozen(self, tmp_path):
         model = self.new_model(compiled=False)
-        first, *_, last = (
+        *others, last = (
             getattr(model, name)
             for name in NETWORK_PARTS
             if hasattr(model, name)
         )
-        first.trainable = False
-        single = next(layer for layer in last.layers if layer.weights)
-        single.trainable = False
+        frozen_parts = [next(layer for layer in last.layers if layer.weights)]
+        # Of several networks, one as a whole.
+        frozen_parts += others[:1]
+        for part in frozen_parts:
+            part.trainable = False
         model.compile(run_eagerly=True)
         # One step an epoch.
         self.images = self.images[:16]
@@ -166,7 +168,7 @@ class FitContract(TrainingContract):
             for one, other in zip(a.variables, b.variables):
                 np.testing.assert_array_equal(one, other)
         self.fit(loaded)
-        frozen = {id(w) for part in (first, single) for w in part.weights}
+        frozen = {id(w) for part in frozen_parts for w in part.weights}
         assert frozen
         moved = [
             id(old) not in frozen

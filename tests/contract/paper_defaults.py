@@ -54,6 +54,16 @@ PAPER_DEFAULTS = {
     "PacGAN": {"packing": 2, "loss": "non_saturating"},
     # Section 4.1: 50 latents.
     "BiGAN": {"latent_dim": 50, "label_smoothing": 0.0},
+    # Equation 23; Ho and Salimans, table 1: 10% or 20% of labels left out.
+    "FlowMatching": {"times": "uniform", "class_dropout": 0.1},
+    # Salimans and Ho, section 4 and appendix D.
+    "Diffusion": {
+        "schedule": "cosine",
+        "prediction": "velocity",
+        "weighting": "uniform",
+    },
+    # Table 1: a quarter of intervals; samples in one step.
+    "MeanFlow": {"share_of_intervals": 0.25, "num_steps": 1},
     # Equation 3 and appendix C.1.
     "VAE": {"beta": 1.0, "likelihood": "bernoulli", "kl_annealing_steps": 0},
     "ConditionalVAE": {"beta": 1.0, "likelihood": "bernoulli"},

@@ -16,7 +16,10 @@ COUNTS = {
     "acgan": "num_classes",
     "conditional_gan": "num_classes",
     "conditional_vae": "num_classes",
+    "diffusion": "num_classes",
+    "flow_matching": "num_classes",
     "infogan": "num_categories",
+    "mean_flow": "num_classes",
     "pacgan": "packing",
 }
 

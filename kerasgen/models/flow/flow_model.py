@@ -61,6 +61,8 @@ class FlowModel(LatentVariableModel):
     latent_dim = None
     paper_network = "unet"
     known_networks = tuple(networks.BACKBONES)
+    # What `generate` may be asked for otherwise.
+    sampling_settings = ("sampler", "num_steps", "guidance")
     # Times that the network gets.
     num_times = 1
     # The `kerasgen.samplers.Path` between data and noise.
@@ -227,7 +229,9 @@ class FlowModel(LatentVariableModel):
 
     def data_from_latents(self, latents, labels=None):
         times = self.path.times(self.num_steps)
-        x = self._along_path(latents * self.path.sigma(times[0]), times, labels)
+        x = self._along_path(
+            latents * float(self.path.sigma(times[0])), times, labels
+        )
         return self.unscaled(x)
 
     def latents_from_data(self, data, labels=None):
@@ -235,9 +239,9 @@ class FlowModel(LatentVariableModel):
         times = self.path.times(
             self.num_steps, start=self.path.nearly_data_time, end=end
         )
-        x = self.path.alpha(times[0]) * self.scaled(data)
+        x = float(self.path.alpha(times[0])) * self.scaled(data)
         x = self._along_path(x, times, labels)
-        return x / self.path.sigma(end)
+        return x / float(self.path.sigma(end))
 
     def _along_path(self, x, times, labels):
         sampler = samplers.SAMPLERS[self.sampler]
@@ -256,19 +260,30 @@ class FlowModel(LatentVariableModel):
     # === Sampling otherwise than by default ===
 
     def what_traces_hold(self):
-        settings = self.sampler, self.num_steps, self.guidance
-        return super().what_traces_hold(), settings
+        settings = [getattr(self, name) for name in self.sampling_settings]
+        return super().what_traces_hold(), *settings
 
     @contextlib.contextmanager
     def sampling(self, **settings):
         """A scope with other settings of the sampler.
 
         Args:
-            **settings: `sampler`, `num_steps` and `guidance`; `None` leaves
-                the model's own.
+            **settings: those of `sampling_settings`; `None` leaves the model's
+                own.
+
+        Raises:
+            ValueError: for one that the model does not have, or a value that
+                its argument must not have.
         """
         declared = arguments_of(type(self))
         settings = {k: v for k, v in settings.items() if v is not None}
+        for name, value in settings.items():
+            if name not in self.sampling_settings:
+                raise ValueError(
+                    f"Argument `{name}` must be left to {type(self).__name__}, "
+                    f"which is trained for it. Received: {name}={value!r}. "
+                    f"Here {', '.join(self.sampling_settings)} can be passed."
+                )
         settings = {k: declared[k].kept(v) for k, v in settings.items()}
         before = {name: getattr(self, name) for name in settings}
         for name, value in settings.items():
@@ -298,6 +313,9 @@ class FlowModel(LatentVariableModel):
                 the model's.
             num_steps: int or `None` for the model's.
             guidance: float or `None` for the model's.
+
+        These three hold for this call; as attributes of the model they can be
+        changed for good, and for what is exported.
 
         Returns:
             Array of shape `(num_samples, *data_shape)`; of images float32.

@@ -1,0 +1,218 @@
+"""The contract for FlowMatching, and what only it does."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import kerasgen
+from tests.model_contract import ModelContract
+from tests.model_contract import TrainingContract
+
+SMALL = {"filters": [8, 16], "embedding_units": 16}
+
+
+class TestFlowMatchingContract(ModelContract):
+    model_class = kerasgen.FlowMatching
+    arguments = {"network_options": SMALL, "num_steps": 3}
+    config_arguments = {
+        "num_classes": 10,
+        "network": "mlp",
+        "network_options": {"hidden_units": [16]},
+        "class_dropout": 0.2,
+        "ema_momentum": 0.9,
+        "sampler": "ddim",
+        "num_steps": 4,
+        "guidance": 2.0,
+        "times": "logit_normal",
+    }
+    metric_names = {"loss"}
+    replica_rate = 0.01
+
+
+class TestConditionalFlowMatching(TrainingContract):
+    model_class = kerasgen.FlowMatching
+    arguments = {
+        "network_options": SMALL,
+        "num_classes": 10,
+        "times": "logit_normal",
+        "sampler": "dpm_solver",
+        "num_steps": 3,
+        "guidance": 2.0,
+    }
+    metric_names = {"loss"}
+    replica_rate = 0.01
+
+
+class TestFlowMatchingOfATransformer(TrainingContract):
+    model_class = kerasgen.FlowMatching
+    arguments = {
+        "network": "dit",
+        "network_options": {
+            "width": 16,
+            "num_blocks": 1,
+            "attention_heads": 2,
+            "embedding_units": 16,
+            "patch_size": 2,
+        },
+        "num_steps": 3,
+    }
+    metric_names = {"loss"}
+    replica_rate = 0.01
+
+
+class Constant(keras.layers.Layer):
+    """A velocity that is known: the times, and 10 times the class."""
+
+    def call(self, inputs):
+        data, times, *labels = inputs
+        value = times[:, 0]
+        if labels:
+            value += 10.0 * tf.cast(labels[0], tf.float32)
+        return tf.zeros_like(data) + value[:, None]
+
+
+def constant_backbone(num_classes=None):
+    inputs = [keras.Input((2,)), keras.Input((1,))]
+    if num_classes is not None:
+        inputs.append(keras.Input((), dtype="int32"))
+    return keras.Model(inputs, Constant()(inputs))
+
+
+@pytest.mark.parametrize("times", ["uniform", "logit_normal"])
+def test_loss_by_hand(times):
+    """The mean over t of E (t - (x_1 - x_0))^2, numbers of rows apart."""
+    model = kerasgen.FlowMatching(
+        (2,), backbone=constant_backbone(), times=times, seed=0
+    )
+    model.compile()
+    rows = np.full((20_000, 2), 3.0, "float32")
+    found = model.evaluate(rows, batch_size=5_000, verbose=0)
+    # E (t - 3 + x_0)^2 = E (t - 3)^2 + 1.
+    t = np.random.default_rng(0).normal(size=10**6)
+    t = 1 / (1 + np.exp(-t))
+    if times == "uniform":
+        t = np.random.default_rng(0).random(10**6)
+    assert found == pytest.approx(np.mean((t - 3) ** 2) + 1, rel=0.02)
+
+
+def test_a_known_velocity_is_followed():
+    """From noise x the integral of t is 1 / 2; Heun's method finds it."""
+    model = kerasgen.FlowMatching((2,), backbone=constant_backbone(), seed=0)
+    noise = np.array([[0.5, -1.0], [2.0, 0.0]], "float32")
+    data = model.decode(noise)
+    # The last step is Euler's: t at its start, so 1 / (2 n^2) is missing.
+    missing = 0.5 / model.num_steps**2
+    np.testing.assert_allclose(data, noise + 0.5 - missing, rtol=1e-5)
+    np.testing.assert_allclose(
+        model.encode(data), noise - 2 * missing, rtol=1e-4, atol=1e-5
+    )
+
+
+def test_guidance_and_settings_of_a_call():
+    model = kerasgen.FlowMatching(
+        (2,),
+        num_classes=3,
+        backbone=constant_backbone(3),
+        sampler="euler",
+        num_steps=1,
+        seed=0,
+    )
+    noise = model.generate(2, seed=0, labels=0)
+    for guidance in (0.0, 1.0, 2.5):
+        # Velocities are 10, and 30 without a class.
+        found = model.generate(2, seed=0, labels=1, guidance=guidance)
+        expected = noise + 30 + guidance * (10 - 30)
+        np.testing.assert_allclose(found, expected, rtol=1e-5)
+    # In two steps t is 0 and 1 / 2.
+    found = model.generate(2, seed=0, labels=0, num_steps=2)
+    np.testing.assert_allclose(found, noise + 0.25, rtol=1e-5)
+    # Nothing of it stays; attributes do.
+    np.testing.assert_array_equal(model.generate(2, seed=0, labels=0), noise)
+    model.num_steps = 2
+    np.testing.assert_allclose(
+        model.generate(2, seed=0, labels=0), found, rtol=1e-6
+    )
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"sampler": "rk45"}, "rk45"),
+        ({"num_steps": 0}, "num_steps=0"),
+        ({"guidance": -1.0}, "guidance=-1.0"),
+    ],
+)
+def test_bad_settings_are_refused(settings, message):
+    model = kerasgen.FlowMatching((2,), seed=0)
+    with pytest.raises(ValueError, match=message):
+        model.generate(2, **settings)
+    with pytest.raises(ValueError, match=message):
+        kerasgen.FlowMatching((2,), **settings)
+
+
+def test_labels_are_left_out_for_guidance():
+    seen = []
+
+    class Spy(kerasgen.FlowMatching):
+        def predicted(self, x, t, labels, training=False):
+            seen.append((labels.numpy(), training))
+            return super().predicted(x, t, labels, training)
+
+    model = Spy((2,), num_classes=4, class_dropout=0.25, seed=0)
+    model.compile(run_eagerly=True)
+    rows = np.zeros((2000, 2), "float32")
+    labels = np.arange(2000) % 4
+    model.fit(rows, labels, batch_size=2000, verbose=0, shuffle=False)
+    (found, training), *_ = seen
+    assert training
+    left_out = found == 4
+    assert left_out.mean() == pytest.approx(0.25, abs=0.03)
+    np.testing.assert_array_equal(found[~left_out], labels[~left_out])
+    seen.clear()
+    model.evaluate(rows, labels, batch_size=2000, verbose=0)
+    np.testing.assert_array_equal(seen[0][0], labels)
+
+
+def test_averages_forget_the_first_weights():
+    """With a warm-up: after 30 steps Keras's would be 97% of them."""
+    model = kerasgen.FlowMatching((2,), ema_momentum=0.999, seed=0)
+    model.compile(keras.optimizers.SGD(0.0))
+    rows = np.zeros((64, 2), "float32")
+    model.fit(rows, batch_size=2, verbose=0)
+    kernel = model.trainable_weights[0]
+    kernel.assign(kernel + 1.0)
+    model.fit(rows[:60], batch_size=2, verbose=0)
+    with model.averaged_weights():
+        averaged = np.array(kernel)
+    # Shares (1 + n) / (10 + n) of the old one, for steps 32 to 61.
+    n = np.arange(32, 62)
+    left = np.prod((1.0 + n) / (10.0 + n))
+    np.testing.assert_allclose(np.array(kernel) - averaged, left, rtol=1e-3)
+
+
+def test_learns_a_distribution_of_rows():
+    """A mixture: means, deviations and shares, and what is likely."""
+    generator = np.random.default_rng(0)
+    labels = generator.integers(0, 2, 4000)
+    centres = np.array([[-1.0, 0.5], [1.0, -0.5]])
+    rows = centres[labels] + 0.2 * generator.normal(size=(4000, 2))
+    model = kerasgen.FlowMatching((2,), num_classes=2, seed=0)
+    model.compile()
+    model.fit(
+        rows.astype("float32"), labels, batch_size=200, epochs=40, verbose=0
+    )
+    for label in range(2):
+        drawn = model.generate(1000, seed=1, labels=label)
+        np.testing.assert_allclose(
+            drawn.mean(axis=0), centres[label], atol=0.06
+        )
+        np.testing.assert_allclose(drawn.std(axis=0), 0.2, atol=0.05)
+    # Without a class, both.
+    drawn = model.generate(1000, seed=1, guidance=0.0)
+    assert np.mean(drawn[:, 0] > 0) == pytest.approx(0.5, abs=0.08)
+    # There and back.
+    again = model.decode(
+        model.encode(rows[:50], labels=labels[:50]), labels=labels[:50]
+    )
+    np.testing.assert_allclose(again, rows[:50], atol=0.05)
