@@ -1,5 +1,7 @@
 """Samplers of flows and diffusion: along a path from noise to data."""
 
+from kerasgen.samplers.density import MAX_EXACT
+from kerasgen.samplers.density import log_density
 from kerasgen.samplers.guidance import guided
 from kerasgen.samplers.paths import PATHS
 from kerasgen.samplers.paths import CosinePath
@@ -21,11 +23,13 @@ __all__ = [
     "EDMPath",
     "LinearBetaPath",
     "LinearPath",
+    "MAX_EXACT",
     "Path",
     "ddim",
     "dpm_solver",
     "euler",
     "guided",
     "heun",
+    "log_density",
     "num_evaluations",
 ]
