@@ -24,8 +24,7 @@ class ExportContract(Contract):
         for name, inputs in _requests(calls).items():
             function, specs = signatures[name]
             assert set(inputs) == {spec.name for spec in specs}
-            # Eagerly, as the export below traces them.
-            found = function(
+            found = tf.function(function)(
                 *(tf.constant(inputs[spec.name]) for spec in specs)
             )
             _check(name, found, calls[name][1])
