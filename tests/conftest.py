@@ -39,10 +39,18 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(config, items):
-    items[:], again = distinct.first_of_each(schedule.longest_first(items))
-    config.hook.pytest_deselected(items=again)
+    items[:] = schedule.longest_first(items)
+    if config.args == config.getini("testpaths"):
+        schedule.check_patterns(items)
+    further = []
     if not config.option.exhaustive:
-        schedule.leave_out_further_cases(items)
+        further = schedule.leave_out_further_cases(items)
+    # A test that is left out tests nothing for others.
+    kept, again = distinct.first_of_each(
+        [item for item in items if item not in further]
+    )
+    items[:] = schedule.longest_first([*kept, *further])
+    config.hook.pytest_deselected(items=again)
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -77,7 +77,7 @@ class ExportContract(Contract):
             ),
             "generate": ({"seeds": seeds, **five}, {"images": generated}),
         }
-        if len(model.data_shape) == 3:
+        if model.kind.file_format == "png":
             calls["generate_png"] = (
                 {"seeds": seeds, **five},
                 {"png_bytes": generated},
@@ -92,7 +92,7 @@ class ExportContract(Contract):
                     {"images": model.reconstruct(**images)},
                 ),
             }
-        if hasattr(model, "log_likelihood"):
+        if model.can("log_likelihood"):
             rows = np.stack(
                 [np.full(len(self.images), 7), np.arange(len(self.images))], 1
             )
@@ -101,7 +101,7 @@ class ExportContract(Contract):
                 {"seeds": rows, **images},
                 {"log_likelihood": found},
             )
-        if hasattr(model, "has_clusters"):
+        if model.can("assign"):
             calls["assign"] = images, {"clusters": model.predict(self.images)}
         if model.num_classes is not None:
             names = np.full((5, model.num_classes), b"")
