@@ -1,6 +1,6 @@
 # `make check` is what must pass before a change lands.
 
-.PHONY: check docs format lint samples saved-models test tutorials
+.PHONY: check check-all docs format lint samples saved-models test tutorials
 
 check: lint test
 
@@ -11,6 +11,10 @@ lint:
 
 test:
 	pytest
+
+# Every test, also further cases of what others test: before a release.
+check-all: lint
+	pytest --exhaustive
 
 # Into site/; a broken link fails it.
 docs:

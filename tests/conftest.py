@@ -1,5 +1,7 @@
 """What all tests share."""
 
+import gc
+import itertools
 import os
 
 # Before TensorFlow is imported: its warnings would bury those of the tests.
@@ -37,19 +39,35 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(config, items):
-    items[:], again = distinct.first_of_each(schedule.longest_first(items))
-    config.hook.pytest_deselected(items=again)
+    items[:] = schedule.longest_first(items)
+    if config.args == config.getini("testpaths"):
+        schedule.check_patterns(items)
+    further = []
     if not config.option.exhaustive:
-        schedule.leave_out_further_cases(items)
+        further = schedule.leave_out_further_cases(items)
+    # A test that is left out tests nothing for others.
+    kept, again = distinct.first_of_each(
+        [item for item in items if item not in further]
+    )
+    items[:] = schedule.longest_first([*kept, *further])
+    config.hook.pytest_deselected(items=again)
 
 
 def pytest_terminal_summary(terminalreporter):
     schedule.report_skipped_tests(terminalreporter)
 
 
+# Graphs leave many objects, which Python would look through again and again, at
+# a fifth of the time of all tests; collecting them all takes longer than most.
+gc.set_threshold(50_000, 20, 10**6)
+_TESTS_A_COLLECTION = 100
+_tests_run = itertools.count(1)
+
+
 @pytest.fixture(autouse=True)
 def clean_keras_state():
-    # Collecting garbage before each test would take longer than most tests.
+    if next(_tests_run) % _TESTS_A_COLLECTION == 0:
+        gc.collect()
     keras.utils.clear_session(free_memory=False)
     keras.utils.set_random_seed(0)
 

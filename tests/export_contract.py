@@ -24,8 +24,7 @@ class ExportContract(Contract):
         for name, inputs in _requests(calls).items():
             function, specs = signatures[name]
             assert set(inputs) == {spec.name for spec in specs}
-            # Eagerly, as the export below traces them.
-            found = function(
+            found = tf.function(function)(
                 *(tf.constant(inputs[spec.name]) for spec in specs)
             )
             _check(name, found, calls[name][1])
@@ -78,7 +77,7 @@ class ExportContract(Contract):
             ),
             "generate": ({"seeds": seeds, **five}, {"images": generated}),
         }
-        if len(model.data_shape) == 3:
+        if model.kind.file_format == "png":
             calls["generate_png"] = (
                 {"seeds": seeds, **five},
                 {"png_bytes": generated},
@@ -93,7 +92,7 @@ class ExportContract(Contract):
                     {"images": model.reconstruct(**images)},
                 ),
             }
-        if hasattr(model, "log_likelihood"):
+        if model.can("log_likelihood"):
             rows = np.stack(
                 [np.full(len(self.images), 7), np.arange(len(self.images))], 1
             )
@@ -102,7 +101,7 @@ class ExportContract(Contract):
                 {"seeds": rows, **images},
                 {"log_likelihood": found},
             )
-        if hasattr(model, "has_clusters"):
+        if model.can("assign"):
             calls["assign"] = images, {"clusters": model.predict(self.images)}
         if model.num_classes is not None:
             names = np.full((5, model.num_classes), b"")

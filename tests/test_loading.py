@@ -67,6 +67,21 @@ def test_saved_model_is_the_served_one(saved):
     assert size_of(latest(folder)) <= MAX_SERVABLE
 
 
+def test_saved_model_goes_on_training(saved):
+    name, _ = saved
+    model = kerasgen.load(name)
+    model.compile(run_eagerly=True)
+    images = np.random.default_rng(0).random((8, *model.data_shape), "float32")
+    labels = np.arange(8) % (model.num_classes or 1)
+    rows = (images, labels) if model.trains_on_labels else (images,)
+    before = [np.array(weight) for weight in model.trainable_weights]
+    model.fit(*rows, batch_size=8, verbose=0)
+    assert any(
+        np.any(np.array(weight) != old)
+        for weight, old in zip(model.trainable_weights, before)
+    )
+
+
 def test_saved_model_has_no_fault(saved):
     _, folder = saved
     findings = check_export(latest(folder))

@@ -50,7 +50,7 @@ class Checkpoint(SavesModels):
             one anyway. A checkpoint takes a tenth of a second or more.
         restore: bool. Whether `fit` goes on from the newest checkpoint, if
             there is one: the same program is started again after it was
-            killed. Where that has all `epochs`, nothing is left to do.
+            killed. If it already has all `epochs`, `fit` returns at once.
         settings: dict of JSON values, or `None`. What the model is trained
             with, such as the name of its data: each checkpoint keeps them, and
             those of other settings are refused.

@@ -50,6 +50,11 @@ class Kind(abc.ABC):
     def shape(self):
         """Shape of one datum, a tuple of int."""
 
+    @property
+    def broadcast_shape(self):
+        """Shape of one number that goes with all of a datum: (1, ...)."""
+        return (1,) * len(self.shape)
+
     def spec(self, name=None):
         """`tf.TensorSpec` of a batch of any size."""
         return tf.TensorSpec((None, *self.shape), self.dtype, name)

@@ -18,7 +18,7 @@ REQUIRED = inspect.Parameter.empty
 class Argument:
     """An argument of a model, as an attribute of its class.
 
-    The model then takes it by that name, refuses what it must not be, has it as
+    The model then takes it by that name, validates it, keeps it as
     an attribute of the same name, and lists it in `get_config`.
 
     Args:

@@ -42,7 +42,7 @@ class BaseModel(
     RefreshedMoments,
     MultiOptimizerModel,
 ):
-    """A `keras.Model` that trains exactly, wherever and however often stopped.
+    """A `keras.Model` that trains the same on any devices, and when resumed.
 
     A subclass declares its arguments (`kerasgen.engine.Argument`) and its
     columns, builds networks, and says what its losses are:

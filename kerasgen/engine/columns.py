@@ -114,7 +114,7 @@ def _is_there(column):
 
 
 def _check_ignored(column, model, name):
-    """Raises for a column besides, but for labels of a model without."""
+    """Raises for an undeclared column, unless it may be labels."""
     shape = np.shape(column)
     if len(model.columns) == 1 and (
         len(shape) <= 1 or (len(shape) == 2 and shape[1] == 1)

@@ -55,11 +55,11 @@ def reconstruction_loss(
     Raises:
         ValueError: for another name.
     """
-    check_choice("loss", name, tuple(_LOSSES))
-    return _LOSSES[name]
+    check_choice("loss", name, tuple(RECONSTRUCTION_LOSSES))
+    return RECONSTRUCTION_LOSSES[name]
 
 
-_LOSSES = {
+RECONSTRUCTION_LOSSES = {
     "binary_cross_entropy": binary_cross_entropy,
     "squared_error": squared_error,
 }

@@ -35,6 +35,10 @@ class GenerativeModel(InBatches, Servable, BaseModel):
     # The kind of data that is drawn, a `kerasgen.data.kinds.Kind`; `None` for
     # models that draw none, as those between two domains.
     kind = None
+    # Whether the decoder's pixels are probabilities of ones.
+    has_bernoulli_pixels = False
+    # Whether `discriminate`, if there is one, estimates a distance.
+    is_critic = False
 
     @property
     def data_shape(self):

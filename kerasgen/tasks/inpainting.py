@@ -293,10 +293,7 @@ def _posterior_loss(log_prior, model, latents, images, weights, *labels):
 
 def _is_bernoulli(model):
     """Whether pixels are probabilities of ones to the model."""
-    return (
-        getattr(model, "likelihood", None) == "bernoulli"
-        or getattr(model, "reconstruction", None) == "binary_cross_entropy"
-    )
+    return model.has_bernoulli_pixels
 
 
 def _gan_loss(discriminate, model, latents, images, weights, *labels):

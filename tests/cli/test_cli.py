@@ -19,7 +19,6 @@ from kerasgen.cli.main import app
 from kerasgen.models import MODELS
 from kerasgen.utils import checksums
 from tests.contract import distinct
-from tests.schedule import exhaustive
 
 SMALL = ["--epochs", "2", "--set", "hidden_units=[16]", "--set", "latent_dim=3"]
 
@@ -53,7 +52,7 @@ BY_ABILITIES = {
     [
         name
         if name in BY_ABILITIES.values()
-        else pytest.param(name, marks=exhaustive)
+        else pytest.param(name, marks=pytest.mark.exhaustive)
         for name in MODELS
     ],
 )

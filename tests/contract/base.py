@@ -33,20 +33,15 @@ def assert_same_weights(first, second, tolerance=0.0):
 
 
 def state_of(model):
-    """Weights and what optimizers know: dict from path to array."""
+    """Weights and what optimizers know, as arrays: a list for each of them."""
     groups = [model.weights, *(o.variables for o in model.optimizers)]
-    return {
-        (number, index, variable.path): np.array(variable)
-        for number, group in enumerate(groups)
-        for index, variable in enumerate(group)
-    }
+    return [[np.array(variable) for variable in group] for group in groups]
 
 
 def assert_same_state(model, expected):
-    found = state_of(model)
-    assert found.keys() == expected.keys()
-    for key, value in found.items():
-        np.testing.assert_array_equal(value, expected[key], err_msg=str(key))
+    for group, values in zip(state_of(model), expected, strict=True):
+        for index, (a, b) in enumerate(zip(group, values, strict=True)):
+            np.testing.assert_array_equal(a, b, err_msg=str(index))
 
 
 class Contract:
@@ -156,7 +151,7 @@ class Trained:
         model: it, after three epochs.
         history: dict of what they reported.
         before: list of arrays, its trainable weights when it was new.
-        after: dict of arrays, what `state_of` gave in the end.
+        after: what `state_of` gave in the end.
         file: `pathlib.Path` of it as it was after two epochs.
         drawn: array of what it drew then.
     """

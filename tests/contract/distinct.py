@@ -10,7 +10,6 @@ What belongs to the engine alone, whatever the loss, is marked
 functions of it, and if they override the same of its methods in the same way.
 """
 
-import functools
 import inspect
 import types
 
@@ -21,14 +20,19 @@ from kerasgen.engine.global_batch import GlobalBatch
 
 # Where the code begins that decides.
 _ENTRIES = {
-    "train_step": ("train_step",),
+    "train_step": ("train_step", "configure"),
     "use_of_engine": ("train_step", "compile"),
     "signature": ("signatures",),
 }
 _PACKAGE = "kerasgen"
 _ENGINE = "kerasgen.engine"
 # What every model says for itself.
-_SAID = {"__init__", "build_networks", "compute_losses", "configure"}
+_OVERRIDDEN_BY_ALL = {
+    "__init__",
+    "build_networks",
+    "compute_losses",
+    "configure",
+}
 
 
 def once_a(kind):
@@ -42,23 +46,31 @@ def once_a(kind):
 
 
 def functions_of(model_class, kind):
-    """The functions of a model's class that a step or its signatures call.
+    """What a step of a model, or its signatures, are made of.
 
-    They are found by the names that stand in the code, so that some may be
-    among them which are not called.
+    It is found by the names that stand in the code, so that some may be among
+    it which are not called.
 
     Args:
         model_class: class of models.
         kind: as for `once_a`. For `"use_of_engine"`, functions of it alone.
 
     Returns:
-        frozenset of functions.
+        frozenset of functions, and of (name, value) of the numbers and words
+        that are attributes of the class.
     """
     reached = _reached(model_class, kind)
     if kind == "use_of_engine":
-        reached = {f for f in reached if f.__module__.startswith(_ENGINE)}
-        reached |= {_method(model_class, name) for name in _engine_methods()}
+        reached = {f for f in reached if _is_of_engine(f)}
+        reached |= {
+            _function(_attribute(model_class.__mro__, name))
+            for name in _engine_methods()
+        }
     return frozenset(reached)
+
+
+def _is_of_engine(found):
+    return getattr(found, "__module__", "").startswith(_ENGINE)
 
 
 def _engine_methods():
@@ -68,25 +80,31 @@ def _engine_methods():
         if owner.__module__.startswith(_ENGINE)
         for name, value in vars(owner).items()
         if isinstance(value, types.FunctionType)
-    } - _SAID
+    } - _OVERRIDDEN_BY_ALL
 
 
 def _reached(model_class, kind):
-    found, seen = set(), set()
-    waiting = [_method(model_class, name) for name in _ENTRIES[kind]]
+    """Functions, and pairs of name and value of attributes of the class."""
+    found, waiting, classes = set(), [], model_class.__mro__
+    for name in _ENTRIES[kind]:
+        waiting += _methods(classes, name)
     while waiting:
-        function = waiting.pop()
-        if function is None or function in seen:
+        function, owner = waiting.pop()
+        if function in found:
             continue
-        seen.add(function)
-        for name in _names(function.__code__):
-            method = _method(model_class, name)
-            if method is not None:
-                found.add(method)
-            noise = _method(GlobalBatch, name)
-            if noise is not None:
-                found.add(noise)
-            waiting += [method, noise, _helper(function, name)]
+        found.add(function)
+        names = set(_names(function.__code__))
+        for name in names:
+            waiting += _methods(classes, name)
+            waiting += _methods(GlobalBatch.__mro__, name)
+            waiting += _helpers(function, name)
+            value = _attribute(classes, name)
+            if isinstance(value, (bool, int, str)):
+                found.add((name, value))
+        if "super" in names and owner in classes:
+            after = classes[classes.index(owner) + 1 :]
+            for name in names:
+                waiting += _methods(after, name)
     return found
 
 
@@ -111,10 +129,21 @@ def first_of_each(items):
     return parts
 
 
-@functools.cache
-def _method(model_class, name):
-    """The function of that name, if it is not that of Keras."""
-    attribute = inspect.getattr_static(model_class, name, None)
+def _methods(classes, name):
+    """The function of that name and the class that has it, if not Keras's."""
+    for owner in classes:
+        if name in vars(owner):
+            function = _function(vars(owner)[name])
+            return [] if function is None else [(function, owner)]
+    return []
+
+
+def _attribute(classes, name):
+    return next((vars(c)[name] for c in classes if name in vars(c)), None)
+
+
+def _function(attribute):
+    """What an attribute of a class calls, or `None`."""
     if isinstance(attribute, property):
         attribute = attribute.fget
     if isinstance(attribute, (staticmethod, classmethod)):
@@ -126,14 +155,14 @@ def _method(model_class, name):
     return None if is_kerass else attribute
 
 
-def _helper(function, name):
+def _helpers(function, name):
     """A function of the package that is no method."""
     other = function.__globals__.get(name)
     if isinstance(other, types.FunctionType):
         other = inspect.unwrap(other)
         if other.__module__.partition(".")[0] == _PACKAGE:
-            return other
-    return None
+            return [(other, None)]
+    return []
 
 
 def _names(code):

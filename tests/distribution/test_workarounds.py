@@ -432,6 +432,18 @@ def test_private_names_of_models_and_strategies(strategy):
     assert keras.callbacks.TensorBoard()._should_trace is False
 
 
+def test_private_names_of_layers():
+    layer = keras.layers.BatchNormalization(synchronized=True)
+    layer.build((None, 3))
+    assert callable(layer._moments)
+    assert list(layer._reduction_axes) == [0]
+    inputs = keras.Input((2,))
+    dense = keras.layers.Dense(2)
+    # Applied twice, there is a node more.
+    model = keras.Model(inputs, dense(dense(inputs)))
+    assert len(model._nodes) == len(model.operations) + 1
+
+
 def test_data_sets_tell_what_they_are_made_from():
     """Else the order of epochs and the names of classes would be lost."""
     data = tf.data.Dataset.range(3)

@@ -14,6 +14,7 @@ from kerasgen.data.kinds import Tokens
 from kerasgen.data.kinds import as_kind
 from kerasgen.engine import REQUIRED
 from kerasgen.engine import Argument
+from kerasgen.engine import below_one
 from kerasgen.engine import positive_integer
 from kerasgen.models import GenerativeModel
 from kerasgen.models.endpoints import Endpoint
@@ -53,7 +54,7 @@ class Flow(GenerativeModel):
     def compute_losses(self, batch, training):
         x_1, x_0 = batch.data, batch.normal(self.data_shape)
         t = batch.uniform((1,))
-        place = tf.reshape(t, (-1, *[1] * len(self.data_shape)))
+        place = tf.reshape(t, (-1, *self.kind.broadcast_shape))
         x_t = (1.0 - place) * x_0 + place * x_1
         error = self.velocity(x_t, t, training) - (x_1 - x_0)
         axes = list(range(1, len(error.shape)))
@@ -123,7 +124,7 @@ class Translator(GenerativeModel):
 
     source_shape = Argument(REQUIRED, convert=as_data_shape)
     target_shape = Argument(REQUIRED, convert=as_data_shape)
-    dropout = Argument(0.1)
+    dropout = Argument(0.1, below_one)
 
     @property
     def columns(self):

@@ -10,8 +10,6 @@ import jupytext
 import nbformat
 import pytest
 
-from tests import schedule
-
 FOLDER = pathlib.Path(__file__).parents[2] / "tutorials"
 SCRIPTS = sorted(FOLDER.glob("[0-9][0-9]_*.py"))
 # GitHub does not show much larger ones.
@@ -22,23 +20,10 @@ spec = importlib.util.spec_from_file_location("build", FOLDER / "build.py")
 build = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(build)
 
-# These have most of what learners do, and take the least time.
-ALWAYS_RUN = ("01", "03", "08")
-
 of_each = pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
 
 
-@pytest.mark.parametrize(
-    "script",
-    [
-        pytest.param(
-            path,
-            id=path.stem,
-            marks=[] if path.stem[:2] in ALWAYS_RUN else schedule.exhaustive,
-        )
-        for path in SCRIPTS
-    ],
-)
+@of_each
 def test_runs(script, tmp_path):
     environment = os.environ | {
         "KERASGEN_SMOKE": "1",

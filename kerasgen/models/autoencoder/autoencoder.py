@@ -8,8 +8,11 @@ from kerasgen.data.kinds import Latents
 from kerasgen.data.kinds import Values
 from kerasgen.engine.arguments import Argument
 from kerasgen.engine.arguments import NetworkArgument
+from kerasgen.engine.arguments import one_of
+from kerasgen.engine.arguments import optional
 from kerasgen.engine.arguments import positive_integer
 from kerasgen.layers import CodeDensity
+from kerasgen.losses.reconstruction import RECONSTRUCTION_LOSSES
 from kerasgen.models.endpoints import Endpoint
 from kerasgen.models.latent_variable_model import LatentVariableModel
 from kerasgen.models.zoo import register
@@ -31,7 +34,7 @@ class Autoencoder(LatentVariableModel):
     al., summed over the pixels of an image.
 
     To `generate`, it decodes draws from a Gaussian, which has the mean and
-    covariance of the latents of the images it was lately trained on (ex-post
+    covariance of the latents of the recent training batches (ex-post
     density estimation, section 4 of Ghosh et al.).
 
     `fit` and `evaluate` report `loss` and `reconstruction_loss`, here the same,
@@ -88,7 +91,11 @@ class Autoencoder(LatentVariableModel):
     network_options = LatentVariableModel.network_options
     encoder = NetworkArgument()
     decoder = NetworkArgument()
-    loss = Argument(None, attribute="reconstruction")
+    loss = Argument(
+        None,
+        optional(one_of(*RECONSTRUCTION_LOSSES)),
+        attribute="reconstruction",
+    )
 
     def configure(self):
         super().configure()
@@ -105,6 +112,10 @@ class Autoencoder(LatentVariableModel):
                 "Argument `loss` must be 'squared_error' for rows of numbers. "
                 f"Received: loss={self.reconstruction!r}."
             )
+
+    @property
+    def has_bernoulli_pixels(self):
+        return self.reconstruction == "binary_cross_entropy"
 
     def build_networks(self):
         self.encoder = self.build_network(

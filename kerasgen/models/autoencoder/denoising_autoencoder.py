@@ -3,6 +3,7 @@
 import tensorflow as tf
 
 from kerasgen.engine.arguments import Argument
+from kerasgen.engine.arguments import at_least
 from kerasgen.engine.arguments import one_of
 from kerasgen.engine.arguments import positive_integer
 from kerasgen.models.autoencoder.autoencoder import Autoencoder
@@ -70,12 +71,12 @@ class DenoisingAutoencoder(Autoencoder):
     encoder = Autoencoder.encoder
     decoder = Autoencoder.decoder
     corruption = Argument("masking", one_of(*CORRUPTIONS))
-    corruption_level = Argument(0.25)
+    corruption_level = Argument(0.25, at_least(0))
 
     def configure(self):
         super().configure()
-        highest = float("inf") if self.corruption == "gaussian" else 1
-        check_range("corruption_level", self.corruption_level, 0, highest)
+        if self.corruption != "gaussian":  # A share.
+            check_range("corruption_level", self.corruption_level, 0, 1)
         if self.corruption == "salt_and_pepper" and not self.kind.has_bounds:
             raise ValueError(
                 "Argument `corruption` must be 'gaussian' or 'masking' for "

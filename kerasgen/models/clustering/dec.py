@@ -7,8 +7,10 @@ import tensorflow as tf
 from kerasgen.engine.arguments import Argument
 from kerasgen.engine.arguments import non_negative_integer
 from kerasgen.engine.arguments import one_of
+from kerasgen.engine.arguments import optional
 from kerasgen.engine.arguments import positive_integer
 from kerasgen.engine.regularization import regularization
+from kerasgen.losses.reconstruction import RECONSTRUCTION_LOSSES
 from kerasgen.models.autoencoder.autoencoder import Autoencoder
 from kerasgen.models.clustering.two_phases import TwoPhases
 from kerasgen.models.clustering.two_phases import fitted_mixture
@@ -84,7 +86,11 @@ class DEC(TwoPhases, Autoencoder):
     num_clusters = Argument(10, positive_integer)
     pretraining_epochs = Argument(50, non_negative_integer)
     initialization = Argument("kmeans", one_of("kmeans", "umap"))
-    loss = Argument("squared_error", attribute="reconstruction")
+    loss = Argument(
+        "squared_error",
+        optional(one_of(*RECONSTRUCTION_LOSSES)),
+        attribute="reconstruction",
+    )
 
     def build_networks(self):
         super().build_networks()

@@ -34,7 +34,7 @@ class ACGAN(GAN):
         data_shape: see `GAN`.
         num_classes: int. Labels are from 0 to `num_classes - 1`.
         class_loss_weight: float. w above, 1 in the paper.
-        **kwargs: Arguments of `GAN`. An own `generator` takes
+        **kwargs: Arguments of `GAN`. A `generator` of your own takes
             `(batch, latent_dim + num_classes)`; an own `discriminator` returns
             `(batch, 1 + num_classes)`, the source's logit first.
 

@@ -38,7 +38,7 @@ class BiGAN(GAN):
         latent_dim: int. Length of a latent vector.
         encoder: `keras.Model` from `(batch, *data_shape)` to
             `(batch, latent_dim)`. `None` builds `network`.
-        **kwargs: Arguments of `GAN`. An own `discriminator` takes
+        **kwargs: Arguments of `GAN`. A `discriminator` of your own takes
             `[images, latents]`.
 
     Example:

@@ -40,10 +40,10 @@ class ConditionalGAN(GAN):
         data_shape: see `GAN`.
         num_classes: int. Labels are from 0 to `num_classes - 1`.
         conditioning: str. `"projection"` or `"concatenation"`.
-        **kwargs: Arguments of `GAN`. An own `generator` takes
-            `(batch, latent_dim + num_classes)`. An own `discriminator` returns
-            `(batch, 1 + num_classes)` for projection: `psi(phi(x))`, and
-            `<e(y), phi(x)>` for each y; for concatenation it takes
+        **kwargs: Arguments of `GAN`. A `generator` of your own takes
+            `(batch, latent_dim + num_classes)`. A `discriminator` of your own
+            returns `(batch, 1 + num_classes)` for projection: `psi(phi(x))`,
+            and `<e(y), phi(x)>` for each y; for concatenation it takes
             `num_classes` more channels.
 
     Example:

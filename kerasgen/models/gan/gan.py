@@ -36,9 +36,9 @@ from kerasgen.networks import check_network
 class GAN(GradientPenalties, LatentVariableModel):
     """Generative adversarial network: draws sharp images, has no encoder.
 
-    Use it where images should look real; it gives no likelihood, and may drop
-    kinds of images. A discriminator D learns to tell images x from those that
-    a generator G makes of noise z, by the value function of equation 1 of
+    Use it where images should look real; it gives no likelihood, and can
+    suffer mode collapse. A discriminator D learns to tell images x from those
+    that a generator G makes of noise z, by the value function of equation 1 of
     Goodfellow et al.,
 
     `min_G max_D E[log D(x)] + E[log(1 - D(G(z)))]`,
@@ -130,7 +130,7 @@ class GAN(GradientPenalties, LatentVariableModel):
     r1 = Argument(0.0, at_least(0))
     r2 = Argument(0.0, at_least(0))
     weight_clipping = Argument(None, optional(at_least(1e-6)))
-    spectral_normalization = Argument(False)
+    spectral_normalization = Argument(False, one_of(False, True))
     instance_noise = Argument(0.0, at_least(0))
     instance_noise_steps = Argument(0, at_least(0))
     discriminator_steps = Argument(1, positive_integer)
@@ -208,8 +208,8 @@ class GAN(GradientPenalties, LatentVariableModel):
         is_own = self.adversarial_loss == type(self).loss.default
         if is_own and not label_smoothing:
             return self.discriminator_loss, self.generator_loss
-        for own in (type(self).discriminator_loss, type(self).generator_loss):
-            if own.__module__.split(".")[0] != "kerasgen":
+        for name in ("discriminator_loss", "generator_loss"):
+            if not _loss_has_a_name(type(self), name):
                 raise ValueError(
                     "Arguments `loss` and `label_smoothing` must be left out "
                     f"for {type(self).__name__}, which has a loss of its own. "
@@ -217,6 +217,11 @@ class GAN(GradientPenalties, LatentVariableModel):
                     f"label_smoothing={label_smoothing!r}."
                 )
         return by_name
+
+    @property
+    def is_critic(self):
+        """Whether the discriminator estimates Wasserstein's distance."""
+        return self.adversarial_loss == "wasserstein"
 
     @property
     def generator_sees_real(self):
@@ -458,3 +463,9 @@ class GAN(GradientPenalties, LatentVariableModel):
     def _discriminated_inputs(self):
         """What a call takes, by kind."""
         return {self.kind.served_as: self.kind}
+
+
+def _loss_has_a_name(model_class, method):
+    """Whether the class that states a loss says its name too, by `loss`."""
+    owner = next(cls for cls in model_class.__mro__ if method in vars(cls))
+    return "loss" in vars(owner)

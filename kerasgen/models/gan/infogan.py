@@ -46,7 +46,7 @@ class InfoGAN(GAN):
         num_categories: int.
         num_continuous: int. 0 for none.
         information_weight: float. w above.
-        **kwargs: Arguments of `GAN`. An own `generator` takes
+        **kwargs: Arguments of `GAN`. A `generator` of your own takes
             `(batch, latent_dim + num_continuous + num_categories)`; an own
             `discriminator` returns
             `(batch, 1 + num_categories + num_continuous)`.

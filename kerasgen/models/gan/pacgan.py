@@ -24,7 +24,7 @@ class PacGAN(GAN):
     Args:
         data_shape: see `GAN`.
         packing: int. Images in a pack, m in the paper.
-        **kwargs: Arguments of `GAN`. An own `discriminator` takes
+        **kwargs: Arguments of `GAN`. A `discriminator` of your own takes
             `(batch, height, width, packing * channels)`.
 
     Example:

@@ -55,7 +55,7 @@ class GradientPenalties:
     def mean_penalty(self, batch, real, fake, training):
         epsilon = None
         if self.gradient_penalty:
-            epsilon = batch.uniform((1,) * len(self.data_shape))
+            epsilon = batch.uniform(self.kind.broadcast_shape)
             epsilon = epsilon[:: self.packing]
 
         def logits(data, condition):

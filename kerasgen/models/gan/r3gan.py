@@ -17,7 +17,7 @@ from kerasgen.models.zoo import register
 
 @register("r3gan")
 class R3GAN(GAN):
-    """R3GAN: relativistic pairs and two penalties, no tricks beside.
+    """R3GAN: a relativistic loss and two gradient penalties, nothing more.
 
     Use it where modes must not be dropped; it converges where others need
     tricks. The discriminator compares a real with a fake image (equation 2 of

@@ -52,7 +52,7 @@ class SNGAN(GAN):
 
     latent_dim = Argument(128, positive_integer)
     loss = Argument("hinge", one_of(*NAMES), attribute="adversarial_loss")
-    spectral_normalization = Argument(True)
+    spectral_normalization = Argument(True, one_of(False, True))
     discriminator_steps = Argument(5, positive_integer)
 
     def discriminator_loss(self, real, fake):

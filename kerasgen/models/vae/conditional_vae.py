@@ -35,7 +35,7 @@ class ConditionalVAE(VAE):
         data_shape: see `VAE`.
         num_classes: int. Labels are from 0 to `num_classes - 1`.
         latent_dim: see `VAE`.
-        **kwargs: Other arguments of `VAE`. An own `encoder` takes
+        **kwargs: Other arguments of `VAE`. An `encoder` of your own takes
             `num_classes` more channels (or columns, for rows), an own `decoder`
             takes `(batch, latent_dim + num_classes)`.
 

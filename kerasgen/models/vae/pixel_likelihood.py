@@ -8,6 +8,8 @@ import tensorflow as tf
 
 from kerasgen import losses
 from kerasgen.engine.arguments import Argument
+from kerasgen.engine.arguments import one_of
+from kerasgen.engine.arguments import optional
 from kerasgen.utils import random
 from kerasgen.utils.arguments import check_choice
 from kerasgen.utils.seeds import seed_rows
@@ -30,15 +32,14 @@ class PixelLikelihood:
         binarization: `None`, `"dynamic"` or `"threshold"`.
     """
 
-    likelihood = Argument(None)
-    binarization = Argument(None)
+    likelihood = Argument(None, optional(one_of(*LIKELIHOODS)))
+    binarization = Argument(None, one_of(*BINARIZATIONS))
 
     def configure(self):
         super().configure()
         has_bounds = self.kind.has_bounds
         if self.likelihood is None:
             self.likelihood = "bernoulli" if has_bounds else "gaussian"
-        check_choice("likelihood", self.likelihood, LIKELIHOODS)
         if not has_bounds and self.likelihood != "gaussian":
             raise ValueError(
                 "Argument `likelihood` must be 'gaussian' for rows of numbers. "
@@ -63,6 +64,10 @@ class PixelLikelihood:
                 f"'bernoulli'. Received: binarization={binarization!r}, "
                 f"likelihood={self.likelihood!r}."
             )
+
+    @property
+    def has_bernoulli_pixels(self):
+        return self.likelihood == "bernoulli"
 
     def refused_activations(self):
         """Activations that must not end a decoder, for `check_network`."""

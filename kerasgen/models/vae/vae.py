@@ -36,7 +36,7 @@ class VAE(PixelLikelihood, LatentVariableModel):
     the reparameterization trick, and the closed-form KL of their appendix B.
 
     `fit` and `evaluate` report, in nats an image: `loss` (what is minimized,
-    but for penalties of the user's own layers),
+    without regularization losses of your own layers),
     `reconstruction_loss`, `kl_loss`, and `elbo` (`beta` = 1, no annealing).
 
     Args:

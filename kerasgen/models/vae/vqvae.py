@@ -59,7 +59,7 @@ class VQVAE(PixelLikelihood, LatentVariableModel):
     are not used (`reset_threshold`).
 
     `fit` and `evaluate` report, in nats an image, `loss` (what is minimized,
-    but for penalties of the user's own layers), `reconstruction_loss`,
+    without regularization losses of your own layers), `reconstruction_loss`,
     `prior_loss` (`-log P`) and `elbo` (`log p(x|z_q(x)) + log P(z_q(x))`, a
     lower bound of `log p(x)`); `commitment_loss`, without its weight; and, over
     all images of the epoch, `perplexity` of the codes and `code_usage`, the
