@@ -99,7 +99,7 @@ class Diffusion(FlowModel):
         return samplers.PATHS[self.schedule]
 
     def compute_losses(self, batch, training):
-        x, noise = self.scaled(batch.data), batch.normal(self.data_shape)
+        x, noise = self.scaled(batch.data), batch.normal(self.latent_shape)
         t = self._drawn_times(batch)
         alpha, sigma = self._shares(t)
         x_t = alpha * x + sigma * noise

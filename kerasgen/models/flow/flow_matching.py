@@ -59,7 +59,7 @@ class FlowMatching(FlowModel):
     times = Argument("uniform", one_of("uniform", "logit_normal"))
 
     def compute_losses(self, batch, training):
-        x_1, x_0 = self.scaled(batch.data), batch.normal(self.data_shape)
+        x_1, x_0 = self.scaled(batch.data), batch.normal(self.latent_shape)
         t = self._drawn_times(batch)
         x_t = (1.0 - self.beside_data(t)) * x_0 + self.beside_data(t) * x_1
         labels = self.labels_with_dropout(batch, training)

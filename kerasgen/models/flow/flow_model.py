@@ -90,7 +90,7 @@ class FlowModel(LatentVariableModel):
             "backbone",
             dtype=self.dtype_policy,
             options=self.network_options,
-            data_shape=self.data_shape,
+            data_shape=self.latent_shape,
             num_classes=self.num_classes,
             num_times=self.num_times,
         )
@@ -98,8 +98,8 @@ class FlowModel(LatentVariableModel):
         check_network(
             self.backbone,
             "backbone",
-            [self.data_shape, (self.num_times,), *labels],
-            self.data_shape,
+            [self.latent_shape, (self.num_times,), *labels],
+            self.latent_shape,
         )
 
     def compile(self, optimizer=None, **options):
@@ -142,7 +142,7 @@ class FlowModel(LatentVariableModel):
 
     def beside_data(self, t):
         """Times of shape `(batch,)` as `(batch, 1, ...)`."""
-        return tf.reshape(t, (-1, *(1 for _ in self.data_shape)))
+        return tf.reshape(t, (-1, *(1 for _ in self.latent_shape)))
 
     def network_outputs(self, x, times, labels, training):
         """What the network returns, float32.
@@ -172,7 +172,7 @@ class FlowModel(LatentVariableModel):
 
     def error(self, batch, target, predicted, weight=1.0):
         """The mean squared error of a prediction, and its weight a row."""
-        axes = list(range(1, 1 + len(self.data_shape)))
+        axes = list(range(1, 1 + len(self.latent_shape)))
         squares = tf.square(target - predicted)
         return batch.mean(weight * tf.reduce_mean(squares, axes))
 

@@ -73,7 +73,7 @@ class MeanFlow(FlowModel):
     num_steps = Argument(1, positive_integer)
 
     def compute_losses(self, batch, training):
-        x, e = self.scaled(batch.data), batch.normal(self.data_shape)
+        x, e = self.scaled(batch.data), batch.normal(self.latent_shape)
         r, t = self._drawn_times(batch)
         place = self.beside_data(t)
         z = (1.0 - place) * x + place * e
@@ -82,7 +82,7 @@ class MeanFlow(FlowModel):
         u, change = self._mean_velocity_and_change(z, r, t, v, labels, training)
         # Equation 11: what u is where its derivative is what it must be.
         target = tf.stop_gradient(v - self.beside_data(t - r) * change)
-        axes = list(range(1, 1 + len(self.data_shape)))
+        axes = list(range(1, 1 + len(self.latent_shape)))
         errors = tf.reduce_mean(tf.square(u - target), axes)
         weights = tf.stop_gradient(1.0 / (errors + _SMALLEST_ERROR))
         return {
