@@ -42,14 +42,13 @@ def pytest_collection_modifyitems(config, items):
     items[:] = schedule.longest_first(items)
     if config.args == config.getini("testpaths"):
         schedule.check_patterns(items)
-    further = []
+    further = set()
     if not config.option.exhaustive:
-        further = schedule.leave_out_further_cases(items)
+        further = set(schedule.leave_out_further_cases(items))
     # A test that is left out tests nothing for others.
-    kept, again = distinct.first_of_each(
-        [item for item in items if item not in further]
-    )
-    items[:] = schedule.longest_first([*kept, *further])
+    _, again = distinct.first_of_each([i for i in items if i not in further])
+    dropped = set(again)
+    items[:] = [item for item in items if item not in dropped]
     config.hook.pytest_deselected(items=again)
 
 

@@ -117,7 +117,7 @@ def train(
     )
     if strategy == Strategy.multiworker:
         typer.echo("Waiting until all workers have started.")
-    scope = load_tensorflow(lambda: _strategy(strategy, devices))
+    resolved_strategy = load_tensorflow(lambda: _strategy(strategy, devices))
     from kerasgen.cli import training
     from kerasgen.cli.run_folder import RunFolder
 
@@ -128,7 +128,7 @@ def train(
         run_dir = pathlib.Path("runs") / f"{model}_{name}"
     folder = RunFolder(run_dir)
     try:
-        training.run(settings, folder, resume, overwrite, scope)
+        training.run(settings, folder, resume, overwrite, resolved_strategy)
     except KeyboardInterrupt:
         typer.echo(f"\n{training.what_is_left(folder)}")
         raise typer.Exit(130) from None

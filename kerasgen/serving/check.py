@@ -1,6 +1,7 @@
 """Whether a version can be served, before a server finds out."""
 
 import dataclasses
+import functools
 import os
 import re
 from collections.abc import Sequence
@@ -93,7 +94,12 @@ class _Graph:
     def __init__(self, saved, timeout):
         self._saved = saved
         self._timeout = timeout
-        self._recorded = None
+        self._answers_along = None
+
+    @functools.cached_property
+    def recorded(self):
+        """What was recorded with the version, see `replay.read`."""
+        return replay.read(self._saved.folder)
 
     def answers_to_warmup(self, requests):
         along = self._fitting_recorded_requests()
@@ -101,11 +107,11 @@ class _Graph:
             found = self._run([*requests, *along])
         except RuntimeError:
             return self._run(requests)
-        self._recorded = found[len(requests) :] if along else None
+        self._answers_along = found[len(requests) :] if along else None
         return found[: len(requests)]
 
     def answers_to_recorded(self, requests):
-        return self._recorded or self._run(requests)
+        return self._answers_along or self._run(requests)
 
     def _run(self, requests):
         if safety.faults(self._saved):
@@ -119,7 +125,7 @@ class _Graph:
     def _fitting_recorded_requests(self):
         """Recorded requests; none where one is at fault, as its rule says."""
         try:
-            recorded = _recorded_requests(replay.read(self._saved.folder))
+            recorded = _recorded_requests(self.recorded)
             faults = [_misfits(self._saved, *request) for request in recorded]
         except Exception:  # The rule of recorded answers says which.
             return []
@@ -275,7 +281,7 @@ def _replay(saved, graph):
             yield f"{replay.FILE} is missing"
             return
         raise _SkipRule("not recorded: kerasgen has not written this")
-    recorded = replay.read(saved.folder)
+    recorded = graph.recorded
     for name in sorted(set(saved.signatures) - set(recorded)):
         yield f"nothing was recorded of {name!r}"
     requests = _recorded_requests(recorded)

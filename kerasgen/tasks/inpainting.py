@@ -280,7 +280,7 @@ def _standard_normal(latents):
 def _posterior_loss(log_prior, model, latents, images, weights, *labels):
     """`-log p(known|z) - log p(z)`, one value a row, but for constants."""
     outputs = model.data_from_latents(latents, *labels)
-    if _is_bernoulli(model):
+    if model.has_bernoulli_pixels:
         outputs = tf.clip_by_value(outputs, 1e-5, 1 - 1e-5)
         loss = -(
             images * tf.math.log(outputs)
@@ -289,11 +289,6 @@ def _posterior_loss(log_prior, model, latents, images, weights, *labels):
     else:
         loss = tf.square(images - outputs) / (2 * DEVIATION**2)
     return tf.reduce_sum(weights * loss, axis=[1, 2, 3]) - log_prior(latents)
-
-
-def _is_bernoulli(model):
-    """Whether pixels are probabilities of ones to the model."""
-    return model.has_bernoulli_pixels
 
 
 def _gan_loss(discriminate, model, latents, images, weights, *labels):
