@@ -92,7 +92,8 @@ class ExportContract(Contract):
                     {"images": model.reconstruct(**images)},
                 ),
             }
-        if model.can("log_likelihood"):
+        likelihood = model.endpoints().get("log_likelihood")
+        if likelihood is not None and likelihood.is_served:
             rows = np.stack(
                 [np.full(len(self.images), 7), np.arange(len(self.images))], 1
             )

@@ -43,6 +43,7 @@ class Mask(enum.StrEnum):
 class InpaintingMethod(enum.StrEnum):
     search = "search"
     sampling = "sampling"
+    flow = "flow"
 
 
 class InterpolationMethod(enum.StrEnum):

@@ -28,12 +28,14 @@ def inpaint(
         ),
     ] = Mask.left,
     method: Annotated[
-        InpaintingMethod,
+        InpaintingMethod | None,
         typer.Option(
             help="search: latents whose image agrees with what is known; "
-            "sampling: encode, decode, put known pixels back, and again."
+            "sampling: encode, decode, put known pixels back, and again; "
+            "flow: draw what is missing from noise, which flows do, and no "
+            "others. Defaults to flow for flows, and else to search."
         ),
-    ] = InpaintingMethod.search,
+    ] = None,
     dataset: Dataset = None,
     split: Split = "test",
     num_images: Annotated[
@@ -65,6 +67,9 @@ def inpaint(
     from kerasgen.cli.run_images import labels_for
 
     model = load_trained(run)
+    if method is None:
+        can = model.can("complete")
+        method = InpaintingMethod.flow if can else InpaintingMethod.search
     dataset = dataset or dataset_of_run(run)
     images, labels = images_of_run(
         run, model, split, dataset, num_images=num_images, seed=seed

@@ -54,15 +54,23 @@ def interpolate(
     from kerasgen.cli.run_folder import load_trained
     from kerasgen.cli.run_images import images_of_run
     from kerasgen.tasks import latent_space
+    from kerasgen.tasks.requirements import check_continuous
     from kerasgen.tasks.requirements import check_of_images
-    from kerasgen.tasks.requirements import check_vectors
+    from kerasgen.tasks.requirements import has_vectors
 
     model = load_trained(run)
     check_of_images(model, "RUN")
-    check_vectors(model)
+    check_continuous(model)
     of_class = {}
     split = None if dataset is None else "test"
-    if dataset is None:
+    if dataset is None and not has_vectors(model):
+        # Of latents that look like images, it is these that tasks take.
+        if model.trains_on_labels:
+            of_class = {"labels": np.arange(num_rows) % model.num_classes}
+        both = {name: np.tile(rows, 2) for name, rows in of_class.items()}
+        drawn = model.generate(2 * num_rows, seed=seed, **both)
+        ends = drawn[:num_rows], drawn[num_rows:]
+    elif dataset is None:
         drawn = latent_space.drawn_latents(model, 2 * num_rows, seed)
         ends = drawn[:num_rows], drawn[num_rows:]
     else:

@@ -252,7 +252,9 @@ def warm_up_averages(optimizer):
     """
 
     def update(variables):
-        steps = tf.cast(optimizer.iterations.value, tf.float32)
+        # With accumulated gradients it is a tensor.
+        steps = tf.convert_to_tensor(optimizer.iterations)
+        steps = tf.cast(steps, tf.float32)
         momentum = tf.minimum(
             (1.0 + steps) / (10.0 + steps), optimizer.ema_momentum
         )

@@ -77,10 +77,14 @@ class Argument:
 
 
 class NetworkArgument(Argument):
-    """A network of the user's own, or `None` for one that the model builds."""
+    """A network of the user's own, or `None` for one that the model builds.
 
-    def __init__(self):
-        super().__init__(None)
+    Args:
+        default: `None`, or `REQUIRED` where the model builds none.
+    """
+
+    def __init__(self, default=None):
+        super().__init__(default)
 
 
 # === Checks ===

@@ -4,6 +4,7 @@ from kerasgen.layers.code_density import CodeDensity
 from kerasgen.layers.fast_convolutions import FastConv2D
 from kerasgen.layers.fast_convolutions import FastConv2DTranspose
 from kerasgen.layers.fast_convolutions import convolution_layers
+from kerasgen.layers.group_normalization import AdaptiveGroupNormalization
 from kerasgen.layers.normalization import NORMALIZATIONS
 from kerasgen.layers.normalization import BatchNormalization
 from kerasgen.layers.normalization import batch_moments
@@ -17,6 +18,7 @@ from kerasgen.layers.vector_quantizer import straight_through
 
 __all__ = [
     "NORMALIZATIONS",
+    "AdaptiveGroupNormalization",
     "BatchNormalization",
     "CodeDensity",
     "FastConv2D",

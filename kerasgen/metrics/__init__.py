@@ -17,6 +17,7 @@ from kerasgen.metrics.kernel import kernel_distance
 from kerasgen.metrics.latents import active_units
 from kerasgen.metrics.latents import factor_vae_score
 from kerasgen.metrics.latents import mutual_information_gap
+from kerasgen.metrics.likelihood import bits_per_dimension
 from kerasgen.metrics.manifold import precision_recall_density_coverage
 from kerasgen.metrics.memorization import memorization_share
 from kerasgen.metrics.modes import mode_coverage
@@ -30,6 +31,7 @@ __all__ = [
     "KernelDistance",
     "Perplexity",
     "active_units",
+    "bits_per_dimension",
     "classification_accuracy_score",
     "classifier_network",
     "classifier_score",

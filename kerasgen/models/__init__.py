@@ -23,11 +23,14 @@ def _import_models():
     zoo = importlib.import_module(f"{__name__}.zoo")
     base = importlib.import_module(f"{__name__}.generative_model")
     latent = importlib.import_module(f"{__name__}.latent_variable_model")
+    latent_flow = importlib.import_module(f"{__name__}.flow.latent_flow")
     others = (
         base.GenerativeModel,
         engine.DivergenceError,
         engine.NotFiniteError,
         latent.LatentVariableModel,
+        # Of a trained model, and so not for the command line.
+        latent_flow.LatentFlow,
     )
     models = dict(sorted(zoo.MODELS.items()))
     named = {cls.__name__: cls for cls in (*models.values(), *others)}

@@ -37,6 +37,8 @@ class GenerativeModel(InBatches, Servable, BaseModel):
     kind = None
     # Whether the decoder's pixels are probabilities of ones.
     has_bernoulli_pixels = False
+    # How often the network is evaluated for one sample, of models that choose.
+    num_evaluations = None
     # Whether `discriminate`, if there is one, estimates a distance.
     is_critic = False
 

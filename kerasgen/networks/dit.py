@@ -64,7 +64,7 @@ def backbone(
     x = _Positions()(x)
     for _ in range(num_blocks):
         x = _block(x, condition, attention_heads)
-    x = time_and_class.scale_and_shift(_normalized(x), condition)
+    x = time_and_class.scaled_and_shifted(_normalized(x), condition)
     x = layers.Dense(
         patch_size**2 * data_shape[-1], kernel_initializer="zeros"
     )(x)
@@ -77,10 +77,10 @@ def backbone(
 def _block(x, condition, heads):
     """Attention and two dense layers, each let in by the time and the class."""
     width = x.shape[-1]
-    y = time_and_class.scale_and_shift(_normalized(x), condition)
+    y = time_and_class.scaled_and_shifted(_normalized(x), condition)
     y = layers.MultiHeadAttention(heads, width // heads)(y, y)
     x = layers.Add()([x, _gated(y, condition)])
-    y = time_and_class.scale_and_shift(_normalized(x), condition)
+    y = time_and_class.scaled_and_shifted(_normalized(x), condition)
     y = layers.Dense(4 * width, activation="gelu")(y)
     y = layers.Dense(width)(y)
     return layers.Add()([x, _gated(y, condition)])

@@ -7,6 +7,11 @@ import numpy as np
 from keras import layers
 from keras import ops
 
+# The highest frequency of waves that say a time. Where there are several, the
+# slope by a time is learned (`MeanFlow`), which high ones make large.
+_HIGHEST = 100.0
+_HIGHEST_OF_SEVERAL = 8.0
+
 
 def conditions(
     num_classes: int | None, num_times: int
@@ -44,7 +49,8 @@ def embedding(
     Returns:
         `keras.KerasTensor` of shape `(batch, units)`.
     """
-    frequencies = np.geomspace(1.0, 1000.0, units // 4)
+    highest = _HIGHEST if inputs[0].shape[-1] == 1 else _HIGHEST_OF_SEVERAL
+    frequencies = np.geomspace(0.5, highest, units // 4)
     angles = ops.expand_dims(ops.cast(inputs[0], "float32"), -1)
     angles = angles * frequencies.astype("float32")
     waves = ops.concatenate([ops.sin(angles), ops.cos(angles)], axis=-1)
@@ -65,13 +71,28 @@ def embedding(
     return layers.Activation("silu")(x)
 
 
-def scale_and_shift(
+def scales_and_shifts(
+    channels: int, condition: keras.KerasTensor
+) -> keras.KerasTensor:
+    """A scale and a shift a channel, by the time and the class, 0 at first.
+
+    FiLM: Perez et al. (2018), https://arxiv.org/abs/1709.07871.
+
+    Args:
+        channels: int.
+        condition: `keras.KerasTensor` of shape `(batch, units)`.
+
+    Returns:
+        `keras.KerasTensor` of shape `(batch, 2 * channels)`: scales, of which
+        0 leaves a channel as it is, and shifts.
+    """
+    return layers.Dense(2 * channels, kernel_initializer="zeros")(condition)
+
+
+def scaled_and_shifted(
     x: keras.KerasTensor, condition: keras.KerasTensor
 ) -> keras.KerasTensor:
-    """FiLM: each channel is scaled and shifted by the time and the class.
-
-    Perez et al. (2018), https://arxiv.org/abs/1709.07871. It starts as the
-    identity.
+    """Each channel scaled and shifted by the time and the class.
 
     Args:
         x: `keras.KerasTensor` of shape `(batch, ..., channels)`.
@@ -81,7 +102,7 @@ def scale_and_shift(
         `keras.KerasTensor` of the shape of `x`.
     """
     channels = x.shape[-1]
-    both = layers.Dense(2 * channels, kernel_initializer="zeros")(condition)
+    both = scales_and_shifts(channels, condition)
     ones = (1,) * (len(x.shape) - 2)
     both = layers.Reshape((*ones, 2 * channels))(both)
     return x * (1.0 + both[..., :channels]) + both[..., channels:]

@@ -6,12 +6,13 @@ enter as patches: most of the time of a step would go into places of few
 channels.
 """
 
+import math
 from collections.abc import Sequence
 
 import keras
 from keras import layers
 
-from kerasgen.layers import convolution_layers
+from kerasgen.layers import AdaptiveGroupNormalization
 from kerasgen.networks import patches
 from kerasgen.networks import sizes
 from kerasgen.networks import time_and_class
@@ -33,7 +34,6 @@ def backbone(
     patch_size: int | None = None,
     attention_heads: int = 2,
     embedding_units: int = 128,
-    fast_convolutions: bool = True,
 ) -> keras.Model:
     """(Data, times, classes) -> what is predicted of the data.
 
@@ -51,8 +51,6 @@ def backbone(
             no attention.
         embedding_units: int. Length of the vector of time and class, a multiple
             of 4.
-        fast_convolutions: bool. Whether convolutions have kernels that are
-            faster on small images without a GPU.
 
     Returns:
         `keras.Model` from `[(batch, *data_shape), (batch, num_times)]` and, for
@@ -64,26 +62,22 @@ def backbone(
     check_positive_integer("embedding_units", embedding_units)
     sizes.check_size(data_shape, "unet", 8, 128)
     patch_size = patch_size or patches.default_side(data_shape, _PLACES)
-    convolution, _ = convolution_layers(fast_convolutions)
     data = keras.Input(data_shape, name="data")
     conditions = time_and_class.conditions(num_classes, num_times)
     condition = time_and_class.embedding(
         conditions, num_classes, embedding_units
     )
 
-    def block(x, width):
-        return _residual_block(x, width, condition, convolution)
-
     x = patches.to_patches(data, patch_size)
-    x = convolution(filters[0], 3, padding="same")(x)
+    x = layers.Conv2D(filters[0], 3, padding="same")(x)
     kept = []
     for level, width in enumerate(filters):
         if level:
-            x = convolution(width, 3, strides=2, padding="same")(x)
+            x = layers.Conv2D(width, 3, strides=2, padding="same")(x)
         for _ in range(blocks_per_stage):
-            x = block(x, width)
+            x = _residual_block(x, width, condition)
         kept.append(x)
-    x = block(x, filters[-1])
+    x = _residual_block(x, filters[-1], condition)
     if attention_heads:
         x = _attention(x, attention_heads)
     for level in reversed(range(len(filters))):
@@ -92,9 +86,9 @@ def backbone(
             x = sizes.crop(x, kept[level].shape[1:], dtype=None)
         x = layers.Concatenate()([x, kept[level]])
         for _ in range(blocks_per_stage):
-            x = block(x, filters[level])
+            x = _residual_block(x, filters[level], condition)
     x = layers.Activation("silu")(_normalized(x))
-    x = convolution(
+    x = layers.Conv2D(
         patch_size**2 * data_shape[-1],
         3,
         padding="same",
@@ -105,16 +99,16 @@ def backbone(
     return keras.Model([data, *conditions], outputs, name="unet")
 
 
-def _residual_block(x, width, condition, convolution):
+def _residual_block(x, width, condition):
     """Two convolutions beside a shortcut; time and class between them."""
     shortcut = x
     if x.shape[-1] != width:
-        shortcut = convolution(width, 1, use_bias=False)(x)
+        shortcut = layers.Conv2D(width, 1, use_bias=False)(x)
     x = layers.Activation("silu")(_normalized(x))
-    x = convolution(width, 3, padding="same")(x)
-    x = time_and_class.scale_and_shift(_normalized(x), condition)
+    x = layers.Conv2D(width, 3, padding="same")(x)
+    x = _normalized(x, time_and_class.scales_and_shifts(x.shape[-1], condition))
     x = layers.Activation("silu")(x)
-    x = convolution(width, 3, padding="same", kernel_initializer="zeros")(x)
+    x = layers.Conv2D(width, 3, padding="same", kernel_initializer="zeros")(x)
     return layers.Add()([shortcut, x])
 
 
@@ -128,5 +122,6 @@ def _attention(x, heads):
     return layers.Add()([x, layers.Reshape((height, width, channels))(seen)])
 
 
-def _normalized(x):
-    return layers.GroupNormalization(min(_GROUPS, x.shape[-1]))(x)
+def _normalized(x, *scale_and_shift):
+    groups = math.gcd(_GROUPS, x.shape[-1])
+    return AdaptiveGroupNormalization(groups)(x, *scale_and_shift)

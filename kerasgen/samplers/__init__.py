@@ -15,6 +15,7 @@ from kerasgen.samplers.solvers import dpm_solver
 from kerasgen.samplers.solvers import euler
 from kerasgen.samplers.solvers import heun
 from kerasgen.samplers.solvers import num_evaluations
+from kerasgen.samplers.solvers import walk
 
 __all__ = [
     "PATHS",
@@ -32,4 +33,5 @@ __all__ = [
     "heun",
     "log_density",
     "num_evaluations",
+    "walk",
 ]

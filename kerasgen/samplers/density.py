@@ -5,8 +5,8 @@ import math
 import numpy as np
 import tensorflow as tf
 
-from kerasgen.samplers.solvers import _velocity
-from kerasgen.samplers.solvers import _walk
+from kerasgen.samplers.solvers import velocity_of
+from kerasgen.samplers.solvers import walk
 
 # Up to so many numbers a datum, a divergence is the sum of all its parts.
 MAX_EXACT = 16
@@ -33,7 +33,7 @@ def log_density(denoise, path, x, times, probes=None):
         standard normal for data of the flow). Divide by `alpha` of the first
         time where that is not 1.
     """
-    velocity = _velocity(denoise, path)
+    velocity = velocity_of(denoise, path)
     num_values = 1 if probes is None else probes.shape[0]
 
     def slope(x, t):
@@ -52,7 +52,7 @@ def log_density(denoise, path, x, times, probes=None):
         )
 
     total = tf.zeros((num_values, tf.shape(x)[0]))
-    noise, total = _walk(step, (x, total), times[:-1], times[1:])
+    noise, total = walk(step, (x, total), times[:-1], times[1:])
     deviation = float(path.sigma(times[-1]))
     noise = noise / deviation
     axes = list(range(1, len(x.shape)))

@@ -22,12 +22,12 @@ def euler(denoise, path, x, times):
     Algorithm 1 of Karras et al. (2022), https://arxiv.org/abs/2206.00364,
     without its correction.
     """
-    velocity = _velocity(denoise, path)
+    velocity = velocity_of(denoise, path)
 
     def step(x, t, after):
         return x + (after - t) * velocity(x, t)
 
-    return _walk(step, x, times[:-1], times[1:])
+    return walk(step, x, times[:-1], times[1:])
 
 
 def heun(denoise, path, x, times):
@@ -37,14 +37,14 @@ def heun(denoise, path, x, times):
     step of Euler's, corrected by the velocity at its end; but for the last
     step, whose end has no noise.
     """
-    velocity = _velocity(denoise, path)
+    velocity = velocity_of(denoise, path)
 
     def step(x, t, after):
         first = velocity(x, t)
         second = velocity(x + (after - t) * first, after)
         return x + (after - t) * 0.5 * (first + second)
 
-    x = _walk(step, x, times[:-2], times[1:-1])
+    x = walk(step, x, times[:-2], times[1:-1])
     return euler(denoise, path, x, times[-2:])
 
 
@@ -60,7 +60,7 @@ def ddim(denoise, path, x, times):
         return alpha * data + sigma * noise
 
     after = times[1:]
-    return _walk(step, x, times[:-1], path.alpha(after), path.sigma(after))
+    return walk(step, x, times[:-1], path.alpha(after), path.sigma(after))
 
 
 def dpm_solver(denoise, path, x, times):
@@ -80,7 +80,7 @@ def dpm_solver(denoise, path, x, times):
         return shrink * x + grow * extrapolated, data
 
     state = x, tf.zeros_like(x)
-    return _walk(step, state, times[:-1], shrink, grow, share)[0]
+    return walk(step, state, times[:-1], shrink, grow, share)[0]
 
 
 def _dpm_solver_coefficients(path, times):
@@ -123,8 +123,15 @@ def num_evaluations(sampler, num_steps):
     return 2 * num_steps - 1 if sampler == "heun" else num_steps
 
 
-def _velocity(denoise, path):
-    """How `x` moves along the path: the derivative of `x_t` by the time."""
+def velocity_of(denoise, path):
+    """How `x` moves along a path: the derivative of `x_t` by the time.
+
+    Args:
+        denoise, path: as of samplers.
+
+    Returns:
+        Function of (x, t), of a tensor of the shape of `x`.
+    """
 
     def velocity(x, t):
         data, noise = denoise(x, t)
@@ -133,7 +140,7 @@ def _velocity(denoise, path):
     return velocity
 
 
-def _walk(step, state, *columns):
+def walk(step, state, *columns):
     """Takes one step for each row of the columns, in a loop of the graph.
 
     Args:

@@ -13,6 +13,10 @@ import tensorflow as tf
 from kerasgen.models.vae import importance_weighting
 from kerasgen.tasks.features_of_gan import discriminator_features
 from kerasgen.tasks.requirements import has_vectors
+from kerasgen.utils.seeds import seed_rows
+
+# Each is a pass through all steps.
+_PASSES_OF_FLOWS = 4
 
 
 class ReconstructionError:
@@ -71,9 +75,30 @@ class ReconstructionProbability(_OfSamples):
 
 
 class Likelihood(_OfSamples):
-    """Minus the importance-weighted bound on `log p(x)`."""
+    """Minus the bound on `log p(x)`: importance-weighted, or that of a flow."""
+
+    needs = "a posterior of latents, as VAE has, or the path of a flow"
+
+    @staticmethod
+    def fits(model):
+        return _OfSamples.fits(model) or model.can("complete")
+
+    def __init__(self, model, images, num_samples, seed):
+        self.is_flow = not _OfSamples.fits(model)
+        if not self.is_flow:
+            super().__init__(model, images, num_samples, seed)
+        self.model = model
+        self.seeds = seed_rows(seed, min(num_samples, _PASSES_OF_FLOWS))
 
     def __call__(self, images):
+        if self.is_flow:
+            estimate = self.model.endpoints()["log_likelihood"].function
+            number = tf.shape(images)[0]
+            values = [
+                estimate(images, tf.tile(tf.constant(row[None]), [number, 1]))
+                for row in self.seeds
+            ]
+            return -tf.add_n(values) / len(values)
         log_likelihood, log_prior, log_posterior = self.log_densities(images)
         return -importance_weighting.log_mean_exp(
             log_likelihood + log_prior - log_posterior

@@ -16,9 +16,10 @@ from kerasgen.utils import random
 from kerasgen.utils.arguments import check_choice
 from kerasgen.utils.arguments import check_positive_integer
 from kerasgen.utils.progress import default_progress
+from kerasgen.utils.seeds import seed_rows
 from kerasgen.utils.tracing import traced
 
-METHODS = ("sampling", "search")
+METHODS = ("sampling", "search", "flow")
 # Of pixels around what is drawn, where a model has no Bernoulli pixels.
 DEVIATION = 0.1
 PRIOR_WEIGHT = 0.1
@@ -45,6 +46,11 @@ def inpaint(
     chain towards `p(missing | known)` (Rezende et al., appendix F). An encoder
     without a variance gives its codes instead, and the chain comes to rest.
 
+    `"flow"` (models with an endpoint `complete`, such as `FlowMatching`): draws
+    what is missing along the path from noise, with the known pixels put in at
+    each time, and each step gone back and taken again (RePaint, Lugmayr et al.,
+    algorithm 1). It is the only method of these models.
+
     `"search"` (any model with latent vectors): looks for the latents whose
     image agrees with the known pixels and is likely, by gradient descent from
     several starts, of which the best is taken. With a GAN it minimizes a
@@ -61,9 +67,10 @@ def inpaint(
             in missing pixels does not matter.
         mask: array of shape `(height, width)` or `(n, height, width)`, 1 where
             a pixel is known, 0 where it is missing.
-        method: str or None: `"sampling"` or `"search"`, which is the default.
-        num_steps: int or None. Rounds of sampling (50) or steps of the
-            search (200).
+        method: str or None: `"sampling"`, `"search"` or `"flow"`. Defaults to
+            `"flow"` where the model has it, and else to `"search"`.
+        num_steps: int or None. Rounds of sampling (50), steps of the search
+            (200) or of the flow (the model's own).
         num_starts: int. Searches for each image.
         learning_rate: float. Adam's, of the search.
         blend: bool or None. Whether to fit the brightness of the filling to
@@ -94,19 +101,19 @@ def inpaint(
     References:
         - Rezende et al. (2014), Stochastic Backpropagation and Approximate
           Inference in Deep Generative Models, https://arxiv.org/abs/1401.4082
+        - Lugmayr et al. (2022), RePaint: Inpainting using Denoising Diffusion
+          Probabilistic Models, https://arxiv.org/abs/2201.09865
         - Yeh et al. (2017), Semantic Image Inpainting with Deep Generative
           Models, https://arxiv.org/abs/1607.07539
     """
-    check_vectors(model)
+    is_flow = model.can("complete")
+    if not is_flow:
+        check_vectors(model)
     check_of_images(model)
     known = check_mask(images, mask, model.data_shape)
-    method = method or "search"
+    method = method or ("flow" if is_flow else "search")
     check_choice("method", method, METHODS)
-    if method == "sampling" and not model.can("encode"):
-        raise ValueError(
-            "Argument `method` must be 'search' for a model without an "
-            f"encoder. Received: method='sampling' for {type(model).__name__}."
-        )
+    _check_has_method(model, method)
     check_positive_integer("num_starts", num_starts)
     if num_steps is not None:
         check_positive_integer("num_steps", num_steps)
@@ -116,7 +123,9 @@ def inpaint(
     images = np.where(known, images, np.zeros_like(images))
     images = model.kind.checked_input(images, "images")
     of_class = classes_of(model, labels, len(images), of_images=True)
-    if method == "sampling":
+    if method == "flow":
+        filling = _complete(model, images, known, num_steps, seed, of_class)
+    elif method == "sampling":
         filling = _sample(
             model, images, known, num_steps or 50, seed, of_class, progress
         )
@@ -209,6 +218,28 @@ def check_mask(images, mask, data_shape):
             "mask of zeros. `generate` draws whole images."
         )
     return known
+
+
+def _check_has_method(model, method):
+    name = type(model).__name__
+    if (method == "flow") != model.can("complete"):
+        fitting = "'flow'" if model.can("complete") else "'search'"
+        raise ValueError(
+            f"Argument `method` must be {fitting} for {name}. Received: "
+            f"method={method!r}."
+        )
+    if method == "sampling" and not model.can("encode"):
+        raise ValueError(
+            "Argument `method` must be 'search' for a model without an "
+            f"encoder. Received: method='sampling' for {name}."
+        )
+
+
+def _complete(model, images, known, num_steps, seed, of_class):
+    """What a flow draws, in batches."""
+    columns = [images, known.astype("float32"), seed_rows(seed, len(images))]
+    with model.sampling(num_steps=num_steps):
+        return model.call_endpoint("complete", *columns, *of_class.values())
 
 
 def _sample(model, images, known, num_steps, seed, of_class, progress):

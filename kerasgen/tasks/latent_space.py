@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from kerasgen.data.validation import check_labels
 from kerasgen.data.validation import check_latents
+from kerasgen.tasks.requirements import check_continuous
 from kerasgen.tasks.requirements import check_vectors
 from kerasgen.utils.arguments import check_choice
 from kerasgen.utils.arguments import check_positive_integer
@@ -24,7 +25,7 @@ def interpolate(
     between their directions, with lengths in between (White, section 2.1).
 
     Args:
-        model: `GenerativeModel` whose latents are vectors.
+        model: `GenerativeModel` whose latents are vectors, or noise.
         first: array of shape `(n, *data_shape)`, images, which the model's
             encoder turns into latents; or of shape `(n, latent_dim)`, latents.
         second: the same, as many.
@@ -72,9 +73,9 @@ def interpolate(
     ]
     share = np.linspace(0, 1, num_steps, dtype="float32")[:, None]
     between = spherical if method == "slerp" else linear
-    return decode_rows(
-        model, between(*(e[:, None] for e in ends), share), **of_class
-    )
+    latents = between(*(e.reshape(len(e), 1, -1) for e in ends), share)
+    latents = latents.reshape(-1, num_steps, *model.latent_shape)
+    return decode_rows(model, latents, **of_class)
 
 
 def linear(first, second, share):
@@ -259,7 +260,7 @@ def latents_of(model, inputs, name="inputs", labels=None):
     Returns:
         float32 array of shape `(n, latent_dim)`.
     """
-    check_vectors(model)
+    check_continuous(model)
     if are_latents(model, inputs):
         return check_latents(inputs, model.latent_shape)
     inputs = model.kind.check(inputs, name)
@@ -270,8 +271,8 @@ def latents_of(model, inputs, name="inputs", labels=None):
 
 def decode_rows(model, latents, labels=None):
     """Images of latents of any leading shape; the first axis has the labels."""
-    leading = latents.shape[:-1]
-    rows = latents.reshape(-1, latents.shape[-1]).astype("float32")
+    leading = latents.shape[: -len(model.latent_shape)]
+    rows = latents.reshape(-1, *model.latent_shape).astype("float32")
     of_class = {}
     if labels is not None:
         of_class["labels"] = np.repeat(labels, len(rows) // leading[0])

@@ -223,6 +223,10 @@ def _has_likelihood(model, real):
     return model.can("log_likelihood")
 
 
+def _is_flow(model, real):
+    return model.num_evaluations is not None
+
+
 def _has_codebook(model, real):
     codes = model.endpoints().get("codes")
     return codes is not None and isinstance(codes.outputs["codes"], Codes)
@@ -362,6 +366,13 @@ MODEL_MEASURES = {
         f"bound of {LIKELIHOOD_SAMPLES} samples, in nats, on the first "
         f"{LIKELIHOOD_IMAGES} test images if there are more",
         _has_likelihood,
+    ),
+    "network_evaluations": Measure(
+        lambda evaluated: evaluated.model.num_evaluations,
+        "lower",
+        "how often the network is evaluated for a sample, with guidance twice "
+        "a step",
+        _is_flow,
     ),
 }
 MEASURES = IMAGE_MEASURES | MODEL_MEASURES

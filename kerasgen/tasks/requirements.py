@@ -10,13 +10,24 @@ def has_vectors(model):
 
 def check_vectors(model):
     """Raises for a model whose latents are no vectors."""
+    check_continuous(model)
+    if not has_vectors(model):
+        raise ValueError(
+            f"Latents of {type(model).__name__} are of the shape of its data, "
+            f"{model.latent_shape}. Use one whose latents are vectors, such as "
+            "VAE."
+        )
+
+
+def check_continuous(model):
+    """Raises for a model without latents between any two of which are more."""
     if model.latent_shape is None:
         raise ValueError(
             f"Argument `model` must have latents. Received: "
             f"{type(model).__name__}, which has none. Use one whose latents "
             "are vectors, such as VAE."
         )
-    if not has_vectors(model):
+    if not has_vectors(model) and model.can("codes"):
         raise ValueError(
             f"Latents of {type(model).__name__} are grids of codes, "
             f"{model.latent_shape}, between which there is nothing. Use one "

@@ -413,6 +413,22 @@ def test_private_names_of_averages_and_rates(name):
     assert callable(optimizer._untrack_variable)
 
 
+@pytest.mark.parametrize("with_warm_up", [False, True])
+def test_keras_averages_keep_the_first_weights(with_warm_up):
+    """Of 100 steps at .99, a third is the first; with a warm-up, nothing."""
+    optimizer = keras.optimizers.SGD(1.0, use_ema=True, ema_momentum=0.99)
+    variable = keras.Variable(0.0)
+    optimizer.build([variable])
+    if with_warm_up:
+        workarounds.warm_up_averages(optimizer)
+    for value in [0.0] + 100 * [1.0]:
+        variable.assign(value)
+        optimizer.apply([keras.ops.zeros(())])
+    average = optimizer._model_variables_moving_average[0]
+    expected = 1.0 if with_warm_up else 1 - 0.99**100
+    np.testing.assert_allclose(average, expected, rtol=0, atol=1e-4)
+
+
 def test_private_names_of_models_and_strategies(strategy):
     assert callable(keras.Model._maybe_symbolic_build)
     assert keras.Sequential()._initial_epoch is None

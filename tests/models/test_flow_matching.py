@@ -1,11 +1,15 @@
 """The contract for FlowMatching, and what only it does."""
 
+import itertools
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from scipy import stats
 
 import kerasgen
+from kerasgen.models.flow import coupling
 from tests.model_contract import ModelContract
 from tests.model_contract import TrainingContract
 
@@ -25,6 +29,7 @@ class TestFlowMatchingContract(ModelContract):
         "num_steps": 4,
         "guidance": 2.0,
         "times": "logit_normal",
+        "coupling": "optimal_transport",
     }
     metric_names = {"loss"}
     replica_rate = 0.01
@@ -36,6 +41,7 @@ class TestConditionalFlowMatching(TrainingContract):
         "network_options": SMALL,
         "num_classes": 10,
         "times": "logit_normal",
+        "coupling": "optimal_transport",
         "sampler": "dpm_solver",
         "num_steps": 3,
         "guidance": 2.0,
@@ -59,6 +65,18 @@ class TestFlowMatchingOfATransformer(TrainingContract):
     }
     metric_names = {"loss"}
     replica_rate = 0.01
+
+
+class Linear(keras.layers.Layer):
+    """A velocity in proportion to where it is, `0.5 x`."""
+
+    def call(self, inputs):
+        return 0.5 * inputs[0]
+
+
+def linear_backbone(shape):
+    inputs = [keras.Input(shape), keras.Input((1,))]
+    return keras.Model(inputs, Linear()(inputs))
 
 
 class Constant(keras.layers.Layer):
@@ -216,3 +234,151 @@ def test_learns_a_distribution_of_rows():
         model.encode(rows[:50], labels=labels[:50]), labels=labels[:50]
     )
     np.testing.assert_allclose(again, rows[:50], atol=0.05)
+
+
+def test_shortest_pairs():
+    """Against all ways to pair, within classes."""
+    generator = np.random.default_rng(0)
+    noise, data = generator.normal(size=(2, 7, 3)).astype("float32")
+    labels = np.array([0, 1, 0, 1, 0, 1, 1])
+    order = coupling._shortest_pairs(noise, data, labels)
+    assert sorted(order) == list(range(7))
+    np.testing.assert_array_equal(labels[order], labels)
+    for label in range(2):
+        (rows,) = np.nonzero(labels == label)
+        cost = ((data[rows][:, None] - noise[rows]) ** 2).sum(-1)
+        least = min(
+            cost[np.arange(len(rows)), list(way)].sum()
+            for way in itertools.permutations(range(len(rows)))
+        )
+        found = ((data[rows] - noise[order[rows]]) ** 2).sum()
+        assert found == pytest.approx(least, rel=1e-5)
+
+
+def test_coupled_noise_is_nearer():
+    distances = {}
+    for kind in ("independent", "optimal_transport"):
+        model = kerasgen.FlowMatching(
+            (2,), backbone=constant_backbone(), coupling=kind, seed=0
+        )
+        model.compile()
+        rows = np.random.default_rng(0).normal(size=(256, 2))
+        distances[kind] = model.evaluate(
+            rows.astype("float32"), batch_size=256, verbose=0
+        )
+    assert distances["optimal_transport"] < distances["independent"] - 1
+
+
+def test_coupling_is_refused_by_xla():
+    model = kerasgen.FlowMatching((2,), coupling="optimal_transport", seed=0)
+    with pytest.raises(ValueError, match="jit_compile=True"):
+        model.compile(jit_compile=True)
+
+
+def test_likelihood_of_rows_is_exact():
+    """`x_1 = e^a x_0`: log p(x) = log N(x e^-a) - a D."""
+    model = kerasgen.FlowMatching((2,), backbone=linear_backbone((2,)), seed=0)
+    rows = np.random.default_rng(0).normal(size=(5, 2)).astype("float32")
+    expected = stats.norm.logpdf(rows * np.exp(-0.5)).sum(axis=1) - 1.0
+    found, errors = model.log_likelihood(
+        rows, num_samples=2, num_steps=50, return_errors=True, seed=0
+    )
+    np.testing.assert_allclose(found, expected, atol=1e-3)
+    np.testing.assert_allclose(errors, 0.0, atol=1e-6)
+    with pytest.raises(ValueError, match="num_samples=1"):
+        model.log_likelihood(rows, return_errors=True)
+
+
+def test_likelihood_of_images():
+    """The same, of the 8 bits of a pixel, over dequantization noise."""
+    shape = (8, 8, 1)
+    model = kerasgen.FlowMatching(
+        shape, backbone=linear_backbone(shape), seed=0
+    )
+    images = np.random.default_rng(0).integers(0, 256, (3, *shape)) / 255
+    images = images.astype("float32")
+    pixels = (images * 255 + 0.5) / 256
+    # Over a grey level the density hardly changes.
+    density = stats.norm.logpdf((2 * pixels - 1) * np.exp(-0.5))
+    expected = density.sum(axis=(1, 2, 3)) + 64 * (np.log(2 / 256) - 0.5)
+    found, errors = model.log_likelihood(
+        images, num_samples=4, num_steps=30, return_errors=True, seed=0
+    )
+    np.testing.assert_allclose(found, expected, rtol=2e-3)
+    assert errors.shape == (3,) and np.all(errors < 1)
+    again = model.log_likelihood(images, num_samples=4, num_steps=30, seed=0)
+    np.testing.assert_array_equal(again, found)
+    first = model.log_likelihood(
+        images[:1], num_samples=4, num_steps=30, seed=0
+    )
+    np.testing.assert_allclose(first, found[:1], rtol=1e-6)
+    bits = kerasgen.metrics.bits_per_dimension(found, shape)
+    assert np.all((bits > 5) & (bits < 9))
+
+
+def test_image_to_image():
+    model = kerasgen.FlowMatching(
+        (2,), backbone=linear_backbone((2,)), sampler="euler", seed=0
+    )
+    rows = np.float32([[1.0, 2.0], [-3.0, 0.5]])
+    # All the way there is nothing left of the data.
+    np.testing.assert_allclose(
+        model.image_to_image(rows, strength=1.0, seed=3),
+        model.generate(2, seed=3),
+        rtol=1e-5,
+    )
+    # The last of 20 steps: from time 0.95, 5% noise.
+    noise = model.latents_from_seeds(tf.constant([[3, 0], [3, 1]]))
+    expected = (0.95 * rows + 0.05 * noise) * (1 + 0.5 * 0.05)
+    np.testing.assert_allclose(
+        model.image_to_image(rows, strength=0.05, seed=3), expected, rtol=1e-4
+    )
+    with pytest.raises(ValueError, match="strength=2"):
+        model.image_to_image(rows, strength=2)
+
+
+def two_kinds_of_images(number):
+    """Images that are all black or all white, in equal shares."""
+    shades = np.arange(number) % 2
+    return np.ones((number, 8, 8, 1), "float32") * shades[:, None, None, None]
+
+
+def test_missing_pixels_agree_with_the_known():
+    images = two_kinds_of_images(512)
+    model = kerasgen.FlowMatching(
+        (8, 8, 1), network="mlp", num_steps=10, seed=0
+    )
+    model.compile(keras.optimizers.Adam(3e-3))
+    model.fit(images, batch_size=64, epochs=30, verbose=0)
+    mask = np.ones((8, 8))
+    mask[:, :4] = 0
+    shown = images[:16].copy()
+    shown[:, :, :4] = 0.5
+    completed = kerasgen.tasks.inpaint(model, shown, mask, seed=0)
+    np.testing.assert_array_equal(completed[:, :, 4:], images[:16, :, 4:])
+    assert np.abs(completed - images[:16]).mean() < 0.1
+    again = kerasgen.tasks.inpaint(model, shown, mask, method="flow", seed=0)
+    np.testing.assert_array_equal(again, completed)
+    with pytest.raises(ValueError, match="'flow'"):
+        kerasgen.tasks.inpaint(model, shown, mask, method="search")
+
+
+def test_tasks_of_a_flow():
+    images = two_kinds_of_images(64) * 0.5 + 0.2
+    model = kerasgen.FlowMatching((8, 8, 1), network="mlp", num_steps=4, seed=0)
+    detector = kerasgen.tasks.AnomalyDetector(
+        model, "likelihood", num_samples=2
+    )
+    detector.fit(images)
+    found = model.log_likelihood(images[:1], num_samples=1, seed=0)
+    assert np.isfinite(detector.score_samples(images[:3])).all()
+    assert found.shape == (1,)
+    ways = kerasgen.tasks.interpolate(
+        model, images[:2], images[2:4], num_steps=3
+    )
+    assert ways.shape == (2, 3, 8, 8, 1)
+    np.testing.assert_allclose(
+        ways[:, 0], model.reconstruct(images[:2]), atol=1e-5
+    )
+    with pytest.raises(ValueError, match="shape of its data"):
+        kerasgen.tasks.LatentSampler(model)

@@ -5,7 +5,7 @@ import tensorflow as tf
 from kerasgen import samplers
 from kerasgen.engine.arguments import Argument
 from kerasgen.engine.arguments import one_of
-from kerasgen.models.flow.flow_model import FlowModel
+from kerasgen.models.flow.ode_flow import ODEFlow
 from kerasgen.models.zoo import register
 
 # Gamma of Hang et al., their section 3.4.
@@ -17,7 +17,7 @@ _LOG_MEAN, _LOG_DEVIATION = -1.2, 1.2
 
 
 @register("diffusion")
-class Diffusion(FlowModel):
+class Diffusion(ODEFlow):
     """Diffusion: a network that finds the noise in data, step by step.
 
     Use it where a schedule, a prediction or a weighting of the literature
@@ -43,14 +43,14 @@ class Diffusion(FlowModel):
     `fit` and `evaluate` report `loss`, a mean over the numbers of a datum.
 
     Args:
-        data_shape: see `FlowModel`; as all that is not here.
+        data_shape: see `ODEFlow`; as all that is not here.
         schedule: str. `"cosine"` (Nichol and Dhariwal), `"linear"` (Ho et al.)
             or `"edm"`; see `kerasgen.samplers`.
         prediction: str, as above, or `None` for `"image"` with `"edm"`, and
             `"velocity"` otherwise.
         weighting: str, as above, or `None` for `"edm"` with that schedule, and
             `"uniform"` otherwise.
-        **kwargs: Arguments of `FlowModel`.
+        **kwargs: Arguments of `ODEFlow`.
 
     Example:
 
@@ -99,7 +99,7 @@ class Diffusion(FlowModel):
         return samplers.PATHS[self.schedule]
 
     def compute_losses(self, batch, training):
-        x, noise = self.scaled(batch.data), batch.normal(self.latent_shape)
+        x, noise = self.dequantized(batch), batch.normal(self.latent_shape)
         t = self._drawn_times(batch)
         alpha, sigma = self._shares(t)
         x_t = alpha * x + sigma * noise

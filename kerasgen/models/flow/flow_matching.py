@@ -5,12 +5,13 @@ import tensorflow as tf
 from kerasgen import samplers
 from kerasgen.engine.arguments import Argument
 from kerasgen.engine.arguments import one_of
-from kerasgen.models.flow.flow_model import FlowModel
+from kerasgen.models.flow.coupling import optimal_transport
+from kerasgen.models.flow.ode_flow import ODEFlow
 from kerasgen.models.zoo import register
 
 
 @register("flow_matching")
-class FlowMatching(FlowModel):
+class FlowMatching(ODEFlow):
     """Flow matching: a velocity that carries noise to data in a few steps.
 
     Use it for the best pictures that there are here, and for latents, and a
@@ -24,14 +25,19 @@ class FlowMatching(FlowModel):
     with data x_1, noise x_0 and times t that are uniform, or logit-normal:
     `t = 1 / (1 + exp(-n))` with a standard normal n (section 3.1 of Esser et
     al.), more of them in the middle, where the velocity is hard to learn. Data
-    are drawn by following the velocity.
+    are drawn by following the velocity. With
+    `coupling="optimal_transport"`, each batch's noise is paired with its data
+    so that lines are short (Tong et al., algorithm 3), which makes ways
+    straighter, for fewer steps.
 
     `fit` and `evaluate` report `loss`, a mean over the numbers of a datum.
 
     Args:
-        data_shape: see `FlowModel`; as all that is not here.
+        data_shape: see `ODEFlow`; as all that is not here.
         times: str. `"uniform"` or `"logit_normal"`.
-        **kwargs: Arguments of `FlowModel`.
+        coupling: str. `"independent"` noise, or `"optimal_transport"`, within
+            classes where there are classes; not with `jit_compile=True`.
+        **kwargs: Arguments of `ODEFlow`.
 
     Example:
 
@@ -50,6 +56,9 @@ class FlowMatching(FlowModel):
           https://arxiv.org/abs/2209.03003
         - Esser et al. (2024), Scaling Rectified Flow Transformers for
           High-Resolution Image Synthesis, https://arxiv.org/abs/2403.03206
+        - Tong et al. (2024), Improving and Generalizing Flow-Based Generative
+          Models with Minibatch Optimal Transport,
+          https://arxiv.org/abs/2302.00482
         - Ho and Salimans (2022), Classifier-Free Diffusion Guidance,
           https://arxiv.org/abs/2207.12598
     """
@@ -57,9 +66,29 @@ class FlowMatching(FlowModel):
     path = samplers.LinearPath()
 
     times = Argument("uniform", one_of("uniform", "logit_normal"))
+    coupling = Argument(
+        "independent", one_of("independent", "optimal_transport")
+    )
+
+    def compile(self, optimizer=None, **options):
+        if (
+            self.coupling != "independent"
+            and options.get("jit_compile") is True
+        ):
+            raise ValueError(
+                "Argument `jit_compile` must be left out with "
+                f"coupling={self.coupling!r}, which pairs rows outside of the "
+                "graph. Received: jit_compile=True."
+            )
+        super().compile(optimizer, **options)
+
+    compile.__doc__ = ODEFlow.compile.__doc__
 
     def compute_losses(self, batch, training):
-        x_1, x_0 = self.scaled(batch.data), batch.normal(self.latent_shape)
+        x_1 = self.dequantized(batch)
+        x_0 = batch.normal(self.latent_shape)
+        if self.coupling == "optimal_transport":
+            x_0 = optimal_transport(batch, x_0, x_1)
         t = self._drawn_times(batch)
         x_t = (1.0 - self.beside_data(t)) * x_0 + self.beside_data(t) * x_1
         labels = self.labels_with_dropout(batch, training)

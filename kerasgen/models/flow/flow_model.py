@@ -6,28 +6,30 @@ import keras
 import tensorflow as tf
 
 from kerasgen import networks
-from kerasgen import samplers
 from kerasgen.engine import averaging
 from kerasgen.engine.arguments import Argument
 from kerasgen.engine.arguments import NetworkArgument
 from kerasgen.engine.arguments import arguments_of
 from kerasgen.engine.arguments import at_least
 from kerasgen.engine.arguments import below_one
-from kerasgen.engine.arguments import one_of
 from kerasgen.engine.arguments import optional
 from kerasgen.engine.arguments import positive_integer
 from kerasgen.models.conditioning import at_least_two
+from kerasgen.models.flow import likelihood
 from kerasgen.models.latent_variable_model import LatentVariableModel
 from kerasgen.networks import check_network
 from kerasgen.utils import random
+
+# Room for the numbers of rows beside those of samples.
+_MAX_ROWS = 2**31
 
 
 class FlowModel(LatentVariableModel):
     """A model that draws data along a path from noise, with one network.
 
-    Its latents are the noise, of the shape of the data. A subclass has a
-    `path`; it says what the network predicts (`predicted`), what that says of
-    the data and the noise (`data_and_noise`), and what its losses are.
+    Its latents are the noise, of the shape of the data. A subclass says what
+    its losses are, and how noise becomes data; see `ODEFlow` for those of which
+    a sampler takes care.
 
     Args:
         data_shape: tuple of int. `(height, width, channels)` for images in
@@ -47,8 +49,7 @@ class FlowModel(LatentVariableModel):
         ema_momentum: float in [0, 1) or `None`. Share of the old average in
             the new one of the weights that data are drawn with. It grows to
             that from 0.1 as training goes on.
-        sampler: str. `"euler"`, `"heun"`, `"ddim"` or `"dpm_solver"`.
-        num_steps: int. Steps of the sampler.
+        num_steps: int. Steps from noise to data.
         guidance: float. Weight of the class in what is drawn: 1 for the class
             alone; more for samples that are more like their class, and more
             alike. See `kerasgen.samplers.guided`.
@@ -56,17 +57,14 @@ class FlowModel(LatentVariableModel):
         **kwargs: Keyword arguments of `keras.Model`: `name`, `dtype`.
     """
 
-    has_encoder = True
     weighs_rows = True
     latent_dim = None
     paper_network = "unet"
     known_networks = tuple(networks.BACKBONES)
     # What `generate` may be asked for otherwise.
-    sampling_settings = ("sampler", "num_steps", "guidance")
+    sampling_settings = ()
     # Times that the network gets.
     num_times = 1
-    # The `kerasgen.samplers.Path` between data and noise.
-    path = None
 
     network = LatentVariableModel.network
     network_options = LatentVariableModel.network_options
@@ -74,7 +72,6 @@ class FlowModel(LatentVariableModel):
     backbone = NetworkArgument()
     class_dropout = Argument(0.1, below_one)
     ema_momentum = Argument(0.999, optional(below_one))
-    sampler = Argument("heun", one_of(*samplers.SAMPLERS))
     num_steps = Argument(20, positive_integer)
     guidance = Argument(1.0, at_least(0))
 
@@ -116,25 +113,23 @@ class FlowModel(LatentVariableModel):
             averaging.keep_averages(optimizer, self.ema_momentum, True)
         super().compile(optimizer, **options)
 
-    def call(self, inputs, training=False):
-        """Data and, where there are classes, labels -> data, denoised.
-
-        The data are taken for what there is in the middle of the path.
-        """
-        data, labels, _ = keras.utils.unpack_x_y_sample_weight(inputs)
-        if labels is not None:
-            labels = tf.reshape(tf.cast(labels, tf.int32), [-1])
-        x, middle = self.scaled(data), self.path.times(2)[1]
-        t = tf.fill(tf.shape(x)[:1], tf.constant(middle, tf.float32))
-        predicted = self.predicted(x, t, labels, training)
-        return self.unscaled(self.data_and_noise(x, predicted, t)[0])
-
     # === What the network computes with ===
 
     def scaled(self, data):
         """Data -> numbers around 0: pixels in [-1, 1]; rows as they are."""
         data = tf.cast(data, tf.float32)
         return 2.0 * data - 1.0 if self.kind.has_bounds else data
+
+    def dequantized(self, batch):
+        """The data of a batch, scaled; pixels with noise of one grey level.
+
+        Without it there is no density to speak of; in 8 bits nobody sees it.
+        """
+        if not self.kind.has_bounds:
+            return self.scaled(batch.data)
+        noise = batch.uniform(self.data_shape)
+        data = tf.cast(batch.data, tf.float32)
+        return self.scaled(likelihood.with_grey_noise(data, noise))
 
     def unscaled(self, x):
         """`scaled` turned round, within the bounds of the data."""
@@ -176,86 +171,8 @@ class FlowModel(LatentVariableModel):
         squares = tf.square(target - predicted)
         return batch.mean(weight * tf.reduce_mean(squares, axes))
 
-    def predicted(self, x, t, labels, training=False):
-        """What is predicted of points of the path, guided by nothing.
-
-        Args:
-            x: float tensor of shape `(batch, *data_shape)`.
-            t: float tensor of shape `(batch,)`.
-            labels: int32 tensor of shape `(batch,)`, or `None` for no class.
-            training: bool.
-
-        Returns:
-            Float tensor of the shape of `x`.
-        """
-        raise NotImplementedError
-
-    def data_and_noise(self, x, predicted, t):
-        """What a prediction says of a point of the path.
-
-        Returns:
-            (data, noise), tensors of the shape of `x`.
-        """
-        raise NotImplementedError
-
-    # === Data and noise ===
-
-    def denoiser(self, labels=None):
-        """What samplers ask: (x, t) -> (data, noise), guided.
-
-        Args:
-            labels: int32 tensor of shape `(batch,)`, or `None` for no class.
-        """
-
-        def denoise(x, t):
-            t = tf.fill(tf.shape(x)[:1], t)
-            if labels is None:
-                predicted = self.predicted(x, t, None)
-            else:
-                predicted = samplers.guided(
-                    self.predicted,
-                    x,
-                    t,
-                    labels,
-                    self.num_classes,
-                    self.guidance,
-                )
-            return self.data_and_noise(x, predicted, t)
-
-        return denoise
-
     def latents_from_seeds(self, seeds):
         return random.normal_from_seed_rows(seeds, self.latent_shape)
-
-    def data_from_latents(self, latents, labels=None):
-        times = self.path.times(self.num_steps)
-        x = self._along_path(
-            latents * float(self.path.sigma(times[0])), times, labels
-        )
-        return self.unscaled(x)
-
-    def latents_from_data(self, data, labels=None):
-        end = self.path.noise_time
-        times = self.path.times(
-            self.num_steps, start=self.path.nearly_data_time, end=end
-        )
-        x = float(self.path.alpha(times[0])) * self.scaled(data)
-        x = self._along_path(x, times, labels)
-        return x / float(self.path.sigma(end))
-
-    def _along_path(self, x, times, labels):
-        sampler = samplers.SAMPLERS[self.sampler]
-        with self.averaged_weights():
-            return sampler(
-                self.denoiser(labels), self.path, tf.cast(x, tf.float32), times
-            )
-
-    @property
-    def num_evaluations(self):
-        """How often the network is evaluated for one sample, an int."""
-        number = samplers.num_evaluations(self.sampler, self.num_steps)
-        is_guided = self.num_classes is not None and self.guidance not in (0, 1)
-        return 2 * number if is_guided else number
 
     # === Sampling otherwise than by default ===
 
@@ -295,32 +212,19 @@ class FlowModel(LatentVariableModel):
                 setattr(self, name, value)
 
     def generate(
-        self,
-        num_samples=1,
-        seed=None,
-        batch_size=256,
-        labels=None,
-        sampler=None,
-        num_steps=None,
-        guidance=None,
+        self, num_samples=1, seed=None, batch_size=256, labels=None, **settings
     ):
         """Draws samples.
 
         Args:
             num_samples, seed, batch_size, labels: see
                 `kerasgen.models.GenerativeModel.generate`.
-            sampler: str, one of `kerasgen.samplers.SAMPLERS`, or `None` for
-                the model's.
-            num_steps: int or `None` for the model's.
-            guidance: float or `None` for the model's.
-
-        These three hold for this call; as attributes of the model they can be
-        changed for good, and for what is exported.
+            **settings: those of `sampling_settings`, for this call; as
+                attributes of the model they can be changed for good, and for
+                what is exported.
 
         Returns:
             Array of shape `(num_samples, *data_shape)`; of images float32.
         """
-        with self.sampling(
-            sampler=sampler, num_steps=num_steps, guidance=guidance
-        ):
+        with self.sampling(**settings):
             return super().generate(num_samples, seed, batch_size, labels)
