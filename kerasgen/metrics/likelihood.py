@@ -1,9 +1,15 @@
 """Likelihoods of data of different sizes, side by side."""
 
 import math
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
 
 
-def bits_per_dimension(log_likelihood, data_shape):
+def bits_per_dimension(
+    log_likelihood: npt.ArrayLike, data_shape: Sequence[int]
+) -> npt.NDArray:
     """Minus the log-likelihood of a datum in bits, over its numbers.
 
     It compares models of images of 8 bits, where uniform noise would take 8.
@@ -17,7 +23,8 @@ def bits_per_dimension(log_likelihood, data_shape):
 
     Example:
 
-    >>> round(bits_per_dimension(-math.log(256) * 64, (8, 8, 1)), 6)
-    8.0
+    >>> bits_per_dimension([-math.log(256) * 64], (8, 8, 1)).round(6).tolist()
+    [8.0]
     """
-    return -log_likelihood / (math.prod(data_shape) * math.log(2.0))
+    nats = -np.asarray(log_likelihood)
+    return nats / (math.prod(data_shape) * math.log(2.0))

@@ -133,8 +133,8 @@ def test_edm_predicts_images_alone():
         kerasgen.Diffusion((2,), schedule="edm", prediction="noise")
 
 
-# What the network predicts decides how its errors grow: those of the noise where
-# there is nothing but noise, those of images where there is hardly any.
+# What is predicted decides how errors grow: those of the noise where there is
+# nothing else, those of images where there is hardly any.
 LEARNING = {
     "velocity": {"atol": 0.07, "rtol": 0.2, "num_steps": 20},
     "image": {"atol": 0.07, "rtol": 0.25, "num_steps": 20},

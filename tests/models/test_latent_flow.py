@@ -37,11 +37,11 @@ def test_draws_have_the_moments_of_latents(flow, vae, images):
     np.testing.assert_allclose(
         drawn.mean(axis=0), latents.mean(axis=0), atol=0.25
     )
-    np.testing.assert_allclose(
-        drawn.std(axis=0), latents.std(axis=0), rtol=0.25
-    )
+    np.testing.assert_allclose(drawn.std(axis=0), latents.std(axis=0), atol=0.2)
     # What a latent is measured with.
-    np.testing.assert_allclose(flow.latent_mean, latents.mean(axis=0), 1e-4, 1e-5)
+    np.testing.assert_allclose(
+        flow.latent_mean, latents.mean(axis=0), 1e-4, 1e-5
+    )
     np.testing.assert_allclose(flow.latent_scale, latents.std(axis=0), 1e-4)
 
 
@@ -73,7 +73,9 @@ def test_save_load_and_export(flow, tmp_path):
     folder = flow.export(tmp_path / "servable")
     serve = tf.saved_model.load(str(folder)).signatures["generate"]
     seeds = np.stack([np.full(5, 3), np.arange(5)], 1)
-    seeds = tf.constant(seeds, serve.structured_input_signature[1]["seeds"].dtype)
+    seeds = tf.constant(
+        seeds, serve.structured_input_signature[1]["seeds"].dtype
+    )
     np.testing.assert_allclose(
         serve(seeds=seeds)["images"], drawn, rtol=0, atol=1e-6
     )
@@ -100,7 +102,10 @@ def test_grids_with_classes(images, digit_labels):
     [
         (lambda: kerasgen.DCGAN((8, 8, 1)), "DCGAN"),
         (lambda: keras.Sequential(), "Sequential"),
-        (lambda: kerasgen.ConditionalVAE((8, 8, 1), 2, 10), "num_classes=10"),
+        (
+            lambda: kerasgen.ConditionalVAE((8, 8, 1), num_classes=10),
+            "num_classes=10",
+        ),
     ],
 )
 def test_what_is_no_autoencoder(make, message):

@@ -71,18 +71,22 @@ class FlowMatching(ODEFlow):
     )
 
     def compile(self, optimizer=None, **options):
-        if (
-            self.coupling != "independent"
-            and options.get("jit_compile") is True
-        ):
+        """Configures training.
+
+        Args:
+            optimizer: `keras.Optimizer` or its name. Defaults to Adam with a
+                rate of 0.001. It keeps averages with `ema_momentum`.
+            **options: `run_eagerly`, `jit_compile`, `steps_per_execution` of
+                `keras.Model.compile`.
+        """
+        is_coupled = self.coupling != "independent"
+        if is_coupled and options.get("jit_compile") is True:
             raise ValueError(
                 "Argument `jit_compile` must be left out with "
                 f"coupling={self.coupling!r}, which pairs rows outside of the "
                 "graph. Received: jit_compile=True."
             )
         super().compile(optimizer, **options)
-
-    compile.__doc__ = ODEFlow.compile.__doc__
 
     def compute_losses(self, batch, training):
         x_1 = self.dequantized(batch)
