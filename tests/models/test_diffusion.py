@@ -9,7 +9,8 @@ import tensorflow as tf
 import kerasgen
 from tests.model_contract import ModelContract
 from tests.model_contract import TrainingContract
-from tests.models.test_flow_matching import SMALL
+from tests.models.test_flow_matching import DENSE
+from tests.models.test_flow_matching import SMALLEST
 from tests.models.test_flow_matching import constant_backbone
 
 KINDS = [
@@ -21,7 +22,7 @@ of_each_kind = pytest.mark.parametrize(("schedule", "prediction"), KINDS)
 
 class TestDiffusionContract(ModelContract):
     model_class = kerasgen.Diffusion
-    arguments = {"network_options": SMALL, "num_steps": 3}
+    arguments = {"network_options": SMALLEST, "num_steps": 3}
     config_arguments = {
         "num_classes": 10,
         "network": "mlp",
@@ -42,7 +43,7 @@ class TestDiffusionContract(ModelContract):
 class TestEDM(TrainingContract):
     model_class = kerasgen.Diffusion
     arguments = {
-        "network_options": SMALL,
+        **DENSE,
         "num_steps": 3,
         "schedule": "edm",
         "sampler": "heun",

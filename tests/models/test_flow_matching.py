@@ -14,6 +14,9 @@ from tests.model_contract import ModelContract
 from tests.model_contract import TrainingContract
 
 SMALL = {"filters": [8, 16], "embedding_units": 16}
+# What only its loss tells apart needs no more.
+SMALLEST = {"filters": [8], "embedding_units": 16, "attention_heads": 0}
+DENSE = {"network": "mlp", "network_options": {"hidden_units": [16]}}
 
 
 class TestFlowMatchingContract(ModelContract):
@@ -38,7 +41,7 @@ class TestFlowMatchingContract(ModelContract):
 class TestConditionalFlowMatching(TrainingContract):
     model_class = kerasgen.FlowMatching
     arguments = {
-        "network_options": SMALL,
+        **DENSE,
         "num_classes": 10,
         "times": "logit_normal",
         "coupling": "optimal_transport",

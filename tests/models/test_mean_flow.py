@@ -8,12 +8,13 @@ import tensorflow as tf
 import kerasgen
 from tests.model_contract import ModelContract
 from tests.model_contract import TrainingContract
-from tests.models.test_flow_matching import SMALL
+from tests.models.test_flow_matching import DENSE
+from tests.models.test_flow_matching import SMALLEST
 
 
 class TestMeanFlowContract(ModelContract):
     model_class = kerasgen.MeanFlow
-    arguments = {"network_options": SMALL}
+    arguments = {"network_options": SMALLEST}
     config_arguments = {
         "num_classes": 10,
         "network": "mlp",
@@ -32,8 +33,7 @@ class TestMeanFlowContract(ModelContract):
 class TestGuidedMeanFlow(TrainingContract):
     model_class = kerasgen.MeanFlow
     arguments = {
-        "network": "mlp",
-        "network_options": {"hidden_units": [16]},
+        **DENSE,
         "num_classes": 10,
         "guidance": 2.0,
         "share_of_intervals": 0.75,
