@@ -85,13 +85,11 @@ class ExportContract(Contract):
         images = {"images": self.images, **labels}
         calls["decode"] = calls["serving_default"]
         if model.can("encode"):
-            calls |= {
-                "encode": (images, {"latents": model.encode(**images)}),
-                "reconstruct": (
-                    images,
-                    {"images": model.reconstruct(**images)},
-                ),
-            }
+            calls["encode"] = images, {"latents": model.encode(**images)}
+        reconstruct = model.endpoints().get("reconstruct")
+        if reconstruct is not None and reconstruct.is_served:
+            again = model.reconstruct(**images)
+            calls["reconstruct"] = images, {"images": again}
         likelihood = model.endpoints().get("log_likelihood")
         if likelihood is not None and likelihood.is_served:
             rows = np.stack(

@@ -1,5 +1,6 @@
 """What flows have in common whose way from noise to data a sampler follows."""
 
+import dataclasses
 import functools
 
 import keras
@@ -143,6 +144,10 @@ class ODEFlow(FlowModel):
     def endpoints(self):
         table = super().endpoints()
         data, labels = {self.kind.served_as: self.kind}, self._label_inputs()
+        # There and back there are so many steps that roundings show.
+        table["reconstruct"] = dataclasses.replace(
+            table["reconstruct"], is_served=False
+        )
         table["log_likelihood"] = Endpoint(
             functools.partial(likelihood.log_likelihood_from_seeds, self),
             {**data, "seeds": Seeds(), **labels},
