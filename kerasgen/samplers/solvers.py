@@ -156,7 +156,8 @@ def walk(step, state, *columns):
 
     def body(index, *flat):
         packed = tf.nest.pack_sequence_as(state, flat)
-        after = step(packed, *tf.unstack(rows[index]))
+        # Not `rows[index]`, of which OpenVINO makes nothing in a loop.
+        after = step(packed, *tf.unstack(tf.gather(rows, index)))
         return index + 1, *tf.nest.flatten(after)
 
     _, *tensors = tf.while_loop(
