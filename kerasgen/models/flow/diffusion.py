@@ -28,7 +28,8 @@ class Diffusion(ODEFlow):
     and a network learns, from x_t and t, one of
 
     - `"noise"`: e (equation 14 of Ho et al.);
-    - `"image"`: x;
+    - `"image"`: x, with which noise is hard to tell where there is little of
+      it, so that `encode` and `log_likelihood` are rough;
     - `"velocity"`: `alpha e - sigma x` (Salimans and Ho, appendix D).
 
     The squared error counts `w(t)`: 1 for `weighting="uniform"`; or what gives
