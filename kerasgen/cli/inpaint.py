@@ -65,11 +65,10 @@ def inpaint(
     from kerasgen.cli.run_images import dataset_of_run
     from kerasgen.cli.run_images import images_of_run
     from kerasgen.cli.run_images import labels_for
+    from kerasgen.tasks.inpainting import default_method
 
     model = load_trained(run)
-    if method is None:
-        can = model.can("complete")
-        method = InpaintingMethod.flow if can else InpaintingMethod.search
+    method = method or InpaintingMethod(default_method(model))
     dataset = dataset or dataset_of_run(run)
     images, labels = images_of_run(
         run, model, split, dataset, num_images=num_images, seed=seed

@@ -14,8 +14,7 @@ class AdaptiveGroupNormalization(layers.Layer):
     shift, and those of the condition are section 3 of Dhariwal and Nichol
     (2021), https://arxiv.org/abs/2105.05233 ("AdaGN"). All of it is one
     multiplication and one addition a number, by moments that are summed for
-    each channel, which on CPUs makes a training step of a U-Net faster than
-    with Keras's layer (`benchmarks/flows.py`).
+    each channel.
 
     Args:
         groups: int. Groups of channels; the channels must be a multiple.

@@ -106,12 +106,11 @@ def inpaint(
         - Yeh et al. (2017), Semantic Image Inpainting with Deep Generative
           Models, https://arxiv.org/abs/1607.07539
     """
-    is_flow = model.can("complete")
-    if not is_flow:
+    if not model.can("complete"):
         check_vectors(model)
     check_of_images(model)
     known = check_mask(images, mask, model.data_shape)
-    method = method or ("flow" if is_flow else "search")
+    method = method or default_method(model)
     check_choice("method", method, METHODS)
     _check_has_method(model, method)
     check_positive_integer("num_starts", num_starts)
@@ -220,12 +219,17 @@ def check_mask(images, mask, data_shape):
     return known
 
 
+def default_method(model):
+    """The method of `inpaint` where none is given, a str."""
+    return "flow" if model.can("complete") else "search"
+
+
 def _check_has_method(model, method):
     name = type(model).__name__
     if (method == "flow") != model.can("complete"):
-        fitting = "'flow'" if model.can("complete") else "'search'"
         raise ValueError(
-            f"Argument `method` must be {fitting} for {name}. Received: "
+            f"Argument `method` must be {default_method(model)!r} for {name}. "
+            "Received: "
             f"method={method!r}."
         )
     if method == "sampling" and not model.can("encode"):

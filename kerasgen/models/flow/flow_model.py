@@ -20,9 +20,6 @@ from kerasgen.models.latent_variable_model import LatentVariableModel
 from kerasgen.networks import check_network
 from kerasgen.utils import random
 
-# Room for the numbers of rows beside those of samples.
-_MAX_ROWS = 2**31
-
 
 class FlowModel(LatentVariableModel):
     """A model that draws data along a path from noise, with one network.
