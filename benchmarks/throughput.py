@@ -3,8 +3,9 @@
     python benchmarks/throughput.py --peers-python /path/to/python
 
 A VAE (784-512-16, batches of 128), DCGANs with 16 and 64 filters next to the
-image (28 x 28 pixels, batches of 128) and a WGAN-GP (16 filters, batches of 64,
-five critic steps) are trained by each of
+image (28 x 28 pixels, batches of 128), a WGAN-GP (16 filters, batches of 64,
+five critic steps) and flow matching on a U-Net (32 and 64 filters) and a
+transformer (4 blocks, 128 numbers a patch) are trained by each of
 
     kerasgen        `compile()` and `fit()` with defaults, also in bfloat16, and
                     with Keras's kernels of convolution
@@ -14,7 +15,8 @@ five critic steps) are trained by each of
     torch.compile   the same, compiled
 
 with as many parameters, the same sizes of batches and the same random images in
-memory. Each is a process of its own; all take turns, so that a slow moment of
+memory. With the networks of flows, 8 steps of Euler's method are timed too, by
+kerasgen and PyTorch. Each is a process of its own; all take turns, so that a slow moment of
 the machine meets all of them, and train one round in each turn before the one
 that is timed. PyTorch and
 pythae run in the interpreter of --peers-python; what it has not is left out.
@@ -22,7 +24,7 @@ pythae run in the interpreter of --peers-python; what it has not is left out.
 The ceiling is what the machine could do if a step were nothing but its products
 of matrices and convolutions, forward and both gradients, each by the fastest
 kernel of numpy, TensorFlow, XLA, PyTorch and kerasgen for its very shape. They
-take turns with the contenders.
+take turns with the contenders. Flows have no ceiling here.
 
 Figures are medians over rounds; a ratio is the median of the ratios within
 rounds. Memory is the most that a process ever held, with libraries and data.
@@ -80,6 +82,7 @@ _GAN_TARGETS = [
     # Their float32, as the table has their bfloat16 too.
     *[("kerasgen, bfloat16", peer, 2.0) for peer in PEERS],
 ]
+_FLOW_TARGETS = [("kerasgen", "PyTorch", 1.2)]
 TARGETS = {
     "vae": [
         ("kerasgen", "pythae", 1.5),
@@ -89,6 +92,10 @@ TARGETS = {
     ],
     "dcgan_16": _GAN_TARGETS,
     "dcgan_64": _GAN_TARGETS,
+    "unet": [*_FLOW_TARGETS, ("kerasgen", "torch.compile", 1.0)],
+    "dit": [*_FLOW_TARGETS, ("kerasgen", "torch.compile", 1.0)],
+    "unet_drawing": _FLOW_TARGETS,
+    "dit_drawing": _FLOW_TARGETS,
 }
 
 
@@ -147,12 +154,15 @@ def measure(name, images, options):
     from kerasgen.utils import files
 
     wanted = {c: CONTENDERS[c] for c in options.contenders}
+    is_flow = ARCHITECTURES[name].is_flow
     unused = ["pythae"]
-    if ARCHITECTURES[name].kind == "vae":
+    if ARCHITECTURES[name].kind == "vae" or is_flow:
         unused = [c for c in wanted if "usual convolutions" in c]
+    if is_flow:
+        unused += ["Keras", "pythae"]
     for contender in unused:
         wanted.pop(contender, None)
-    if not options.no_ceiling:
+    if not options.no_ceiling and not is_flow:
         wanted |= KERNELS
     with contextlib.ExitStack() as stack:
         contenders = started(name, wanted, images, options, stack)

@@ -15,12 +15,16 @@ class Architecture(NamedTuple):
     """Sizes of a model and of its training.
 
     Attributes:
-        kind: str. `"vae"`, `"dcgan"` or `"wgan_gp"`.
-        width: int. Hidden units, or filters of the layer next to the image.
+        kind: str. `"vae"`, `"dcgan"`, `"wgan_gp"`, or the network of a flow,
+            `"unet"` or `"dit"`.
+        width: int. Hidden units, length of the vector of a patch, or filters of
+            the layer next to the image.
         latent_dim: int.
         batch_size: int.
         steps: int. Steps of a round.
         critic_steps: int. Steps of the discriminator to one of the generator.
+        drawing_steps: int. Steps of Euler's method, where images are drawn, 0
+            where a network is trained.
     """
 
     kind: str
@@ -29,6 +33,11 @@ class Architecture(NamedTuple):
     batch_size: int
     steps: int
     critic_steps: int = 1
+    drawing_steps: int = 0
+
+    @property
+    def is_flow(self):
+        return self.kind in ("unet", "dit")
 
     @property
     def images(self):
@@ -46,6 +55,10 @@ ARCHITECTURES = {
     "dcgan_16": Architecture("dcgan", 16, 100, 128, steps=30),
     "dcgan_64": Architecture("dcgan", 64, 100, 128, steps=6),
     "wgan_gp": Architecture("wgan_gp", 16, 128, 64, steps=12, critic_steps=5),
+    "unet": Architecture("unet", 32, 0, 128, steps=20),
+    "dit": Architecture("dit", 128, 0, 128, steps=12),
+    "unet_drawing": Architecture("unet", 32, 0, 128, 12, drawing_steps=8),
+    "dit_drawing": Architecture("dit", 128, 0, 128, 8, drawing_steps=8),
 }
 
 

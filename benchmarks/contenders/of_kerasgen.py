@@ -17,6 +17,8 @@ def train(architecture, images, rounds, options):
     policy = "mixed_bfloat16" if options.bfloat16 else "float32"
     model = build(architecture, policy, not options.usual_convolutions)
     model.compile()
+    if architecture.drawing_steps:
+        draw(model, architecture, rounds)
     fit(model, architecture, images, rounds)
 
 
@@ -25,7 +27,20 @@ def build(architecture, policy, fast_convolutions=True):
         "vae": kerasgen.VAE,
         "dcgan": kerasgen.DCGAN,
         "wgan_gp": kerasgen.WGANGP,
+        "unet": kerasgen.FlowMatching,
+        "dit": kerasgen.FlowMatching,
     }[architecture.kind]
+    if architecture.is_flow:
+        options = {"width": architecture.width}
+        if architecture.kind == "unet":
+            options = {"filters": architecture.filters[:2]}
+        return kind(
+            (28, 28, 1),
+            network=architecture.kind,
+            network_options=options,
+            seed=0,
+            dtype=policy,
+        )
     options = {
         "filters": architecture.width,
         "fast_convolutions": fast_convolutions,
@@ -41,11 +56,28 @@ def build(architecture, policy, fast_convolutions=True):
     )
 
 
+def draw(model, architecture, rounds):
+    """Draws as many images as a round has; until there are no more rounds."""
+    parameters = number_of_parameters(model)
+    while True:
+        rounds.begin()
+        model.generate(
+            architecture.images,
+            seed=0,
+            batch_size=architecture.batch_size,
+            sampler="euler",
+            num_steps=architecture.drawing_steps,
+        )
+        rounds.end(images=architecture.images, parameters=parameters)
+
+
+def number_of_parameters(model):
+    return sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
+
+
 def fit(model, architecture, images, rounds):
     """Trains a Keras model, each epoch a round."""
-    parameters = sum(
-        int(np.prod(weight.shape)) for weight in model.trainable_weights
-    )
+    parameters = number_of_parameters(model)
 
     class TakeTurns(keras.callbacks.Callback):
         def on_epoch_begin(self, epoch, logs=None):

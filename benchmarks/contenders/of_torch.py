@@ -8,6 +8,7 @@ import contextlib
 import os
 
 import torch
+from of_torch_flow import FlowMatching
 from torch import nn
 from torch.nn import functional
 
@@ -16,8 +17,8 @@ def train(architecture, images, rounds, options):
     torch.manual_seed(0)
     torch.set_num_threads(os.cpu_count())
     images = torch.from_numpy(images.transpose(0, 3, 1, 2)).contiguous()
-    kind = {"vae": VAE, "dcgan": DCGAN, "wgan_gp": WGANGP}[architecture.kind]
-    model = kind(architecture)
+    kinds = {"vae": VAE, "dcgan": DCGAN, "wgan_gp": WGANGP}
+    model = kinds.get(architecture.kind, FlowMatching)(architecture)
     parameters = sum(p.numel() for p in model.parameters())
     step = model.step(
         torch.compile if options.compiled else lambda function: function,

@@ -32,6 +32,23 @@ def is_array(x):
     )
 
 
+def data_in_batches(x, model):
+    """The data of an array or a data set, without labels and weights.
+
+    Args:
+        x: array, or `tf.data.Dataset` of batches.
+        model: model that declares its columns, of which data are the first.
+
+    Returns:
+        Iterator of arrays.
+    """
+    batches = [tf.convert_to_tensor(x)] if is_array(x) else x
+    for batch in batches:
+        # As floats: the darkest batch of bytes would be refused.
+        named, _ = checked_columns.split(batch, model.columns)
+        yield named[model.kind.noun].numpy()
+
+
 def prepare(
     model,
     x,

@@ -39,7 +39,8 @@ class AnomalyDetector(OutlierMixin, ModelEstimator):
         score: str. `"reconstruction_error"` (autoencoders, VAEs, BiGAN);
             `"reconstruction_probability"` (VAEs: mean `-log p(x|z)` over
             samples of `q(z|x)`; An and Cho); `"likelihood"` (VAEs: the
-            importance-weighted bound); `"latent_density"` (any encoder:
+            importance-weighted bound; flows and VQVAE: the mean of up to four
+            estimates); `"latent_density"` (any encoder:
             Mahalanobis distance of the latents); `"encoder_residual"` (BiGAN:
             residuals of pixels and of discriminator features, as f-AnoGAN);
             `"search"` (GANs without classes: the same residuals for the best
@@ -48,7 +49,7 @@ class AnomalyDetector(OutlierMixin, ModelEstimator):
             `"roc_auc"`, for this is an argument and no method.
         contamination: float from 0 to 0.5. The share of the images given to
             `fit` that are called anomalies: where the threshold is put.
-        num_samples: int. Samples of `q(z|x)` for each image.
+        num_samples: int. Samples of `q(z|x)`, or estimates, for each image.
         num_steps: int. Steps of the search.
         model_options, epochs, batch_size, seed, verbose: see
             `kerasgen.tasks.model_estimator.ModelEstimator`.

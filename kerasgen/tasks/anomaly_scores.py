@@ -15,8 +15,8 @@ from kerasgen.tasks.features_of_gan import discriminator_features
 from kerasgen.tasks.requirements import has_vectors
 from kerasgen.utils.seeds import seed_rows
 
-# Each is a pass through all steps.
-_PASSES_OF_FLOWS = 4
+# Estimates of a model without a posterior: of a flow, each goes all its steps.
+_MOST_ESTIMATES = 4
 
 
 class ReconstructionError:
@@ -75,23 +75,23 @@ class ReconstructionProbability(_OfSamples):
 
 
 class Likelihood(_OfSamples):
-    """Minus the bound on `log p(x)`: importance-weighted, or that of a flow."""
+    """Minus the bound on `log p(x)`: importance-weighted, or the model's own."""
 
-    needs = "a posterior of latents, as VAE has, or the path of a flow"
+    needs = "an estimate of `log p(x)`, as VAE and FlowMatching have"
 
     @staticmethod
     def fits(model):
-        return _OfSamples.fits(model) or model.can("complete")
+        return model.can("log_likelihood")
 
     def __init__(self, model, images, num_samples, seed):
-        self.is_flow = not _OfSamples.fits(model)
-        if not self.is_flow:
+        self.is_weighted = _OfSamples.fits(model)
+        if self.is_weighted:
             super().__init__(model, images, num_samples, seed)
         self.model = model
-        self.seeds = seed_rows(seed, min(num_samples, _PASSES_OF_FLOWS))
+        self.seeds = seed_rows(seed, min(num_samples, _MOST_ESTIMATES))
 
     def __call__(self, images):
-        if self.is_flow:
+        if not self.is_weighted:
             estimate = self.model.endpoints()["log_likelihood"].function
             number = tf.shape(images)[0]
             values = [

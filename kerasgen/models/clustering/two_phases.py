@@ -8,7 +8,6 @@ import tensorflow as tf
 
 from kerasgen.data.batch_source import is_endless
 from kerasgen.data.kinds import Values
-from kerasgen.engine import columns
 from kerasgen.engine import training_data
 from kerasgen.engine.arguments import Argument
 from kerasgen.engine.arguments import non_negative_integer
@@ -115,16 +114,8 @@ class TwoPhases:
         Args:
             images: array, or data set of batches, of training images.
         """
-        batches = images
-        if training_data.is_array(images):
-            batches = [tf.convert_to_tensor(images)]
-        latents = np.concatenate(
-            [
-                # As floats: the darkest batch of bytes would be refused.
-                self.encode(self._first_column(batch))
-                for batch in batches
-            ]
-        )
+        batches = training_data.data_in_batches(images, self)
+        latents = np.concatenate([self.encode(batch) for batch in batches])
         if len(latents) < self.num_clusters:
             raise ValueError(
                 f"Argument `x` must hold at least {self.num_clusters} images, "
@@ -133,10 +124,6 @@ class TwoPhases:
         self._place_clusters(latents)
         self.placed_at.assign(self.training_steps)
         self.make_train_function()
-
-    def _first_column(self, batch):
-        named, _ = columns.split(batch, self.columns)
-        return named[self.kind.noun].numpy()
 
     # === Clusters ===
 

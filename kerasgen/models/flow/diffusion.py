@@ -111,8 +111,8 @@ class Diffusion(ODEFlow):
         }[self.prediction]
         labels = self.labels_with_dropout(batch, training)
         predicted = self.predicted(x_t, t, labels, training)
-        weight = self.weight(t)
-        return {"loss": self.error(batch, target, predicted, weight)}
+        error = self.squared_error(target, predicted)
+        return {"loss": batch.mean(self.weight(t) * error)}
 
     def _drawn_times(self, batch):
         if self.schedule == "edm":

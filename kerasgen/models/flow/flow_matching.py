@@ -97,7 +97,7 @@ class FlowMatching(ODEFlow):
         x_t = (1.0 - self.beside_data(t)) * x_0 + self.beside_data(t) * x_1
         labels = self.labels_with_dropout(batch, training)
         velocity = self.predicted(x_t, t, labels, training)
-        return {"loss": self.error(batch, x_1 - x_0, velocity)}
+        return {"loss": batch.mean(self.squared_error(x_1 - x_0, velocity))}
 
     def _drawn_times(self, batch):
         if self.times == "uniform":

@@ -162,11 +162,17 @@ class FlowModel(LatentVariableModel):
         is_left_out = batch.uniform(()) < self.class_dropout
         return tf.where(is_left_out, self.num_classes, batch.labels)
 
-    def error(self, batch, target, predicted, weight=1.0):
-        """The mean squared error of a prediction, and its weight a row."""
+    def squared_error(self, target, predicted):
+        """The mean squared error of a prediction, a row."""
         axes = list(range(1, 1 + len(self.latent_shape)))
-        squares = tf.square(target - predicted)
-        return batch.mean(weight * tf.reduce_mean(squares, axes))
+        return tf.reduce_mean(tf.square(target - predicted), axes)
+
+    def call_inputs(self, inputs):
+        """Data, scaled, and int32 labels or `None`, of what `call` gets."""
+        data, labels, _ = keras.utils.unpack_x_y_sample_weight(inputs)
+        if labels is not None:
+            labels = tf.reshape(tf.cast(labels, tf.int32), [-1])
+        return self.scaled(data), labels
 
     def latents_from_seeds(self, seeds):
         return random.normal_from_seed_rows(seeds, self.latent_shape)

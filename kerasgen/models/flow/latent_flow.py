@@ -1,13 +1,10 @@
 """A flow on the latents of a trained autoencoder."""
 
-import itertools
-
 import keras
 import numpy as np
 import tensorflow as tf
 
 from kerasgen.data.kinds import as_kind
-from kerasgen.engine import columns
 from kerasgen.engine import training_data
 from kerasgen.engine.arguments import REQUIRED
 from kerasgen.engine.arguments import NetworkArgument
@@ -163,12 +160,13 @@ class _MeasureLatents(keras.callbacks.Callback):
 
 def _first_rows(model, x):
     if training_data.is_array(x):
-        return np.asarray(x[:_MEASURED])
+        x = x[:_MEASURED]
     rows, number = [], 0
-    for batch in itertools.takewhile(lambda _: number < _MEASURED, x):
-        named, _ = columns.split(batch, model.columns)
-        rows.append(named[model.kind.noun].numpy())
-        number += len(rows[-1])
+    for batch in training_data.data_in_batches(x, model):
+        rows.append(batch)
+        number += len(batch)
+        if number >= _MEASURED:
+            break
     return np.concatenate(rows)[:_MEASURED]
 
 

@@ -1,6 +1,5 @@
 """MeanFlow: flow matching in one step."""
 
-import keras
 import numpy as np
 import tensorflow as tf
 
@@ -85,8 +84,7 @@ class MeanFlow(FlowModel):
         u, change = self._mean_velocity_and_change(z, r, t, v, labels, training)
         # Equation 11: what u is where its derivative is what it must be.
         target = tf.stop_gradient(v - self.beside_data(t - r) * change)
-        axes = list(range(1, 1 + len(self.latent_shape)))
-        errors = tf.reduce_mean(tf.square(u - target), axes)
+        errors = self.squared_error(target, u)
         weights = tf.stop_gradient(
             tf.pow(errors + _SMALLEST_ERROR, -self.weight_power)
         )
@@ -138,10 +136,7 @@ class MeanFlow(FlowModel):
 
         The data are taken for what there is half the way to noise.
         """
-        data, labels, _ = keras.utils.unpack_x_y_sample_weight(inputs)
-        if labels is not None:
-            labels = tf.reshape(tf.cast(labels, tf.int32), [-1])
-        z = self.scaled(data)
+        z, labels = self.call_inputs(inputs)
         t = tf.fill(tf.shape(z)[:1], 0.5)
         u = self.mean_velocity(z, tf.zeros_like(t), t, labels, training)
         return self.unscaled(z - 0.5 * u)

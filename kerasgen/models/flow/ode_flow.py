@@ -3,7 +3,6 @@
 import dataclasses
 import functools
 
-import keras
 import numpy as np
 import tensorflow as tf
 
@@ -73,10 +72,8 @@ class ODEFlow(FlowModel):
 
         The data are taken for what there is in the middle of the path.
         """
-        data, labels, _ = keras.utils.unpack_x_y_sample_weight(inputs)
-        if labels is not None:
-            labels = tf.reshape(tf.cast(labels, tf.int32), [-1])
-        x, middle = self.scaled(data), self.path.times(2)[1]
+        x, labels = self.call_inputs(inputs)
+        middle = self.path.times(2)[1]
         t = tf.fill(tf.shape(x)[:1], tf.constant(middle, tf.float32))
         predicted = self.predicted(x, t, labels, training)
         return self.unscaled(self.data_and_noise(x, predicted, t)[0])
