@@ -1,23 +1,34 @@
-"""Quality of flows on MNIST against evaluations of their network.
+"""Quality of flows on MNIST: evaluations of their network, and their rivals.
 
-    python benchmarks/flows.py                  # 3 seeds, about 4 hours
+    python benchmarks/flows.py steps                 # 3 seeds, about 4 hours
+    python benchmarks/flows.py rivals --peers-python /path/to/python
 
-Flow matching is trained on the 60,000 training images, with classes and
+steps: flow matching is trained on the 60,000 training images, with classes and
 without, by the recipe (`--epochs` for other lengths), then 10,000 samples are
-drawn by each sampler with each number of evaluations a sample. The table has
-the Frechet distance to the 10,000 test images, in features of kerasgen's own
-classifier; `floor` is that of 10,000 training images. With classes, samples are
-also drawn with guidance, which evaluates the network twice a step, and the
-classifier says how many read as the class that was asked for.
+drawn by each sampler with each number of evaluations a sample. With classes,
+samples are also drawn with guidance, which evaluates the network twice a step,
+and the classifier says how many read as the class that was asked for.
+
+rivals: flows, GANs and a VAE by their recipes, and the same U-Net by torchcfm
+in the interpreter of --peers-python (`pip install torch torchcfm`), each
+trained for as many minutes (--minutes), on the machine alone.
+
+Tables have the Frechet distance to the 10,000 test images, in features of
+kerasgen's own classifier; `floor` is that of 10,000 training images.
 """
 
+import functools
+import pathlib
+import subprocess
 import sys
+import time
 
 import numpy as np
 from common import argument_parser
 from common import kept
 from common import kept_model
 from common import mnist
+from common import say
 from common import settings_of
 from common import spread
 from common import training_minutes
@@ -27,8 +38,60 @@ KINDS = "with classes", "without"
 BATCH_SIZE = 128
 
 
+# Name of a row: model, whether it gets classes.
+RIVALS = {
+    "FlowMatching, classes": ("flow_matching", True),
+    "FlowMatching": ("flow_matching", False),
+    "Diffusion, classes": ("diffusion", True),
+    "MeanFlow, classes": ("mean_flow", True),
+    "ConditionalGAN, classes": ("conditional_gan", True),
+    "DCGAN": ("dcgan", False),
+    "VAE": ("vae", False),
+}
+TORCHCFM = "torchcfm"
+
+
 def main():
     options = parse_arguments()
+    {"steps": steps, "rivals": rivals}[options.part](options)
+
+
+def parse_arguments():
+    parser = argument_parser(__doc__, "flows")
+    add = parser.add_argument
+    add("part", choices=("steps", "rivals"))
+    add("--epochs", type=int, default=16, help="of steps [16]")
+    add("--kinds", nargs="+", choices=KINDS, default=KINDS, help="[both]")
+    add("--num-samples", type=int, default=10_000, help="[10000]")
+    add("--guidance", type=float, default=1.5, help="of steps [1.5]")
+    add(
+        "--evaluations",
+        nargs="+",
+        type=int,
+        default=[1, 2, 4, 8, 16, 32, 64],
+        help="of the network a sample [1 2 4 8 16 32 64]",
+    )
+    add("--minutes", type=float, default=10, help="of each rival [10]")
+    add(
+        "--rivals",
+        nargs="+",
+        choices=(*RIVALS, TORCHCFM),
+        default=[*RIVALS, TORCHCFM],
+        metavar="NAME",
+        help=f"[all of {', '.join((*RIVALS, TORCHCFM))}]",
+    )
+    add(
+        "--peers-python",
+        default=sys.executable,
+        help="interpreter that has torchcfm [this one]",
+    )
+    return parser.parse_args()
+
+
+# === Steps ===
+
+
+def steps(options):
     images, labels, test, _ = mnist()
     results = {}
     for kind in options.kinds:
@@ -36,7 +99,9 @@ def main():
             name = f"{kind.replace(' ', '_')}_{seed}"
             results[kind, seed] = kept(
                 options.out / f"{name}.json",
-                settings_of(options, "kinds"),
+                settings_of(
+                    options, "kinds", "minutes", "rivals", "peers_python"
+                ),
                 options.overwrite,
                 lambda: measure(
                     trained(kind, images, labels, seed, name, options),
@@ -48,23 +113,6 @@ def main():
     for kind in options.kinds:
         found = [results[kind, seed] for seed in options.seeds]
         write_kind(kind, found, options)
-
-
-def parse_arguments():
-    parser = argument_parser(__doc__, "flows")
-    add = parser.add_argument
-    add("--epochs", type=int, default=16, help="[16]")
-    add("--kinds", nargs="+", choices=KINDS, default=KINDS, help="[both]")
-    add("--num-samples", type=int, default=10_000, help="[10000]")
-    add("--guidance", type=float, default=1.5, help="[1.5]")
-    add(
-        "--evaluations",
-        nargs="+",
-        type=int,
-        default=[1, 2, 4, 8, 16, 32, 64],
-        help="of the network a sample [1 2 4 8 16 32 64]",
-    )
-    return parser.parse_args()
 
 
 def trained(kind, images, labels, seed, name, options):
@@ -93,53 +141,69 @@ def trained(kind, images, labels, seed, name, options):
 
 def measure(model_and_minutes, images, test, options):
     """Distances by sampler, evaluations and guidance; and the floor."""
-    from kerasgen import metrics
     from kerasgen import samplers
 
     model, minutes = model_and_minutes
-    network = metrics.feature_network("mnist", verbose=0)
-    classifier = metrics.classifier_network("mnist", verbose=0)
-
-    def features(x):
-        return network.predict(x, batch_size=500, verbose=0)
-
-    real = features(test)
-    number = min(options.num_samples, len(images))
-    floor = metrics.frechet_distance(real, features(images[:number]))
-    found = {"floor": float(floor), "minutes_of_training": minutes, "rows": []}
+    judge = Judge(images, test, options.num_samples)
+    found = {
+        "floor": judge.floor,
+        "minutes_of_training": minutes,
+        "rows": [],
+    }
     guidances = [1.0]
     if model.num_classes is not None:
         guidances.append(options.guidance)
     for guidance in guidances:
         for sampler in samplers.SAMPLERS:
             for evaluations in options.evaluations:
-                steps = steps_of(sampler, evaluations, guidance)
-                if steps is None:
+                number = steps_of(sampler, evaluations, guidance)
+                if number is None:
                     continue
                 drawn = model.generate(
                     options.num_samples,
                     seed=0,
                     sampler=sampler,
-                    num_steps=steps,
+                    num_steps=number,
                     guidance=guidance,
                 )
                 row = {
                     "guidance": guidance,
                     "sampler": sampler,
                     "evaluations": evaluations,
-                    "distance": float(
-                        metrics.frechet_distance(real, features(drawn))
-                    ),
+                    **judge(drawn, model.num_classes is not None),
                 }
-                if model.num_classes is not None:
-                    read = classifier.predict(drawn, batch_size=500, verbose=0)
-                    asked = np.arange(len(drawn)) % 10
-                    agreed = read.argmax(axis=1) == asked
-                    row["read_as_asked"] = float(agreed.mean())
-                sys.stdout.write(f"{row}\n")
-                sys.stdout.flush()
+                say(row)
                 found["rows"].append(row)
     return found
+
+
+class Judge:
+    """Says how good samples are; the networks are trained once."""
+
+    def __init__(self, images, test, num_samples):
+        from kerasgen import metrics
+
+        self.network = metrics.feature_network("mnist", verbose=0)
+        self.classifier = metrics.classifier_network("mnist", verbose=0)
+        self.real = self.features(test)
+        self.floor = self.distance(images[:num_samples])
+
+    def features(self, x):
+        return self.network.predict(x, batch_size=500, verbose=0)
+
+    def distance(self, x):
+        from kerasgen import metrics
+
+        return float(metrics.frechet_distance(self.real, self.features(x)))
+
+    def __call__(self, drawn, has_classes):
+        """The distance of samples and, of classes in turn, those read so."""
+        found = {"distance": self.distance(drawn)}
+        if has_classes:
+            read = self.classifier.predict(drawn, batch_size=500, verbose=0)
+            agreed = read.argmax(axis=1) == np.arange(len(drawn)) % 10
+            found["read_as_asked"] = float(agreed.mean())
+        return found
 
 
 def steps_of(sampler, evaluations, guidance):
@@ -147,10 +211,10 @@ def steps_of(sampler, evaluations, guidance):
     from kerasgen import samplers
 
     budget = evaluations if guidance == 1.0 else evaluations // 2
-    steps = (budget + 1) // 2 if sampler == "heun" else budget
-    if steps < 1 or samplers.num_evaluations(sampler, steps) > budget:
+    number = (budget + 1) // 2 if sampler == "heun" else budget
+    if number < 1 or samplers.num_evaluations(sampler, number) > budget:
         return None
-    return steps
+    return number
 
 
 def write_kind(kind, found, options):
@@ -203,6 +267,121 @@ def draw(kind, rows, floor, options):
     )
     ax.legend(fontsize=8)
     plotting.save(ax, options.out / f"flows_{kind.replace(' ', '_')}.png")
+
+
+# === Rivals ===
+
+
+def rivals(options):
+    images, labels, test, _ = mnist()
+    judge = Judge(images, test, options.num_samples)
+    rows = []
+    for name in options.rivals:
+        found = [
+            kept(
+                options.out / f"rival_{name.replace(', ', '_')}_{seed}.json",
+                {
+                    "minutes": options.minutes,
+                    "num_samples": options.num_samples,
+                },
+                options.overwrite,
+                functools.partial(
+                    of_rival, name, images, labels, seed, judge, options
+                ),
+            )
+            for seed in options.seeds
+        ]
+        rows.append(row_of_rival(name, found))
+    rows.append(["real digits", "", f"{judge.floor:.2f}", ""])
+    write_table(
+        options.out / "flows_rivals.md",
+        [
+            f"Trained for {options.minutes:g} minutes",
+            "Evaluations",
+            "Frechet distance",
+            "Read as asked",
+        ],
+        rows,
+    )
+
+
+def row_of_rival(name, found):
+    read = [result.get("read_as_asked") for result in found]
+    return [
+        name,
+        found[0]["evaluations"],
+        spread([result["distance"] for result in found], "{:.2f}"),
+        "" if None in read else spread(read, "{:.1%}"),
+    ]
+
+
+def of_rival(name, images, labels, seed, judge, options):
+    """What a rival gives after as many minutes of training."""
+    if name == TORCHCFM:
+        drawn = drawn_by_torchcfm(images, seed, options)
+        return {"evaluations": 15, **judge(drawn, False)}
+    model_name, has_classes = RIVALS[name]
+    model = trained_for_minutes(
+        model_name, images, labels if has_classes else None, seed, options
+    )
+    drawn = model.generate(options.num_samples, seed=0)
+    evaluations = getattr(model, "num_evaluations", 1)
+    return {"evaluations": evaluations, **judge(drawn, has_classes)}
+
+
+def trained_for_minutes(model_name, images, labels, seed, options):
+    """A model by its recipe, but for its epochs."""
+    import keras
+
+    from kerasgen.models.zoo import MODELS
+    from kerasgen.recipes import recipe_for
+
+    class Stop(keras.callbacks.Callback):
+        def on_train_begin(self, logs=None):
+            self.end = time.monotonic() + 60 * options.minutes
+
+        def on_train_batch_end(self, batch, logs=None):
+            if time.monotonic() > self.end:
+                self.model.stop_training = True
+
+    keras.utils.set_random_seed(seed)
+    recipe = recipe_for(model_name, "mnist")
+    arguments = dict(recipe.arguments)
+    if labels is not None:
+        arguments["num_classes"] = 10
+    model = MODELS[model_name](images.shape[1:], seed=seed, **arguments)
+    model.compile()
+    if recipe.learning_rate is not None:
+        for optimizer in model.optimizers:
+            optimizer.learning_rate = recipe.learning_rate
+    columns = (images,) if labels is None else (images, labels)
+    model.fit(
+        *columns,
+        batch_size=recipe.batch_size,
+        epochs=1000,
+        callbacks=[Stop()],
+        verbose=2,
+    )
+    return model
+
+
+def drawn_by_torchcfm(images, seed, options):
+    given, drawn = options.out / "images.npy", options.out / "drawn.npy"
+    np.save(given, images)
+    script = pathlib.Path(__file__).parent / "contenders/flow_of_torchcfm.py"
+    arguments = {
+        "images": given,
+        "minutes": options.minutes,
+        "number": options.num_samples,
+        "seed": seed,
+        "out": drawn,
+    }
+    command = [options.peers_python, str(script)]
+    for name, value in arguments.items():
+        command += [f"--{name}", str(value)]
+    subprocess.run(command, check=True)
+    given.unlink()
+    return np.load(drawn)
 
 
 if __name__ == "__main__":

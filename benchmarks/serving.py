@@ -1,10 +1,11 @@
 """How fast images come out of a generator, by each way of asking for them.
 
-    python benchmarks/serving.py latency
+    python benchmarks/serving.py latency [--model flow_matching]
     python benchmarks/serving.py load [--server http://localhost:8501]
 
-latency: one generator (DCGAN's, 28 x 28 pixels), asked for by Keras, by the
-exported signature, and by other runtimes where they are installed
+latency: one generator (DCGAN's, 28 x 28 pixels), or one flow (8 steps of Heun's
+method through the U-Net of the recipe), asked for by Keras, by the exported
+signature, and by other runtimes where they are installed
 (`pip install -e ".[runtimes]"`). Ways take turns, so that a slow moment of the
 machine meets all of them. Batch 1: median and 99th percentile; batch 64:
 images a second, from the median. It fails where the exported signature takes
@@ -31,6 +32,7 @@ from common import say
 from common import write_table
 
 LARGE_BATCH = 64
+MODELS = "dcgan", "flow_matching"
 # How long the exported signature may take, of the medians of others.
 LIMITS = {"Model.predict": 0.5, "tf.function": 1.2}
 
@@ -50,7 +52,13 @@ def parse_arguments():
     )
     commands = parser.add_subparsers(dest="command", required=True)
     add = commands.add_parser("latency").add_argument
-    add("--filters", type=int, default=32, help="of the generator [32]")
+    add(
+        "--model",
+        choices=MODELS,
+        default="dcgan",
+        help=f"of {', '.join(MODELS)} [dcgan]",
+    )
+    add("--filters", type=int, default=32, help="next to the image [32]")
     add("--calls", type=int, default=500, help="of batch 1, each way [500]")
     add("--large-calls", type=int, default=50, help="of batch 64 [50]")
     add("--out", type=pathlib.Path, default="runs/serving")
@@ -72,15 +80,8 @@ def parse_arguments():
 
 
 def latency(options):
-    import keras
-
-    import kerasgen
-
-    keras.utils.set_random_seed(0)
-    model = kerasgen.DCGAN(
-        (28, 28, 1), 64, network_options={"filters": options.filters}, seed=0
-    )
-    say(f"Generator of {model.generator.count_params():,} parameters")
+    model = built(options.model, options.filters)
+    say(f"{options.model} of {model.count_params():,} parameters")
     with tempfile.TemporaryDirectory() as folder:
         ways = ways_to_ask(model, model.export(folder))
         expected = model.decode(latents_of(model, LARGE_BATCH))
@@ -93,10 +94,29 @@ def latency(options):
         large = seconds(
             ways, latents_of(model, LARGE_BATCH), options.large_calls
         )
-    write_latencies(options.out / "latency.md", small, large)
+    write_latencies(options.out / f"latency_{options.model}.md", small, large)
     slow = too_slow(small)
     if slow:
         sys.exit("\n".join(slow))
+
+
+def built(name, filters):
+    """A model that was not trained; a flow draws by 8 steps."""
+    import keras
+
+    import kerasgen
+
+    keras.utils.set_random_seed(0)
+    if name == "dcgan":
+        return kerasgen.DCGAN(
+            (28, 28, 1), 64, network_options={"filters": filters}, seed=0
+        )
+    return kerasgen.FlowMatching(
+        (28, 28, 1),
+        network_options={"filters": (filters, 2 * filters)},
+        num_steps=8,
+        seed=0,
+    )
 
 
 def write_latencies(path, small, large):
@@ -121,7 +141,11 @@ def write_latencies(path, small, large):
 def too_slow(times):
     """Lines that say of what the exported signature takes too much."""
     served = np.median(times["exported signature"])
-    ratios = {name: served / np.median(times[name]) for name in LIMITS}
+    ratios = {
+        name: served / np.median(times[name])
+        for name in LIMITS
+        if name in times
+    }
     return [
         f"The exported signature takes {ratio:.2f} of {name}'s time at batch "
         f"1, over {LIMITS[name]:g}."
@@ -149,9 +173,14 @@ def ways_to_ask(model, version):
     session = Session(version)
     feed = signature.inputs["latents"].tensor_name
     fetch = signature.outputs["images"].tensor_name
-    ways = {
-        "Model.predict": lambda x: model.generator.predict(x, verbose=0),
-        "model(x)": lambda x: model.generator(x, training=False),
+    if model.can("discriminate"):
+        ways = {
+            "Model.predict": lambda x: model.generator.predict(x, verbose=0),
+            "model(x)": lambda x: model.generator(x, training=False),
+        }
+    else:
+        ways = {"Model.decode": model.decode}
+    ways |= {
         "tf.function": lambda x: bare(tf.constant(x)),
         "exported signature": lambda x: served(latents=tf.constant(x))[
             "images"

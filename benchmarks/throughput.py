@@ -16,10 +16,10 @@ transformer (4 blocks, 128 numbers a patch) are trained by each of
 
 with as many parameters, the same sizes of batches and the same random images in
 memory. With the networks of flows, 8 steps of Euler's method are timed too, by
-kerasgen and PyTorch. Each is a process of its own; all take turns, so that a slow moment of
-the machine meets all of them, and train one round in each turn before the one
-that is timed. PyTorch and
-pythae run in the interpreter of --peers-python; what it has not is left out.
+kerasgen and PyTorch. Each is a process of its own; all take turns, so that a
+slow moment of the machine meets all of them, and train one round in each turn
+before the one that is timed. PyTorch and pythae run in the interpreter of
+--peers-python; what it has not is left out.
 
 The ceiling is what the machine could do if a step were nothing but its products
 of matrices and convolutions, forward and both gradients, each by the fastest

@@ -75,7 +75,7 @@ class ReconstructionProbability(_OfSamples):
 
 
 class Likelihood(_OfSamples):
-    """Minus the bound on `log p(x)`: importance-weighted, or the model's own."""
+    """Minus a bound on `log p(x)`: importance-weighted, or the model's own."""
 
     needs = "an estimate of `log p(x)`, as VAE and FlowMatching have"
 

@@ -83,23 +83,27 @@ def test_load_without_a_playground(benchmark, tmp_path):
         pass
 
 
-def test_latency(benchmark, tmp_path, monkeypatch):
+WAYS_OF_ALL = ["tf.function", "exported signature", "C API"]
+
+
+@pytest.mark.parametrize(
+    ("model", "own_ways"),
+    [
+        ("dcgan", ["Model.predict", "model(x)"]),
+        ("flow_matching", ["Model.decode"]),
+    ],
+)
+def test_latency(benchmark, tmp_path, monkeypatch, model, own_ways):
     # So few calls say nothing of how fast it is: all are too slow.
     limits = dict.fromkeys(benchmark.LIMITS, 0.0)
     monkeypatch.setattr(benchmark, "LIMITS", limits)
     options = argparse.Namespace(
-        filters=2, calls=2, large_calls=2, out=tmp_path
+        model=model, filters=2, calls=2, large_calls=2, out=tmp_path
     )
     with pytest.raises(SystemExit, match="of tf.function's time at batch 1"):
         benchmark.latency(options)
-    ways = [row[0] for row in cells(tmp_path / "latency.md")]
-    assert ways[:5] == [
-        "Model.predict",
-        "model(x)",
-        "tf.function",
-        "exported signature",
-        "C API",
-    ]
+    ways = [row[0] for row in cells(tmp_path / f"latency_{model}.md")]
+    assert ways[: len(own_ways) + 3] == own_ways + WAYS_OF_ALL
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,8 @@ class TabulatedPath(samplers.Path):
 
     def _looked_up(self, table, t):
         if tf.is_tensor(t):
-            return tf.gather(tf.constant(table, tf.float32), tf.cast(t, "int32"))
+            numbers = tf.constant(table, tf.float32)
+            return tf.gather(numbers, tf.cast(t, tf.int32))
         return table[np.asarray(t).astype(int)]
 
 
@@ -76,9 +77,7 @@ def test_steps_are_those_of_diffusers(name, kind, schedule, num_steps):
 
     def denoise(x, t):
         prediction = predicted(x, t, tf)
-        return data_and_noise(
-            x, prediction, path.alpha(t), path.sigma(t), kind
-        )
+        return data_and_noise(x, prediction, path.alpha(t), path.sigma(t), kind)
 
     times = np.append(scheduler.timesteps.numpy(), -1)
     ours = samplers.SAMPLERS[name](denoise, path, tf.constant(noise), times)
