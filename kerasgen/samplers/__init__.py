@@ -2,6 +2,7 @@
 
 from kerasgen.samplers.density import MAX_EXACT
 from kerasgen.samplers.density import log_density
+from kerasgen.samplers.guidance import autoguided
 from kerasgen.samplers.guidance import guided
 from kerasgen.samplers.paths import PATHS
 from kerasgen.samplers.paths import CosinePath
@@ -26,6 +27,7 @@ __all__ = [
     "LinearPath",
     "MAX_EXACT",
     "Path",
+    "autoguided",
     "ddim",
     "dpm_solver",
     "euler",

@@ -32,6 +32,8 @@ class TestDiffusionContract(ModelContract):
         "sampler": "ddim",
         "num_steps": 4,
         "guidance": 2.0,
+        "guide": "early",
+        "early_steps": 7,
         "schedule": "linear",
         "prediction": "noise",
         "weighting": "min_snr",

@@ -21,7 +21,12 @@ DENSE = {"network": "mlp", "network_options": {"hidden_units": [16]}}
 
 class TestFlowMatchingContract(ModelContract):
     model_class = kerasgen.FlowMatching
-    arguments = {"network_options": SMALL, "num_steps": 3}
+    arguments = {
+        "network_options": SMALL,
+        "num_steps": 3,
+        "guidance": 1.5,
+        "early_steps": 2,
+    }
     config_arguments = {
         "num_classes": 10,
         "network": "mlp",
@@ -31,6 +36,8 @@ class TestFlowMatchingContract(ModelContract):
         "sampler": "ddim",
         "num_steps": 4,
         "guidance": 2.0,
+        "guide": "early",
+        "early_steps": 7,
         "times": "logit_normal",
         "coupling": "optimal_transport",
     }

@@ -118,3 +118,26 @@ def test_guidance_by_hand(guidance, evaluated):
     expected = 1 + 3 + guidance * (labels.numpy() - 3.0)
     np.testing.assert_allclose(found, np.repeat(expected[:, None], 2, 1))
     assert sizes == [evaluated]
+
+
+@pytest.mark.parametrize("guidance, evaluated", [(1, 1), (0, 1), (2.5, 2)])
+def test_autoguidance_by_hand(guidance, evaluated):
+    calls = []
+
+    def predict_by(factor):
+        def predict(x, t, labels):
+            calls.append(factor)
+            return factor * x + t[:, None]
+
+        return predict
+
+    found = samplers.autoguided(
+        predict_by(3.0),
+        predict_by(1.0),
+        tf.fill((4, 2), 2.0),
+        tf.ones(4),
+        None,
+        guidance,
+    )
+    np.testing.assert_allclose(found, np.full((4, 2), 3.0 + 4.0 * guidance))
+    assert len(calls) == evaluated

@@ -15,6 +15,7 @@ from kerasgen.engine.arguments import one_of
 from kerasgen.models.endpoints import Endpoint
 from kerasgen.models.flow import completion
 from kerasgen.models.flow import likelihood
+from kerasgen.models.flow.early_weights import KeepsEarlyWeights
 from kerasgen.models.flow.flow_model import FlowModel
 from kerasgen.utils import random
 from kerasgen.utils.arguments import check_positive_integer
@@ -25,7 +26,7 @@ from kerasgen.utils.seeds import seed_rows
 _MAX_ROWS = 2**31
 
 
-class ODEFlow(FlowModel):
+class ODEFlow(KeepsEarlyWeights, FlowModel):
     """A flow along a path of data and noise, in either direction.
 
     A subclass has a `path`; it says what the network predicts (`predicted`),
@@ -35,6 +36,13 @@ class ODEFlow(FlowModel):
     Args:
         data_shape: see `FlowModel`; as all that is not here.
         sampler: str. `"euler"`, `"heun"`, `"ddim"` or `"dpm_solver"`.
+        guide: str. What `guidance` leads away from: `"class"`, the model
+            without a class (classifier-free guidance); or `"early"`, the model
+            as it was early in training (autoguidance, Karras et al. 2024,
+            https://arxiv.org/abs/2406.02507), which needs no classes. Defaults
+            to `"class"` where there are classes.
+        early_steps: int. Steps of training after which weights are kept for
+            `guide="early"`. Until then guidance changes nothing.
         **kwargs: Arguments of `FlowModel`.
     """
 
@@ -91,20 +99,25 @@ class ODEFlow(FlowModel):
 
         def denoise(x, t):
             t = tf.fill(tf.shape(x)[:1], t)
-            if labels is None:
-                predicted = self.predicted(x, t, None)
-            else:
-                predicted = samplers.guided(
-                    self.predicted,
-                    x,
-                    t,
-                    labels,
-                    self.num_classes,
-                    guidance,
-                )
+            predicted = self._guided(x, t, labels, guidance)
             return self.data_and_noise(x, predicted, t)
 
         return denoise
+
+    def _guided(self, x, t, labels, guidance):
+        if self.guide == "early":
+            return samplers.autoguided(
+                self.predicted, self._predicted_early, x, t, labels, guidance
+            )
+        if labels is None:
+            return self.predicted(x, t, None)
+        return samplers.guided(
+            self.predicted, x, t, labels, self.num_classes, guidance
+        )
+
+    def _predicted_early(self, x, t, labels):
+        with self.early_weights():
+            return self.predicted(x, t, labels)
 
     def data_from_latents(self, latents, labels=None):
         times = self.path.times(self.num_steps)
@@ -133,8 +146,7 @@ class ODEFlow(FlowModel):
     def num_evaluations(self):
         """How often the network is evaluated for one sample, an int."""
         number = samplers.num_evaluations(self.sampler, self.num_steps)
-        is_guided = self.num_classes is not None and self.guidance not in (0, 1)
-        return 2 * number if is_guided else number
+        return number if self.guidance in (0, 1) else 2 * number
 
     # === Abilities ===
 
