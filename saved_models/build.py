@@ -38,6 +38,7 @@ MODELS = {
         {"network": "dcgan", "filters": 16, "kernel_size": 4, "epochs": 10},
     ),
     "dec_mnist": ("dec", {**SMALLER, "initialization": "umap"}),
+    "flow_mnist": ("flow_matching", {"guide": "early", "epochs": 12}),
 }
 SEED = 0
 # What reports are of: see `kerasgen evaluate --help`.
@@ -166,7 +167,7 @@ def publish(name, run, folder):
     trained = keras.saving.load_model(run / "model.keras")
     # A twin that was never compiled has no optimizers to be saved.
     model = type(trained).from_config(trained.get_config())
-    model.set_weights(trained.get_weights())
+    model.set_weights(trained.exported_weights())
     if folder.exists():  # Without a card it is no model.
         shutil.rmtree(folder)
     with files.atomic_path(folder) as scratch:

@@ -1,7 +1,9 @@
 """A page a model: what it is, its samples, and what it was measured to give."""
 
+import functools
 import inspect
 import re
+import runpy
 
 from generators.places import ROOT
 from generators.places import SAVED_MODELS
@@ -60,15 +62,20 @@ def _summary(name):
 
 def picture(name):
     """Samples of a model and what they are samples of, or None."""
-    for dataset in reversed(_DATASETS):
-        trained = f"{name}_{dataset}"
-        saved = SAVED_MODELS / trained / "samples.png"
-        if saved.exists():
+    for trained, (model, _) in _saved_models().items():
+        if model == name:
+            saved = SAVED_MODELS / trained / "samples.png"
             return saved, f"the saved model `{trained}`"
-        drawn = PICTURES / f"{trained}.png"
+    for dataset in reversed(_DATASETS):
+        drawn = PICTURES / f"{name}_{dataset}.png"
         if drawn.exists():
             return drawn, f"`kerasgen train {name} --dataset {dataset}`"
     return None
+
+
+@functools.cache
+def _saved_models():
+    return runpy.run_path(str(SAVED_MODELS / "build.py"))["MODELS"]
 
 
 def _index():

@@ -19,7 +19,7 @@ class KeepsEarlyWeights:
     """
 
     guide = Argument(None, one_of(None, "class", "early"))
-    early_steps = Argument(400, positive_integer)
+    early_steps = Argument(300, positive_integer)
 
     def configure(self):
         super().configure()
