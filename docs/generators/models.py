@@ -62,10 +62,9 @@ def _summary(name):
 
 def picture(name):
     """Samples of a model and what they are samples of, or None."""
-    for trained, (model, _) in _saved_models().items():
-        if model == name:
-            saved = SAVED_MODELS / trained / "samples.png"
-            return saved, f"the saved model `{trained}`"
+    for trained in _saved_models(name):
+        saved = SAVED_MODELS / trained / "samples.png"
+        return saved, f"the saved model `{trained}`"
     for dataset in reversed(_DATASETS):
         drawn = PICTURES / f"{name}_{dataset}.png"
         if drawn.exists():
@@ -73,8 +72,13 @@ def picture(name):
     return None
 
 
+def _saved_models(name):
+    """Names of the saved models that are of a model."""
+    return [saved for saved, (model, _) in _built().items() if model == name]
+
+
 @functools.cache
-def _saved_models():
+def _built():
     return runpy.run_path(str(SAVED_MODELS / "build.py"))["MODELS"]
 
 
@@ -144,15 +148,16 @@ def _recipes(name):
 def _quality(name):
     """The metrics of the saved model, from its card."""
     lines = []
-    for dataset in _DATASETS:
-        card = SAVED_MODELS / f"{name}_{dataset}" / "README.md"
-        if card.exists():
-            [quality] = _QUALITY.findall(card.read_text())
-            text = "\n".join(
-                f"    {line}".rstrip() for line in quality.split("\n")
-            )
-            title = f'??? note "Metrics of the saved model {card.parent.name}"'
-            lines += [title, "", text, ""]
+    for saved in _saved_models(name):
+        card = SAVED_MODELS / saved / "README.md"
+        [quality] = _QUALITY.findall(card.read_text())
+        text = "\n".join(f"    {line}".rstrip() for line in quality.split("\n"))
+        lines += [
+            f'??? note "Metrics of the saved model {saved}"',
+            "",
+            text,
+            "",
+        ]
     return lines
 
 
