@@ -26,12 +26,17 @@ class Endpoint:
         outputs: dict from name to `Kind`; the first is what a method of the
             same name returns.
         is_served: bool. Whether exports have it as a signature.
+        tolerance: float. How far an export's answers may be from Keras's, in
+            multiples of what one pass through a network may lose to rounding
+            (`kerasgen.serving.replay`): more where a function goes on from its
+            own results.
     """
 
     function: Callable
     inputs: dict
     outputs: dict
     is_served: bool = True
+    tolerance: float = 1.0
 
     def named(self, *tensors):
         """The outputs by their names, a dict of tensors."""
@@ -72,13 +77,14 @@ def described(endpoints, default):
 
     Returns:
         dict from signature name to a dict of `inputs` and `outputs`, dicts from
-        name to `Kind.describe()`. The output that is an endpoint's result has
-        `is_result` besides.
+        name to `Kind.describe()`, and `tolerance`. The output that is an
+        endpoint's result has `is_result` besides.
     """
     served = {
         name: {
             "inputs": _described(endpoint.inputs),
             "outputs": _described(endpoint.outputs),
+            "tolerance": endpoint.tolerance,
         }
         for name, endpoint in endpoints.items()
         if endpoint.is_served

@@ -282,6 +282,7 @@ def _replay(saved, graph):
             return
         raise _SkipRule("not recorded: kerasgen has not written this")
     recorded = graph.recorded
+    tolerances = description.tolerances(saved.folder)
     for name in sorted(set(saved.signatures) - set(recorded)):
         yield f"nothing was recorded of {name!r}"
     requests = _recorded_requests(recorded)
@@ -292,6 +293,7 @@ def _replay(saved, graph):
             yield f"{name!r} fails: {answer}"
             continue
         difference = replay.difference(expected, answer)
+        difference /= tolerances.get(name, 1.0)
         if not difference <= 1:
             yield f"{name!r} is {difference:.3g} tolerances off"
 

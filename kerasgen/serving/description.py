@@ -4,6 +4,7 @@ A SavedModel has no place for words; they stand in `assets.extra/kerasgen.json`,
 which servers pass over. The kinds stand in the graph too, for clients.
 """
 
+import math
 import pathlib
 
 from kerasgen.serving import kinds
@@ -68,6 +69,7 @@ def write(folder, about):
             "description": _meaning(name, signature, words),
             "inputs": _fields(signature["inputs"], words),
             "outputs": _fields(signature["outputs"], words),
+            **_tolerance(about.get("signatures", {}).get(name, {})),
         }
         for name, signature in signatures.items()
     }
@@ -76,6 +78,36 @@ def write(folder, about):
         folder / FILE,
         {"kerasgen": __version__, **about, "signatures": described},
     )
+
+
+def _tolerance(stated):
+    """What is kept of how far answers may be off; nothing where it is 1."""
+    value = stated.get("tolerance", 1.0)
+    return {} if value == 1.0 else {"tolerance": value}
+
+
+def tolerances(folder):
+    """How far the answers of each signature may be off.
+
+    Returns:
+        dict from signature name to a float, of those where it is not 1.
+
+    Raises:
+        ValueError: if the file is a stranger's, and says something else.
+    """
+    signatures = (read(folder) or {}).get("signatures", {})
+    found = {
+        name: signature["tolerance"]
+        for name, signature in signatures.items()
+        if isinstance(signature, dict) and "tolerance" in signature
+    }
+    for name, value in found.items():
+        if not isinstance(value, (int, float)) or not 0 < value < math.inf:
+            raise ValueError(
+                f"`tolerance` of {name!r} must be a number above 0 in "
+                f"{FILE}. Received: {value!r:.50}."
+            )
+    return found
 
 
 def read(folder):

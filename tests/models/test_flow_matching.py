@@ -10,6 +10,7 @@ from scipy import stats
 
 import kerasgen
 from kerasgen.models.flow import coupling
+from kerasgen.serving import description
 from tests.model_contract import ModelContract
 from tests.model_contract import TrainingContract
 
@@ -373,6 +374,19 @@ def test_missing_pixels_agree_with_the_known():
     np.testing.assert_array_equal(again, completed)
     with pytest.raises(ValueError, match="'flow'"):
         kerasgen.tasks.inpaint(model, shown, mask, method="search")
+
+
+def test_roundings_of_all_evaluations_are_allowed_for(tmp_path):
+    model = kerasgen.FlowMatching((2,), num_steps=4, guidance=2.0, seed=0)
+    assert model.num_evaluations == 14
+    found = description.tolerances(model.export(tmp_path))
+    assert found == {
+        "serving_default": 14.0,
+        "decode": 14.0,
+        "generate": 14.0,
+        "encode": 14.0,
+        "reconstruct": 28.0,
+    }
 
 
 def test_tasks_of_a_flow():

@@ -11,6 +11,7 @@ import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
 
 import kerasgen
+from kerasgen.serving import description
 from kerasgen.serving import replay
 from kerasgen.serving import warmup
 from kerasgen.serving.check import check_export
@@ -294,6 +295,27 @@ def test_warmup_file_is_that_of_tensorflow_serving(exported):
         for key, array in inputs.items():
             np.testing.assert_array_equal(requests[name][key], array)
     assert len(logs) == len(requests) == 7
+
+
+def test_answers_may_be_as_far_off_as_is_stated(copy):
+    answers = replay.read(copy)
+    images = answers["decode"][1]["images"]
+    images += 5 * (
+        replay.ABSOLUTE_TOLERANCE + replay.RELATIVE_TOLERANCE * images
+    )
+    replay.write(copy, answers)
+    rule = "answers are those of Keras"
+    [fault] = faults(copy)[rule]
+    assert re.fullmatch(r"'decode' is [45]\.\S* tolerances off", fault)
+    file = copy / description.FILE
+    about = json.loads(file.read_text())
+    about["signatures"]["decode"]["tolerance"] = 6.0
+    file.write_text(json.dumps(about))
+    assert rule not in faults(copy)
+    about["signatures"]["decode"]["tolerance"] = "much"
+    file.write_text(json.dumps(about))
+    with pytest.raises(ValueError, match="`tolerance` of 'decode' must be"):
+        faults(copy)
 
 
 def test_description_has_words_for_everything(exported):

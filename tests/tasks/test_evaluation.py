@@ -94,6 +94,19 @@ def test_models_of_classes(digits, name):
         tasks.evaluate(model, **{**digits, "labels": None})
 
 
+def test_measures_of_a_flow(digits):
+    """One estimate of the likelihood, each of which takes all steps."""
+    model = kerasgen.FlowMatching((8, 8, 1), network="mlp", num_steps=3, seed=0)
+    names = ["network_evaluations", "log_likelihood"]
+    found = tasks.evaluate(
+        model, **digits, measures=names, num_samples=50, num_seeds=1, seed=5
+    )["measures"]
+    assert found["network_evaluations"]["values"] == [5]
+    bound = model.log_likelihood(digits["test"], num_samples=1, seed=5)
+    [value] = found["log_likelihood"]["values"]
+    assert value == pytest.approx(bound.mean(), rel=1e-5)
+
+
 def test_only_some_measures(digits):
     model = new_model("GAN", network="mlp")
     options = {**digits, "num_samples": 50, "num_seeds": 1}

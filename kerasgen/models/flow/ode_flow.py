@@ -22,6 +22,8 @@ from kerasgen.utils.arguments import check_positive_integer
 from kerasgen.utils.arguments import check_range
 from kerasgen.utils.seeds import seed_rows
 
+# Endpoints, and how often they go the way between noise and data.
+_WAYS = {"generate": 1, "decode": 1, "encode": 1, "reconstruct": 2}
 # Room for the numbers of rows beside those of samples.
 _MAX_ROWS = 2**31
 
@@ -153,10 +155,11 @@ class ODEFlow(KeepsEarlyWeights, FlowModel):
     def endpoints(self):
         table = super().endpoints()
         data, labels = {self.kind.served_as: self.kind}, self._label_inputs()
-        # There and back there are so many steps that roundings show.
-        table["reconstruct"] = dataclasses.replace(
-            table["reconstruct"], is_served=False
-        )
+        for name, ways in _WAYS.items():
+            # Each evaluation starts from what others rounded.
+            table[name] = dataclasses.replace(
+                table[name], tolerance=float(ways * self.num_evaluations)
+            )
         table["log_likelihood"] = Endpoint(
             functools.partial(likelihood.log_likelihood_from_seeds, self),
             {**data, "seeds": Seeds(), **labels},
