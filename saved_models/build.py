@@ -38,7 +38,7 @@ MODELS = {
         {"network": "dcgan", "filters": 16, "kernel_size": 4, "epochs": 10},
     ),
     "dec_mnist": ("dec", {**SMALLER, "initialization": "umap"}),
-    "flow_mnist": ("flow_matching", {"guide": "early", "epochs": 12}),
+    "flow_mnist": ("flow_matching", {"epochs": 12}),
 }
 SEED = 0
 # What reports are of: see `kerasgen evaluate --help`.

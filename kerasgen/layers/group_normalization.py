@@ -60,10 +60,14 @@ class AdaptiveGroupNormalization(layers.Layer):
             scale_and_shift: float tensor of shape `(batch, 2 * channels)`, or
                 `None`.
         """
+        channels = x.shape[-1]
         mean, variance = self._moments(tf.cast(x, tf.float32))
         factor = tf.math.rsqrt(variance + self.epsilon)
-        factor *= tf.cast(self.gamma, tf.float32)
-        term = tf.cast(self.beta, tf.float32) - mean * factor
+        factor *= self._in_groups(self.gamma)
+        term = self._in_groups(self.beta) - mean * factor
+        factor, term = (
+            tf.reshape(part, (-1, channels)) for part in (factor, term)
+        )
         if scale_and_shift is not None:
             scale, shift = tf.split(
                 tf.cast(scale_and_shift, tf.float32), 2, axis=-1
@@ -71,22 +75,28 @@ class AdaptiveGroupNormalization(layers.Layer):
             factor = factor * (1.0 + scale)
             term = term * (1.0 + scale) + shift
         factor, term = (
-            tf.cast(part[:, None, None], x.dtype) for part in (factor, term)
+            tf.cast(tf.reshape(part, (-1, 1, 1, channels)), x.dtype)
+            for part in (factor, term)
         )
         return x * factor + term
 
     def _moments(self, x):
-        """Mean and variance of the group of each channel."""
+        """Means and variances of groups, of shape `(batch, groups, 1)`."""
         # Over channels first, which is a sum of rows.
-        mean = self._over_groups(tf.reduce_mean(x, [1, 2]))
-        square = self._over_groups(tf.reduce_mean(tf.square(x), [1, 2]))
+        mean, square = (
+            tf.reduce_mean(
+                self._in_groups(tf.reduce_mean(value, [1, 2])), -1, True
+            )
+            for value in (x, tf.square(x))
+        )
         return mean, tf.maximum(square - tf.square(mean), 0.0)
 
-    def _over_groups(self, of_channels):
-        channels = of_channels.shape[-1]
-        size = channels // self.groups
-        parts = tf.reshape(of_channels, (-1, self.groups, size))
-        return tf.repeat(tf.reduce_mean(parts, -1), size, axis=1)
+    def _in_groups(self, of_channels):
+        """Numbers of channels, float32, of shape `(-1, groups, size)`."""
+        size = of_channels.shape[-1] // self.groups
+        return tf.reshape(
+            tf.cast(of_channels, tf.float32), (-1, self.groups, size)
+        )
 
     def compute_output_shape(self, x_shape, scale_and_shift_shape=None):
         return x_shape

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 
-import keras
 import numpy.typing as npt
 import tensorflow as tf
 
@@ -117,21 +116,34 @@ def _check(folder):
 
 
 def _write(signatures, examples, about, folder):
-    # Without `track()`, weights are stored once and optimizers not at all.
-    archive = keras.export.ExportArchive()
-    warm, answers = {}, {}
+    # Not `keras.export.ExportArchive`, whose functions are attributes besides:
+    # TensorFlow traces those a second time, and stores either graph.
+    module, weights = tf.Module(), {}
+    # By function: the default signature is one of the others too.
+    traces, warm, answers = {}, {}, {}
     for name, (function, specs) in signatures.items():
-        traced = tf.function(function, input_signature=specs)
-        archive.add_endpoint(name, traced)
+        if function not in traces:
+            traced = tf.function(function, input_signature=specs)
+            traces[function] = traced.get_concrete_function()
+        trace = traces[function]
+        weights |= {id(weight): weight for weight in trace.variables}
         inputs = {spec.name: examples[spec.name] for spec in specs}
-        outputs = traced(*map(tf.constant, inputs.values()))
+        outputs = trace(*map(tf.constant, inputs.values()))
         warm[name] = {key: array[:1] for key, array in inputs.items()}
         answers[name] = (
             inputs,
             {key: _array(tensor) for key, tensor in outputs.items()},
         )
     try:
-        archive.write_out(str(folder), verbose=False)
+        module.weights = list(weights.values())
+        tf.saved_model.save(
+            module,
+            str(folder),
+            signatures={
+                name: traces[function]
+                for name, (function, _) in signatures.items()
+            },
+        )
     except tf.errors.ResourceExhaustedError as error:
         raise OSError(
             errno.ENOSPC, "The disk is full, and nothing was exported"
