@@ -306,7 +306,9 @@ def test_answers_may_be_as_far_off_as_is_stated(copy):
     replay.write(copy, answers)
     rule = "answers are those of Keras"
     [fault] = faults(copy)[rule]
-    assert re.fullmatch(r"'decode' is [45]\.\S* tolerances off", fault)
+    assert re.fullmatch(
+        r"'decode' is (5|4\.9\d*|5\.0\d*) tolerances off", fault
+    )
     file = copy / description.FILE
     about = json.loads(file.read_text())
     about["signatures"]["decode"]["tolerance"] = 6.0
@@ -314,8 +316,8 @@ def test_answers_may_be_as_far_off_as_is_stated(copy):
     assert rule not in faults(copy)
     about["signatures"]["decode"]["tolerance"] = "much"
     file.write_text(json.dumps(about))
-    with pytest.raises(ValueError, match="`tolerance` of 'decode' must be"):
-        faults(copy)
+    [fault] = faults(copy)[rule]
+    assert "`tolerance` of 'decode' must be a number" in fault
 
 
 def test_description_has_words_for_everything(exported):

@@ -51,14 +51,14 @@ def test_leading_zeros_are_versions_too(model, tmp_path):
 @pytest.mark.parametrize("version", [None, 1])
 def test_another_export_is_faster(model, tmp_path, monkeypatch, version):
     """It takes the number while this one is written."""
-    write_out = type(keras.export.ExportArchive()).write_out
+    save = tf.saved_model.save
 
-    def slowly(archive, *arguments, **options):
+    def slowly(*arguments, **options):
         if not (tmp_path / "1").exists():
             (tmp_path / "1" / "variables").mkdir(parents=True)
-        return write_out(archive, *arguments, **options)
+        return save(*arguments, **options)
 
-    monkeypatch.setattr(type(keras.export.ExportArchive()), "write_out", slowly)
+    monkeypatch.setattr(tf.saved_model, "save", slowly)
     if version is None:
         assert model.export(tmp_path) == tmp_path / "2"
     else:
@@ -109,13 +109,32 @@ def test_a_failed_export_leaves_nothing(model, tmp_path, monkeypatch):
         (tmp_path / folder / "saved_model.pb").write_bytes(b"half")
         raise OSError("disk full")
 
-    monkeypatch.setattr(
-        type(keras.export.ExportArchive()), "write_out", write_half
-    )
+    monkeypatch.setattr(tf.saved_model, "save", write_half)
     with pytest.raises(OSError, match="disk full"):
         model.export(tmp_path)
     assert list(versions(tmp_path)) == [1]
     assert [path.name for path in tmp_path.iterdir()] == ["1"]
+
+
+def test_each_function_is_stored_once(model, tmp_path):
+    """TensorFlow traces functions that are attributes a second time."""
+    traced = []
+
+    def decode(latents):
+        traced.append(len(latents.shape))
+        return {"images": model.data_from_latents(latents)}
+
+    spec = tf.TensorSpec((None, *model.latent_shape), tf.float32, "latents")
+    signature = decode, [spec]
+    serving.export(
+        {"serving_default": signature, "decode": signature},
+        {"latents": np.zeros((2, *model.latent_shape), "float32")},
+        {},
+        tmp_path,
+    )
+    assert traced == [2]
+    loaded = tf.saved_model.load(str(tmp_path / "1"))
+    assert set(loaded.signatures) == {"serving_default", "decode"}
 
 
 def test_weights_are_stored_once_and_without_optimizers(model, tmp_path):
@@ -240,9 +259,7 @@ def test_a_full_disk_is_told_in_words(model, tmp_path, monkeypatch):
         (tmp_path / folder / "saved_model.pb").write_bytes(b"half")
         raise tf.errors.ResourceExhaustedError(None, None, "No space left")
 
-    monkeypatch.setattr(
-        type(keras.export.ExportArchive()), "write_out", write_half
-    )
+    monkeypatch.setattr(tf.saved_model, "save", write_half)
     with pytest.raises(OSError, match="disk is full"):
         model.export(tmp_path)
     assert list(tmp_path.iterdir()) == []
