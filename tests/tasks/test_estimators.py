@@ -295,7 +295,7 @@ class TestAnomalyDetector:
             ),
             (lambda: new_gan("BiGAN"), "likelihood", "'encoder_residual'"),
             (lambda: kerasgen.InfoGAN((8, 8, 1)), "search", "there is none"),
-            (new_gan, "likelihood", "posterior"),
+            (new_gan, "likelihood", "an estimate of"),
             (None, "encoder_residual", "a discriminator"),
             (None, "search", "likelihood.*and no classes"),
             (None, "distance", "score"),
