@@ -93,6 +93,7 @@ def parse_arguments():
 
 def steps(options):
     images, labels, test, _ = mnist()
+    judge = Judge(images, test, options.num_samples)
     results = {}
     for kind in options.kinds:
         for seed in options.seeds:
@@ -105,8 +106,7 @@ def steps(options):
                 options.overwrite,
                 lambda: measure(
                     trained(kind, images, labels, seed, name, options),
-                    images,
-                    test,
+                    judge,
                     options,
                 ),
             )
@@ -139,12 +139,11 @@ def trained(kind, images, labels, seed, name, options):
     return kept_model(path, options.overwrite, build), training_minutes(path)
 
 
-def measure(model_and_minutes, images, test, options):
+def measure(model_and_minutes, judge, options):
     """Distances by sampler, evaluations and guidance; and the floor."""
     from kerasgen import samplers
 
     model, minutes = model_and_minutes
-    judge = Judge(images, test, options.num_samples)
     found = {
         "floor": judge.floor,
         "minutes_of_training": minutes,
@@ -325,7 +324,8 @@ def of_rival(name, images, labels, seed, judge, options):
         model_name, images, labels if has_classes else None, seed, options
     )
     drawn = model.generate(options.num_samples, seed=0)
-    evaluations = getattr(model, "num_evaluations", 1)
+    # Of models without steps it is `None`.
+    evaluations = model.num_evaluations or 1
     return {"evaluations": evaluations, **judge(drawn, has_classes)}
 
 

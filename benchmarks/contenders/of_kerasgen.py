@@ -19,28 +19,18 @@ def train(architecture, images, rounds, options):
     model.compile()
     if architecture.drawing_steps:
         draw(model, architecture, rounds)
-    fit(model, architecture, images, rounds)
+    else:
+        fit(model, architecture, images, rounds)
 
 
 def build(architecture, policy, fast_convolutions=True):
+    if architecture.is_flow:
+        return build_flow(architecture, policy)
     kind = {
         "vae": kerasgen.VAE,
         "dcgan": kerasgen.DCGAN,
         "wgan_gp": kerasgen.WGANGP,
-        "unet": kerasgen.FlowMatching,
-        "dit": kerasgen.FlowMatching,
     }[architecture.kind]
-    if architecture.is_flow:
-        options = {"width": architecture.width}
-        if architecture.kind == "unet":
-            options = {"filters": architecture.filters[:2]}
-        return kind(
-            (28, 28, 1),
-            network=architecture.kind,
-            network_options=options,
-            seed=0,
-            dtype=policy,
-        )
     options = {
         "filters": architecture.width,
         "fast_convolutions": fast_convolutions,
@@ -50,6 +40,19 @@ def build(architecture, policy, fast_convolutions=True):
     return kind(
         (28, 28, 1),
         architecture.latent_dim,
+        network_options=options,
+        seed=0,
+        dtype=policy,
+    )
+
+
+def build_flow(architecture, policy):
+    options = {"width": architecture.width}
+    if architecture.kind == "unet":
+        options = {"filters": architecture.filters[:2]}
+    return kerasgen.FlowMatching(
+        (28, 28, 1),
+        network=architecture.kind,
         network_options=options,
         seed=0,
         dtype=policy,

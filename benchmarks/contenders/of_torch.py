@@ -11,6 +11,8 @@ import torch
 from of_torch_flow import FlowMatching
 from torch import nn
 from torch.nn import functional
+from torch_training import adam
+from torch_training import take_step
 
 
 def train(architecture, images, rounds, options):
@@ -33,10 +35,6 @@ def train(architecture, images, rounds, options):
         for start in range(0, len(images), size):
             step(images[order[start : start + size]])
         rounds.end(images=len(images), parameters=parameters)
-
-
-def adam(module, rate, *betas):
-    return torch.optim.Adam(module.parameters(), rate, betas, fused=True)
 
 
 class VAE(nn.Module):
@@ -68,11 +66,7 @@ class VAE(nn.Module):
         loss_of = compiled(self.loss)
 
         def step(images):
-            with precision:
-                loss = loss_of(images)
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
+            take_step(loss_of, images, optimizer, precision)
 
         return step
 
@@ -151,18 +145,11 @@ class DCGAN(nn.Module):
         g_optimizer = adam(self.generator, *self.adam)
         d_loss_of, g_loss_of = compiled(self.d_loss), compiled(self.g_loss)
 
-        def down(loss_of, images, optimizer):
-            with precision:
-                loss = loss_of(images)
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-
         def step(images):
             for _ in range(self.architecture.critic_steps):
-                down(d_loss_of, images, d_optimizer)
+                take_step(d_loss_of, images, d_optimizer, precision)
             self.discriminator.requires_grad_(False)
-            down(g_loss_of, images, g_optimizer)
+            take_step(g_loss_of, images, g_optimizer, precision)
             self.discriminator.requires_grad_(True)
 
         return step

@@ -9,6 +9,8 @@ import math
 import torch
 from torch import nn
 from torch.nn import functional
+from torch_training import adam
+from torch_training import take_step
 
 _GROUPS = 8
 _HIGHEST = 100.0
@@ -36,15 +38,11 @@ class FlowMatching(nn.Module):
             return self._drawing(compiled, precision)
         weights = list(self.parameters())
         averages = [weight.detach().clone() for weight in weights]
-        optimizer = torch.optim.Adam(weights, 1e-3, fused=True)
+        optimizer = adam(self, 1e-3, 0.9, 0.999)
         loss_of = compiled(self.loss)
 
         def step(images):
-            with precision:
-                loss = loss_of(images)
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
+            take_step(loss_of, images, optimizer, precision)
             with torch.no_grad():
                 torch._foreach_lerp_(averages, weights, 1.0 - _MOMENTUM)
 

@@ -62,9 +62,9 @@ def _summary(name):
 
 def picture(name):
     """Samples of a model and what they are samples of, or None."""
-    for trained in _saved_models(name):
-        saved = SAVED_MODELS / trained / "samples.png"
-        return saved, f"the saved model `{trained}`"
+    if saved := _saved_models(name):
+        drawn = SAVED_MODELS / saved[0] / "samples.png"
+        return drawn, f"the saved model `{saved[0]}`"
     for dataset in reversed(_DATASETS):
         drawn = PICTURES / f"{name}_{dataset}.png"
         if drawn.exists():
