@@ -89,7 +89,7 @@ def kept(path, settings, overwrite, measure):
     return found
 
 
-def mnist():
+def arrays_of(dataset):
     """Training images and labels, test images and labels."""
     from kerasgen.cli.tensorflow_import import load_tensorflow
 
@@ -97,9 +97,14 @@ def mnist():
     import kerasgen
 
     return (
-        *kerasgen.data.load_arrays("mnist"),
-        *kerasgen.data.load_arrays("mnist", "test"),
+        *kerasgen.data.load_arrays(dataset),
+        *kerasgen.data.load_arrays(dataset, "test"),
     )
+
+
+def mnist():
+    """Training images and labels, test images and labels."""
+    return arrays_of("mnist")
 
 
 def train(

@@ -1,17 +1,21 @@
-"""Quality of flows on MNIST: evaluations of their network, and their rivals.
+"""Quality of flows: evaluations of their network, and their rivals.
 
     python benchmarks/flows.py steps                 # 3 seeds, about 4 hours
     python benchmarks/flows.py rivals --peers-python /path/to/python
+    python benchmarks/flows.py rivals --dataset cifar10 --minutes 60 --seeds 0 \
+        --precision bfloat16 --rivals "FlowMatching, classes" \
+        "DDIM of keras.io" "ConditionalGAN, classes" DCGAN
 
-steps: flow matching is trained on the 60,000 training images, with classes and
-without, by the recipe (`--epochs` for other lengths), then 10,000 samples are
-drawn by each sampler with each number of evaluations a sample. With classes,
-samples are also drawn with guidance, which evaluates the network twice a step,
-and the classifier says how many read as the class that was asked for.
+steps: flow matching is trained on MNIST's 60,000 training images, with classes
+and without, by the recipe (`--epochs` for other lengths), then 10,000 samples
+are drawn by each sampler with each number of evaluations a sample, and again
+with guidance, which evaluates the network twice a step. With classes, the
+classifier says how many read as the class that was asked for.
 
-rivals: flows, GANs and a VAE by their recipes, and the same U-Net by torchcfm
-in the interpreter of --peers-python (`pip install torch torchcfm`), each
-trained for as many minutes (--minutes), on the machine alone.
+rivals: flows, GANs and a VAE by their recipes, the same U-Net by torchcfm in
+the interpreter of --peers-python (`pip install torch torchcfm`; grey images),
+and a diffusion model in the manner of Keras's example, each trained for as many
+minutes (--minutes), on the machine alone.
 
 Tables have the Frechet distance to the 10,000 test images, in features of
 kerasgen's own classifier; `floor` is that of 10,000 training images.
@@ -25,9 +29,9 @@ import time
 
 import numpy as np
 from common import argument_parser
+from common import arrays_of
 from common import kept
 from common import kept_model
-from common import mnist
 from common import say
 from common import settings_of
 from common import spread
@@ -48,7 +52,8 @@ RIVALS = {
     "DCGAN": ("dcgan", False),
     "VAE": ("vae", False),
 }
-TORCHCFM = "torchcfm"
+TORCHCFM, OF_KERAS = "torchcfm", "DDIM of keras.io"
+ALL_RIVALS = (*RIVALS, OF_KERAS, TORCHCFM)
 
 
 def main():
@@ -75,10 +80,17 @@ def parse_arguments():
     add(
         "--rivals",
         nargs="+",
-        choices=(*RIVALS, TORCHCFM),
-        default=[*RIVALS, TORCHCFM],
+        choices=ALL_RIVALS,
+        default=ALL_RIVALS,
         metavar="NAME",
-        help=f"[all of {', '.join((*RIVALS, TORCHCFM))}]",
+        help="[all of " + "; ".join(ALL_RIVALS) + "]",
+    )
+    add("--dataset", default="mnist", help="of rivals [mnist]")
+    add(
+        "--precision",
+        choices=("float32", "bfloat16"),
+        default="float32",
+        help="what rivals compute in, but for torchcfm [float32]",
     )
     add(
         "--peers-python",
@@ -92,8 +104,8 @@ def parse_arguments():
 
 
 def steps(options):
-    images, labels, test, _ = mnist()
-    judge = Judge(images, test, options.num_samples)
+    images, labels, test, _ = arrays_of("mnist")
+    judge = Judge("mnist", images, test, options.num_samples)
     results = {}
     for kind in options.kinds:
         for seed in options.seeds:
@@ -101,7 +113,9 @@ def steps(options):
             results[kind, seed] = kept(
                 options.out / f"{name}.json",
                 settings_of(
-                    options, "kinds", "minutes", "rivals", "peers_python"
+                    options,
+                    *("kinds", "minutes", "rivals", "peers_python"),
+                    *("dataset", "precision"),
                 ),
                 options.overwrite,
                 lambda: measure(
@@ -149,10 +163,7 @@ def measure(model_and_minutes, judge, options):
         "minutes_of_training": minutes,
         "rows": [],
     }
-    guidances = [1.0]
-    if model.num_classes is not None:
-        guidances.append(options.guidance)
-    for guidance in guidances:
+    for guidance in (1.0, options.guidance):
         for sampler in samplers.SAMPLERS:
             for evaluations in options.evaluations:
                 number = steps_of(sampler, evaluations, guidance)
@@ -179,11 +190,11 @@ def measure(model_and_minutes, judge, options):
 class Judge:
     """Says how good samples are; the networks are trained once."""
 
-    def __init__(self, images, test, num_samples):
+    def __init__(self, dataset, images, test, num_samples):
         from kerasgen import metrics
 
-        self.network = metrics.feature_network("mnist", verbose=0)
-        self.classifier = metrics.classifier_network("mnist", verbose=0)
+        self.network = metrics.feature_network(dataset)
+        self.classifier = metrics.classifier_network(dataset)
         self.real = self.features(test)
         self.floor = self.distance(images[:num_samples])
 
@@ -272,16 +283,21 @@ def draw(kind, rows, floor, options):
 
 
 def rivals(options):
-    images, labels, test, _ = mnist()
-    judge = Judge(images, test, options.num_samples)
+    images, labels, test, _ = arrays_of(options.dataset)
+    judge = Judge(options.dataset, images, test, options.num_samples)
+    if options.precision == "bfloat16":
+        import keras
+
+        keras.config.set_dtype_policy("mixed_bfloat16")
     rows = []
     for name in options.rivals:
         found = [
             kept(
-                options.out / f"rival_{name.replace(', ', '_')}_{seed}.json",
+                options.out / f"{file_name(name, options)}_{seed}.json",
                 {
                     "minutes": options.minutes,
                     "num_samples": options.num_samples,
+                    "precision": options.precision,
                 },
                 options.overwrite,
                 functools.partial(
@@ -291,9 +307,9 @@ def rivals(options):
             for seed in options.seeds
         ]
         rows.append(row_of_rival(name, found))
-    rows.append(["real digits", "", f"{judge.floor:.2f}", ""])
+    rows.append(["real images", "", f"{judge.floor:.2f}", ""])
     write_table(
-        options.out / "flows_rivals.md",
+        options.out / f"flows_rivals_{options.dataset}.md",
         [
             f"Trained for {options.minutes:g} minutes",
             "Evaluations",
@@ -302,6 +318,10 @@ def rivals(options):
         ],
         rows,
     )
+
+
+def file_name(rival, options):
+    return f"rival_{options.dataset}_{rival.replace(', ', '_')}"
 
 
 def row_of_rival(name, found):
@@ -316,17 +336,37 @@ def row_of_rival(name, found):
 
 def of_rival(name, images, labels, seed, judge, options):
     """What a rival gives after as many minutes of training."""
+    drawn, evaluations, has_classes = drawn_by_rival(
+        name, images, labels, seed, options
+    )
+    draw_samples(drawn[:100], options.out / f"{file_name(name, options)}.png")
+    return {"evaluations": evaluations, **judge(drawn, has_classes)}
+
+
+def drawn_by_rival(name, images, labels, seed, options):
+    """Samples, evaluations of a network for each, whether they have classes."""
     if name == TORCHCFM:
-        drawn = drawn_by_torchcfm(images, seed, options)
-        return {"evaluations": 15, **judge(drawn, False)}
+        return drawn_by_torchcfm(images, seed, options), 15, False
+    if name == OF_KERAS:
+        from contenders import ddim_of_keras_io as ddim
+
+        drawn = ddim.drawn_after(
+            images, options.minutes, options.num_samples, seed
+        )
+        return drawn, ddim.STEPS, False
     model_name, has_classes = RIVALS[name]
     model = trained_for_minutes(
         model_name, images, labels if has_classes else None, seed, options
     )
     drawn = model.generate(options.num_samples, seed=0)
     # Of models without steps it is `None`.
-    evaluations = model.num_evaluations or 1
-    return {"evaluations": evaluations, **judge(drawn, has_classes)}
+    return drawn, model.num_evaluations or 1, has_classes
+
+
+def draw_samples(images, path):
+    from kerasgen import plotting
+
+    plotting.save(plotting.show_images(images), path)
 
 
 def trained_for_minutes(model_name, images, labels, seed, options):
@@ -345,10 +385,10 @@ def trained_for_minutes(model_name, images, labels, seed, options):
                 self.model.stop_training = True
 
     keras.utils.set_random_seed(seed)
-    recipe = recipe_for(model_name, "mnist")
+    recipe = recipe_for(model_name, options.dataset)
     arguments = dict(recipe.arguments)
     if labels is not None:
-        arguments["num_classes"] = 10
+        arguments["num_classes"] = int(labels.max()) + 1
     model = MODELS[model_name](images.shape[1:], seed=seed, **arguments)
     model.compile()
     if recipe.learning_rate is not None:

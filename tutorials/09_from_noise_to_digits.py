@@ -247,11 +247,10 @@ plt.show()
 # %% [markdown]
 # ## 7. Completion
 #
-# Half of each digit is missing. The flow draws it: at each step the known
-# pixels are put back, with as much noise as belongs to the time, and each step
-# is taken several times, until both halves agree. A digit has several
-# completions, as the last rows show. Does what was completed still read as its
-# digit?
+# Half of each digit is missing. The flow draws it: at each step, where the data
+# that are seen in the noise differ from the known pixels, the way is bent to
+# them, and the other half follows. A digit has several completions, as the last
+# rows show. Does what was completed still read as its digit?
 
 # %%
 number = 20 if SMOKE else 200

@@ -21,7 +21,7 @@ from kerasgen.utils.epoch_lines import fit_output
 NUM_FEATURES = 64
 SHIPPED = pathlib.Path(__file__).parent / "weights"
 # In the names of files, so that features of another kind are another file.
-VERSION = 1
+VERSION, SHIPPED_VERSION = 2, 1
 
 
 def feature_network(
@@ -99,7 +99,7 @@ def _as_size(image_size):
 def _trained(name, image_size, verbose):
     """The classifier or autoencoder of a data set."""
     label = _label(name, image_size)
-    path = SHIPPED / f"{label}_{VERSION}.keras"
+    path = SHIPPED / f"{label}_{SHIPPED_VERSION}.keras"
     if image_size is not None and not path.exists():
         # The size may be the one that the images have.
         native = _trained_if_shipped(name)
@@ -107,7 +107,8 @@ def _trained(name, image_size, verbose):
             return native
     if not path.exists():
         cache = os.environ.get("KERASGEN_CACHE_DIR", "~/.cache/kerasgen")
-        path = pathlib.Path(cache).expanduser() / "features" / path.name
+        folder = pathlib.Path(cache).expanduser() / "features"
+        path = folder / f"{label}_{VERSION}.keras"
     if not path.exists():
         network = train_network(name, image_size, verbose=verbose)
         with files.atomic_path(path) as scratch:
@@ -116,7 +117,7 @@ def _trained(name, image_size, verbose):
 
 
 def _trained_if_shipped(name):
-    path = SHIPPED / f"{_label(name, None)}_{VERSION}.keras"
+    path = SHIPPED / f"{_label(name, None)}_{SHIPPED_VERSION}.keras"
     return _trained(name, None, 0) if path.exists() else None
 
 
@@ -187,13 +188,16 @@ def train_network(
 @layer_defaults()
 def _to_features(inputs, seeds):
     layers = keras.layers
-    height, width = inputs.shape[1:3]
+    height, width, channels = inputs.shape[1:]
     # Strokes are where they are drawn: a digit shifted is the same digit.
     outputs = layers.RandomTranslation(
         0.08, 0.08, fill_mode="nearest", seed=next(seeds)
     )(inputs)
-    filters, size = 16, min(height, width)
-    while size > 4 and filters <= 128:
+    size = min(height, width)
+    # Photographs have more to tell apart than digits.
+    for filters in (16, 32, 64, 128) if channels == 1 else (16, 64, 128, 256):
+        if size <= 4:
+            break
         for _ in range(2):
             outputs = layers.Conv2D(
                 filters,
@@ -205,7 +209,7 @@ def _to_features(inputs, seeds):
             outputs = layers.BatchNormalization()(outputs)
             outputs = layers.ReLU()(outputs)
         outputs = layers.MaxPooling2D(padding="same")(outputs)
-        filters, size = 2 * filters, -(-size // 2)
+        size = -(-size // 2)
     outputs = layers.Flatten()(outputs)
     outputs = layers.Dropout(0.3, seed=next(seeds))(outputs)
     return layers.Dense(

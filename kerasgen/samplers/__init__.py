@@ -1,5 +1,7 @@
 """Samplers of flows and diffusion: along a path from noise to data."""
 
+from kerasgen.samplers.agreement import agreeing
+from kerasgen.samplers.agreement import agreeing_time
 from kerasgen.samplers.density import MAX_EXACT
 from kerasgen.samplers.density import log_density
 from kerasgen.samplers.guidance import autoguided
@@ -27,6 +29,8 @@ __all__ = [
     "LinearPath",
     "MAX_EXACT",
     "Path",
+    "agreeing",
+    "agreeing_time",
     "autoguided",
     "ddim",
     "dpm_solver",

@@ -12,6 +12,10 @@ import math
 import numpy as np
 import tensorflow as tf
 
+# Of times from data, of the way to noise, and of Karras et al.
+_SMALLEST_SHARE = 1e-3
+_RHO = 7.0
+
 
 class Path(abc.ABC):
     """A path from data to noise.
@@ -62,6 +66,24 @@ class Path(abc.ABC):
         start = self.noise_time if start is None else start
         end = self.data_time if end is None else end
         return np.linspace(start, end, num_steps + 1)
+
+    def times_from_data(self, num_steps):
+        """Times from data to noise, close to each other near the data.
+
+        Pixels of 8 bits lie so close to grey levels that a density changes most
+        where there is hardly any noise: as in equation 5 of Karras et al.
+        (2022), with the distance from the data for their standard deviation.
+
+        Args:
+            num_steps: int.
+
+        Returns:
+            Array of float64 of shape `(num_steps + 1,)`.
+        """
+        first = self.nearly_data_time
+        way = self.noise_time - first
+        shares = np.linspace(1.0, _SMALLEST_SHARE ** (1 / _RHO), num_steps)
+        return first + way * np.append(0.0, shares[::-1] ** _RHO)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -173,7 +195,7 @@ class EDMPath(Path):
 
     smallest: float = 0.002
     largest: float = 80.0
-    rho: float = 7.0
+    rho: float = _RHO
 
     @property
     def noise_time(self):
@@ -205,6 +227,9 @@ class EDMPath(Path):
         if end == 0.0:
             return np.append(times, 0.0)
         return np.append(0.0, times) if start == 0.0 else times
+
+    def times_from_data(self, num_steps):
+        return self.times(num_steps, start=self.smallest, end=self.largest)
 
 
 PATHS = {

@@ -10,6 +10,7 @@ from kerasgen.data.kinds import Values
 from kerasgen.engine.finite import check_weights
 from kerasgen.engine.finite import checked_values
 from kerasgen.models.endpoints import Endpoint
+from kerasgen.models.endpoints import described
 from kerasgen.models.endpoints import examples_of
 from kerasgen.models.endpoints import signatures_of
 from kerasgen.tasks.anomaly_scores import SCORES
@@ -169,14 +170,26 @@ class AnomalyDetector(OutlierMixin, ModelEstimator):
         data = {model.kind.served_as: model.kind}
         scores = {"scores": Values()}
         called = {"is_anomaly": Values((), "int32"), **scores}
+        # A score takes as many evaluations as what it is made of.
+        tolerance = max(each.tolerance for each in model.endpoints().values())
         own = {
-            "anomaly_score": Endpoint(self._score, data, scores),
-            "is_anomaly": Endpoint(is_anomaly, data, called),
+            "anomaly_score": Endpoint(
+                self._score, data, scores, tolerance=tolerance
+            ),
+            "is_anomaly": Endpoint(
+                is_anomaly, data, called, tolerance=tolerance
+            ),
+        }
+        about = model.about()
+        about["signatures"] |= {
+            name: stated
+            for name, stated in described(own, "anomaly_score").items()
+            if name in own
         }
         return serving.export(
             {**signatures_of(own, "anomaly_score"), **model.signatures()},
             examples_of(model.endpoints()),
-            model.about(),
+            about,
             path,
             version,
             keep,

@@ -47,9 +47,9 @@ def inpaint(
     without a variance gives its codes instead, and the chain comes to rest.
 
     `"flow"` (models with an endpoint `complete`, such as `FlowMatching`): draws
-    what is missing along the path from noise, with the known pixels put in at
-    each time, and each step gone back and taken again (RePaint, Lugmayr et al.,
-    algorithm 1). It is the only method of these models.
+    what is missing along the path from noise, led to the known pixels at each
+    step (pseudoinverse guidance, Song et al., equation 7). It is the only
+    method of these models.
 
     `"search"` (any model with latent vectors): looks for the latents whose
     image agrees with the known pixels and is likely, by gradient descent from
@@ -101,8 +101,8 @@ def inpaint(
     References:
         - Rezende et al. (2014), Stochastic Backpropagation and Approximate
           Inference in Deep Generative Models, https://arxiv.org/abs/1401.4082
-        - Lugmayr et al. (2022), RePaint: Inpainting using Denoising Diffusion
-          Probabilistic Models, https://arxiv.org/abs/2201.09865
+        - Song et al. (2023), Pseudoinverse-Guided Diffusion Models for Inverse
+          Problems, https://openreview.net/forum?id=9_gsMA8MRKQ
         - Yeh et al. (2017), Semantic Image Inpainting with Deep Generative
           Models, https://arxiv.org/abs/1607.07539
     """

@@ -28,8 +28,7 @@ def points():
 def test_exact_density_of_the_mixture(name):
     path = {"flow": samplers.LinearPath(), **samplers.PATHS}[name]
     x = points()
-    start = path.nearly_data_time
-    times = path.times(200, start=start, end=path.noise_time)
+    times = path.times_from_data(100)
     found, noise = samplers.log_density(
         gaussians.denoiser_of_the_mixture(path), path, tf.constant(x), times
     )

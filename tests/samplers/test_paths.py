@@ -51,6 +51,19 @@ def test_noise_grows_from_data_to_noise(path):
     assert path.alpha(times[-1]) == pytest.approx(1)
 
 
+@of_each
+@pytest.mark.parametrize("num_steps", [1, 2, 9])
+def test_times_are_close_to_each_other_near_the_data(path, num_steps):
+    times = path.times_from_data(num_steps)
+    assert len(times) == num_steps + 1
+    assert times[0] == pytest.approx(path.nearly_data_time)
+    assert times[-1] == pytest.approx(path.noise_time)
+    steps = np.abs(np.diff(times))
+    assert np.all(np.diff(steps) > 0)
+    if num_steps > 1:
+        assert steps[0] < 0.04 * steps.sum()
+
+
 @pytest.mark.parametrize("name", ["cosine", "linear"])
 def test_variance_is_preserved(name):
     path = samplers.PATHS[name]

@@ -71,13 +71,11 @@ class FlowMatching(ODEFlow):
     )
 
     def compile(self, optimizer=None, **options):
-        """Configures training.
+        """Configures training; see `FlowModel.compile`.
 
         Args:
-            optimizer: `keras.Optimizer` or its name. Defaults to Adam with a
-                rate of 0.001. It keeps averages with `ema_momentum`.
-            **options: `run_eagerly`, `jit_compile`, `steps_per_execution` of
-                `keras.Model.compile`.
+            optimizer, **options: those of `FlowModel`. `jit_compile=True` is
+                refused with a coupling.
         """
         is_coupled = self.coupling != "independent"
         if is_coupled and options.get("jit_compile") is True:

@@ -47,9 +47,9 @@ class FlowModel(LatentVariableModel):
             the new one of the weights that data are drawn with. It grows to
             that from 0.1 as training goes on.
         num_steps: int. Steps from noise to data.
-        guidance: float. Weight of the class in what is drawn: 1 for the class
-            alone; more for samples that are more like their class, and more
-            alike. See `kerasgen.samplers.guided`.
+        guidance: float. How far predictions are moved away from worse ones: 1
+            for not at all; more for better samples that are more alike. See
+            `kerasgen.samplers.guided`.
         seed: int or `None` for a fresh one. Seed of the noise of training.
         **kwargs: Keyword arguments of `keras.Model`: `name`, `dtype`.
     """

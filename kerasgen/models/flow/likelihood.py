@@ -53,9 +53,8 @@ def log_likelihood_from_seeds(model, data, seeds, *labels):
     if size > samplers.MAX_EXACT:
         probes = tf.sign(drawn[:, 1] - 0.5)[None]
     path = model.path
-    start = path.nearly_data_time
-    times = path.times(model.num_steps, start=start, end=path.noise_time)
-    alpha = float(path.alpha(start))
+    times = path.times_from_data(model.num_steps)
+    alpha = float(path.alpha(times[0]))
     with model.averaged_weights():
         found, _ = samplers.log_density(
             model.denoiser(*labels, guidance=1.0),

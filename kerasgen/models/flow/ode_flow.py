@@ -165,6 +165,7 @@ class ODEFlow(KeepsEarlyWeights, FlowModel):
             {**data, "seeds": Seeds(), **labels},
             {"log_likelihood": Values()},
             is_served=False,
+            tolerance=float(2 * self.num_steps),
         )
         if isinstance(self.kind, Images):
             mask = Images(*self.data_shape[:2], 1)
