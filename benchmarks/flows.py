@@ -321,7 +321,8 @@ def rivals(options):
 
 
 def file_name(rival, options):
-    return f"rival_{options.dataset}_{rival.replace(', ', '_')}"
+    words = rival.replace(",", "").replace(" ", "_")
+    return f"rival_{options.dataset}_{words}"
 
 
 def row_of_rival(name, found):

@@ -33,20 +33,25 @@ def drawn_after(images, minutes, number, seed):
         seed: int.
     """
     keras.utils.set_random_seed(seed)
+    height, width = images.shape[1:3]
+    # Sides that can be halved three times, as its images have.
+    missing = [(0, -side % 2 ** (len(WIDTHS) - 1)) for side in (height, width)]
+    images = np.pad(images, [(0, 0), *missing, (0, 0)])
     mean, deviation = images.mean((0, 1, 2)), images.std((0, 1, 2))
     averaged = trained((images - mean) / deviation, minutes)
     parts = [
         draw(averaged, tf.random.normal((size, *images.shape[1:])))
         for size in [min(250, number - n) for n in range(0, number, 250)]
     ]
-    return np.clip(np.concatenate(parts) * deviation + mean, 0, 1)
+    drawn = np.concatenate(parts) * deviation + mean
+    return np.clip(drawn[:, :height, :width], 0, 1)
 
 
 def network_of(shape):
     x = data = keras.Input(shape)
     variance = keras.Input((1, 1, 1))
     speeds = 2 * math.pi * np.geomspace(1.0, HIGHEST, WAVES // 2)
-    angles = layers.Rescaling(speeds.reshape(1, 1, 1, -1))(variance)
+    angles = variance * speeds.reshape(1, 1, 1, -1).astype("float32")
     waves = layers.Concatenate()([keras.ops.sin(angles), keras.ops.cos(angles)])
     waves = layers.UpSampling2D(shape[:2])(waves)
     x = layers.Concatenate()([layers.Conv2D(WIDTHS[0], 1)(x), waves])
@@ -55,7 +60,7 @@ def network_of(shape):
         for _ in range(BLOCKS):
             x = block(x, width)
             kept.append(x)
-        x = layers.AveragePooling2D()(x)
+        x = layers.AveragePooling2D(2)(x)
     for _ in range(BLOCKS):
         x = block(x, WIDTHS[-1])
     for width in reversed(WIDTHS[:-1]):
@@ -96,7 +101,8 @@ def trained(images, minutes):
         noise = tf.random.normal(tf.shape(x))
         signal, spread = rates(tf.random.uniform((len(x), 1, 1, 1)))
         with tf.GradientTape() as tape:
-            found = network([signal * x + spread * noise, spread**2], True)
+            x = signal * x + spread * noise
+            found = network([x, spread**2], training=True)
             loss = tf.reduce_mean(tf.abs(noise - found))
         weights = network.trainable_variables
         optimizer.apply_gradients(zip(tape.gradient(loss, weights), weights))
