@@ -108,7 +108,6 @@ def trained(images, minutes):
         optimizer.apply_gradients(zip(tape.gradient(loss, weights), weights))
         for average, weight in zip(averaged.weights, network.weights):
             average.assign(MOMENTUM * average + (1 - MOMENTUM) * weight)
-        return loss
 
     batches = (
         tf.data.Dataset.from_tensor_slices(images.astype("float32"))
@@ -127,7 +126,7 @@ def trained(images, minutes):
 @tf.function(reduce_retracing=True)
 def draw(network, noise):
     """DDIM from noise to data."""
-    x = data = noise
+    x = noise
     for index in range(STEPS):
         t = tf.fill((len(noise), 1, 1, 1), 1.0 - index / STEPS)
         signal, spread = rates(t)

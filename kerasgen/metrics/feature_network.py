@@ -195,7 +195,8 @@ def _to_features(inputs, seeds):
     )(inputs)
     size = min(height, width)
     # Photographs have more to tell apart than digits.
-    for filters in (16, 32, 64, 128) if channels == 1 else (16, 64, 128, 256):
+    widths = (16, 32, 64, 128) if channels == 1 else (16, 64, 128, 256)
+    for filters in widths:
         if size <= 4:
             break
         for _ in range(2):

@@ -181,10 +181,9 @@ class AnomalyDetector(OutlierMixin, ModelEstimator):
             ),
         }
         about = model.about()
-        about["signatures"] |= {
-            name: stated
-            for name, stated in described(own, "anomaly_score").items()
-            if name in own
+        about["signatures"] = {
+            **described(own, "anomaly_score"),
+            **about["signatures"],
         }
         return serving.export(
             {**signatures_of(own, "anomaly_score"), **model.signatures()},

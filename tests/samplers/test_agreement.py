@@ -1,27 +1,19 @@
 """Guidance to known data, where the data are Gaussian."""
 
 import numpy as np
-import pytest
 import tensorflow as tf
 
 from kerasgen import samplers
 from tests.samplers import gaussians
+from tests.samplers.each_path import of_each_path
 
-ALL = [samplers.LinearPath(), *samplers.PATHS.values()]
-of_each_path = pytest.mark.parametrize(
-    "path", ALL, ids=lambda path: type(path).__name__
-)
 IS_KNOWN = tf.constant([[True, False, False]])
-
-
-def standard_normal(path):
-    return gaussians.denoiser_of_a_gaussian(path, 0.0, 1.0)
 
 
 @of_each_path
 def test_known_places_are_known_at_once(path):
     """Of standard normal data the formula is exact."""
-    denoise = standard_normal(path)
+    denoise = gaussians.denoiser_of_a_gaussian(path, 0.0, 1.0)
     x = tf.constant([[0.3, -1.2, 0.5], [2.0, 0.1, -0.4]])
     known = tf.constant([[0.7, 9.0, 9.0], [-0.2, 9.0, 9.0]])
     t = tf.constant(path.times(10)[5], tf.float32)

@@ -5,9 +5,7 @@ import pytest
 import tensorflow as tf
 
 from kerasgen import samplers
-
-ALL = [samplers.LinearPath(), *samplers.PATHS.values()]
-of_each = pytest.mark.parametrize("path", ALL, ids=lambda p: type(p).__name__)
+from tests.samplers.each_path import of_each_path
 
 
 def times_within(path):
@@ -15,7 +13,7 @@ def times_within(path):
     return np.linspace(start, end, 9)
 
 
-@of_each
+@of_each_path
 def test_slopes_are_derivatives(path):
     t, h = times_within(path), 1e-6
     for name in ("alpha", "sigma"):
@@ -26,7 +24,7 @@ def test_slopes_are_derivatives(path):
         )
 
 
-@of_each
+@of_each_path
 def test_tensors_are_as_arrays(path):
     t = times_within(path)
     for name in ("alpha", "sigma", "alpha_slope", "sigma_slope", "log_snr"):
@@ -37,7 +35,7 @@ def test_tensors_are_as_arrays(path):
         )
 
 
-@of_each
+@of_each_path
 def test_noise_grows_from_data_to_noise(path):
     times = path.times(10)
     assert times[0] == path.noise_time
@@ -51,7 +49,7 @@ def test_noise_grows_from_data_to_noise(path):
     assert path.alpha(times[-1]) == pytest.approx(1)
 
 
-@of_each
+@of_each_path
 @pytest.mark.parametrize("num_steps", [1, 2, 9])
 def test_times_are_close_to_each_other_near_the_data(path, num_steps):
     times = path.times_from_data(num_steps)

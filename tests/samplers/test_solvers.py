@@ -7,13 +7,10 @@ from scipy import stats
 
 from kerasgen import samplers
 from tests.samplers import gaussians
+from tests.samplers.each_path import of_each_path
 
 MEAN, DEVIATION = 0.7, 0.4
 ORDERS = {"euler": 1, "heun": 2, "ddim": 1, "dpm_solver": 2}
-ALL = [samplers.LinearPath(), *samplers.PATHS.values()]
-of_each_path = pytest.mark.parametrize(
-    "path", ALL, ids=lambda path: type(path).__name__
-)
 
 
 def error(name, path, num_steps, start, end):
