@@ -12,15 +12,25 @@ from kerasgen.data.named import load
 from kerasgen.data.named import load_arrays
 from kerasgen.data.named import num_classes
 from kerasgen.data.named import splits
+from kerasgen.data.texts import load_text
+from kerasgen.data.texts import read_text
+from kerasgen.data.tokenizers import BytePairTokenizer
+from kerasgen.data.tokenizers import ByteTokenizer
+from kerasgen.data.tokenizers import CharacterTokenizer
+from kerasgen.data.tokenizers import Tokenizer
 from kerasgen.utils.dataset_names import data_dir
 from kerasgen.utils.dataset_names import is_folder
 from kerasgen.utils.dataset_names import is_here
 from kerasgen.utils.dataset_names import names
 
 __all__ = [
+    "BytePairTokenizer",
+    "ByteTokenizer",
+    "CharacterTokenizer",
     "Images",
     "LeftOutWarning",
     "Rows",
+    "Tokenizer",
     "Tokens",
     "class_names",
     "data_dir",
@@ -31,7 +41,9 @@ __all__ = [
     "is_here",
     "load",
     "load_arrays",
+    "load_text",
     "names",
     "num_classes",
+    "read_text",
     "splits",
 ]

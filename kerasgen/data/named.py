@@ -268,7 +268,7 @@ def _prepare(name, split, labels, image_size):
             "are of unequal size. Received: image_size=None. Pass 64, say."
         )
     if not builder.is_prepared():
-        _download(builder)
+        download(builder)
     try:
         number = builder.info.splits[split].num_examples
     except (KeyError, ValueError) as error:
@@ -279,7 +279,15 @@ def _prepare(name, split, labels, image_size):
     return builder, number, features["image"].shape
 
 
-def _download(builder):
+def download(builder):
+    """Downloads a data set of tensorflow_datasets.
+
+    Args:
+        builder: its builder.
+
+    Raises:
+        RuntimeError: if it cannot be, with what can be done.
+    """
     import tensorflow_datasets as tfds
 
     if not is_terminal(sys.stderr):

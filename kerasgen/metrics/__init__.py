@@ -19,6 +19,7 @@ from kerasgen.metrics.latents import factor_vae_score
 from kerasgen.metrics.latents import mutual_information_gap
 from kerasgen.metrics.likelihood import bits_per_dimension
 from kerasgen.metrics.manifold import precision_recall_density_coverage
+from kerasgen.metrics.means import ExponentialMean
 from kerasgen.metrics.memorization import memorization_share
 from kerasgen.metrics.modes import mode_coverage
 from kerasgen.metrics.similarity import mean_pairwise_ms_ssim
@@ -27,6 +28,7 @@ from kerasgen.metrics.wasserstein import sliced_wasserstein_distance
 __all__ = [
     "ClassifierScore",
     "CodeUsage",
+    "ExponentialMean",
     "FrechetDistance",
     "KernelDistance",
     "Perplexity",

@@ -21,6 +21,14 @@ WELL_KNOWN = {
     "celeb_a": "218x178x3 faces; give `image_size`",
 }
 
+# Offered besides, as texts (`kerasgen.data.load_text`).
+TEXTS = {
+    "python_topics": "the reference texts that Python brings; needs no "
+    "download",
+    "sums": "37+48=85 and the like, all of two numbers below 100",
+    "tiny_shakespeare": "40,000 lines of plays by Shakespeare",
+}
+
 
 def names():
     """The well-known data sets, as a dict from name to one line about it."""
@@ -76,6 +84,25 @@ def is_folder(name):
     if not text or not (pathlib.Path(text).is_dir() or "/" in text):
         return False
     return re.split("[/:]", text)[0] not in _registered_names()
+
+
+def is_text(name):
+    """Whether a name is that of a text, or the path of one.
+
+    Args:
+        name: str or `pathlib.Path`. A file, or a folder with `.txt` files.
+    """
+    path = pathlib.Path(name).expanduser()
+    return str(name) in TEXTS or path.is_file() or any(path.glob("*.txt"))
+
+
+def unknown_text(name):
+    """The error that says which texts there are."""
+    return ValueError(
+        f"Argument `name` must be one of {', '.join(map(repr, TEXTS))}, a "
+        "UTF-8 file, or a folder of .txt files. Received: "
+        f"name={str(name)!r}.{did_you_mean(name, list(TEXTS))}"
+    )
 
 
 def _registered_names():
