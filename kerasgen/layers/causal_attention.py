@@ -122,8 +122,9 @@ class CausalSelfAttention(layers.Layer):
         queries, key, value = self._projected(x, place[None])
         places = tf.range(tf.shape(keys)[2])
         is_here = (places == place)[:, None]
-        keys = tf.where(is_here, key, keys)
-        values = tf.where(is_here, value, values)
+        # Loops want shapes that stay as they are.
+        keys = tf.ensure_shape(tf.where(is_here, key, keys), keys.shape)
+        values = tf.ensure_shape(tf.where(is_here, value, values), values.shape)
         is_before = (places <= place)[None]
         return self._attend(queries, keys, values, is_before), keys, values
 

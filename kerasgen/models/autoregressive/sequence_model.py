@@ -103,7 +103,10 @@ class SequenceModel(GenerativeModel):
             seed_rows(random.check_seed(seed), number),
             tokens,
             lengths,
-            *(np.full(number, value) for value in settings.values()),
+            *(
+                np.full(number, value, dtype.as_numpy_dtype)
+                for value, dtype in zip(settings.values(), _SETTINGS)
+            ),
             *labels,
             input_signature=[
                 tf.TensorSpec((None, 2), tf.int32),

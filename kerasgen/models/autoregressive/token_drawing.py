@@ -43,6 +43,7 @@ def draw_sequences(
         """What the network keeps of the tokens from `first` on."""
         seen = tf.pad(tokens, [[0, 0], [0, window]])
         seen = seen[:, first : first + window - 1]
+        seen = tf.ensure_shape(seen, (None, window - 1))
         return network.cache(tf.concat([begin[:, None], seen], axis=1))
 
     place = tf.reduce_min(given)
