@@ -52,8 +52,15 @@ def networks(model):
 
 
 def _table(model):
+    if is_of_texts(model):
+        return "SEQUENCES"
     is_flow = "backbone" in model_arguments(model)
     return "BACKBONES" if is_flow else "NETWORKS"
+
+
+def is_of_texts(model):
+    """Whether a model is trained on texts, and not on images."""
+    return "tokenizer" in model_arguments(model)
 
 
 def measures():
@@ -101,8 +108,9 @@ def network_options(model, network):
     module = "kerasgen.networks.build"
     shapes = ast.literal_eval(_value(module, "_SHAPES"))
     parts = ast.literal_eval(_value(module, "_PARTS"))
-    if _table(model) == "BACKBONES":
-        parts = ("backbone",)
+    parts = {"BACKBONES": ["backbone"], "SEQUENCES": ["sequence"]}.get(
+        _table(model), parts
+    )
     functions = {
         node.name: node
         for node in _tree(f"kerasgen.networks.{network}").body
@@ -137,7 +145,7 @@ def _is_argument(name, value):
     if isinstance(value, ast.Attribute):  # That of a parent, in its place here.
         return value.attr == name
     function = getattr(getattr(value, "func", None), "id", None)
-    return function in ("Argument", "NetworkArgument")
+    return function in ("Argument", "NetworkArgument", "ObjectArgument")
 
 
 def _default(value):

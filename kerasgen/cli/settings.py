@@ -19,6 +19,7 @@ _NOT_SETTABLE = {
     "data_shape",
     # The data set says it.
     "num_classes",
+    "vocabulary_size",
     "network_options",
     "encoder",
     "decoder",
@@ -27,6 +28,8 @@ _NOT_SETTABLE = {
     "backbone",
     "seed",
 }
+# What is said of a text, of models of texts.
+TEXT_OPTIONS = ("tokenizer", "length", "documents")
 
 
 @dataclasses.dataclass
@@ -38,6 +41,8 @@ class Settings:
         image_size: int, or [height, width], or `None` for that of the data.
         arguments: dict of the model's arguments.
         learning_rate: float, or `None` for the model's default.
+        text: dict of what `kerasgen.data.load_text` is told, of a model of
+            texts.
         given: names of those that the user has said, where a resumed run has
             its own otherwise.
     """
@@ -50,7 +55,13 @@ class Settings:
     seed: int
     arguments: dict
     learning_rate: float | None
+    text: dict = dataclasses.field(default_factory=dict)
     given: frozenset = frozenset()
+
+    @property
+    def is_of_texts(self):
+        """Whether the model is trained on a text."""
+        return outline.is_of_texts(self.model)
 
     @property
     def needs_labels(self):
@@ -68,7 +79,7 @@ class Settings:
         del flat["given"]
         arguments = flat.pop("arguments")
         options = arguments.pop("network_options", None) or {}
-        return {**flat, **arguments, **options}
+        return {**flat, **flat.pop("text"), **arguments, **options}
 
     def keep(self, before, names):
         """Takes over what a run had before, where nothing else is said.
@@ -96,7 +107,7 @@ def gather(model, dataset, image_size, epochs, batch_size, seed, assignments):
     """
     check_choice("MODEL", model, tuple(outline.models()))
     seeds.check_seed(seed, "--seed")
-    dataset_names.check_known(dataset)
+    _check_dataset(model, dataset, image_size)
     recipe = recipe_for(model, dataset)
     settings = Settings(
         model=model,
@@ -107,6 +118,7 @@ def gather(model, dataset, image_size, epochs, batch_size, seed, assignments):
         seed=seed,
         arguments=dict(recipe.arguments),
         learning_rate=recipe.learning_rate,
+        text=dict(recipe.text),
     )
     check_positive_integer("--epochs", settings.epochs)
     check_positive_integer("--batch-size", settings.batch_size)
@@ -116,6 +128,25 @@ def gather(model, dataset, image_size, epochs, batch_size, seed, assignments):
         settings.given |= {"epochs"}
     _assign(settings, assigned)
     return settings
+
+
+def default_dataset(model):
+    """What a model is trained on where nothing is said; needs no download."""
+    check_choice("MODEL", model, tuple(outline.models()))
+    return "python_topics" if outline.is_of_texts(model) else "digits"
+
+
+def _check_dataset(model, dataset, image_size):
+    if not outline.is_of_texts(model):
+        dataset_names.check_known(dataset)
+        return
+    if not dataset_names.is_text(dataset):
+        raise dataset_names.unknown_text(dataset)
+    if image_size is not None:
+        raise ValueError(
+            f"Argument `--image-size` must be left out: {model} is trained on "
+            f"texts. Received: --image-size {image_size}."
+        )
 
 
 def _parse_size(text):
@@ -179,7 +210,9 @@ def settable(model, network):
         for name in outline.network_options(model, network)
         if name not in parameters
     ]
-    return [*arguments, *options, "learning_rate"]
+    of_text = TEXT_OPTIONS if outline.is_of_texts(model) else ()
+    arguments = [name for name in arguments if name not in of_text]
+    return [*of_text, *arguments, *options, "learning_rate"]
 
 
 def _assign(settings, assigned):
@@ -203,6 +236,8 @@ def _assign(settings, assigned):
         if name == "learning_rate":
             _check_rate(value)
             settings.learning_rate = value
+        elif settings.is_of_texts and name in TEXT_OPTIONS:
+            settings.text[name] = value
         elif name in outline.model_arguments(settings.model):
             arguments[name] = value
         else:

@@ -7,6 +7,7 @@ import typer
 
 from kerasgen.cli.choices import Precision
 from kerasgen.cli.choices import Strategy
+from kerasgen.cli.settings import default_dataset
 from kerasgen.cli.settings import gather
 from kerasgen.cli.tensorflow_import import load_tensorflow
 
@@ -16,11 +17,13 @@ def train(
         str, typer.Argument(help="Which model; `kerasgen models` lists them.")
     ],
     dataset: Annotated[
-        str,
+        str | None,
         typer.Option(
-            help="A name (see `kerasgen datasets`) or a folder of images."
+            help="A name (see `kerasgen datasets`) or a folder of images; for "
+            "models of texts a name, a .txt file or a folder of them "
+            "[digits; python_topics]."
         ),
-    ] = "digits",
+    ] = None,
     epochs: Annotated[
         int | None, typer.Option(help="Passes over the data [recipe's].")
     ] = None,
@@ -105,7 +108,10 @@ def train(
         kerasgen train vae --dataset photos/ --image-size 32 --set network=dcgan
 
         kerasgen train dcgan --dataset mnist --strategy mirrored
+
+        kerasgen train gpt --dataset my_poems.txt --set documents=True
     """
+    dataset = dataset or default_dataset(model)
     if resume and overwrite:
         raise ValueError(
             "Arguments `--resume` and `--overwrite` must not be given "

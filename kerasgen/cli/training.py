@@ -98,7 +98,7 @@ def _run(settings, folder, resume, strategy, writes):
             f"{epoch + 1} to {settings.epochs}, on {described(strategy)}, "
             f"into {folder.path}"
         )
-        if writes and data.is_folder(settings.dataset):
+        if writes and _is_folder_of_images(settings):
             typer.echo(_advice(settings, training_data))
         verbose, shows = fit_output(writes)
         model.fit(
@@ -217,6 +217,8 @@ def what_is_left(folder):
 
 
 def _load_data(settings):
+    if settings.is_of_texts:
+        return _load_text(settings)
     options = {
         "batch_size": settings.batch_size,
         "image_size": settings.image_size,
@@ -231,7 +233,23 @@ def _load_data(settings):
     )
 
 
+def _load_text(settings):
+    options = {**settings.text, "batch_size": settings.batch_size}
+    training_data = data.load_text(
+        settings.dataset, seed=settings.seed, **options
+    )
+    options |= {
+        "tokenizer": training_data.tokenizer,
+        "length": training_data.length,
+    }
+    return training_data, data.load_text(
+        settings.dataset, "validation", shuffle=False, **options
+    )
+
+
 def _has_labels(settings):
+    if settings.is_of_texts:
+        return False
     return settings.needs_labels or (
         settings.may_have_labels and data.has_classes(settings.dataset)
     )
@@ -239,6 +257,15 @@ def _has_labels(settings):
 
 def _build(settings, training_data):
     arguments = dict(settings.arguments)
+    if settings.is_of_texts:
+        model = MODELS[settings.model](
+            training_data.length,
+            training_data.tokenizer,
+            seed=settings.seed,
+            **arguments,
+        )
+        model.compile()
+        return model
     images = training_data.element_spec
     if _has_labels(settings):
         images, _ = images
@@ -258,6 +285,10 @@ def _set_learning_rate(model, settings):
             optimizer.learning_rate = settings.learning_rate
 
 
+def _is_folder_of_images(settings):
+    return not settings.is_of_texts and data.is_folder(settings.dataset)
+
+
 def _advice(settings, training_data):
     """How many epochs are advised for the images of a folder."""
     number = training_data.num_images
@@ -272,7 +303,7 @@ def _callbacks(folder, settings):
     def every(times):
         return max(1, settings.epochs // times)
 
-    of_folder = data.is_folder(settings.dataset)
+    of_folder = _is_folder_of_images(settings)
     return [
         *([TimeLeft(typer.echo)] if of_folder else []),
         SampleGrid(
@@ -299,17 +330,22 @@ def _write_results(folder, model, epochs):
         model.save(path)
         # On one device, whatever the model was trained on.
         model = load_model(path)
-        save_samples(folder.samples, model, 64, model.seed)
+        samples = folder.samples.with_suffix(model.drawn_kind.suffix)
+        save_samples(samples, model, 64, model.seed)
         save_animation(folder.sample_grids)
         history = read_history(folder.history)
         if history:
             save_loss_curves(folder.losses, history)
         version = folder.write_export(model)
     run_record.write_finished(folder.config, epochs)
+    of_images = []
+    if folder.animation.exists():
+        about = "how they came about, over the epochs"
+        of_images.append((folder.animation, about))
     typer.echo("\nDone. Look at:")
     for path, what in (
-        (folder.samples, "64 new images"),
-        (folder.animation, "how they came about, over the epochs"),
+        (samples, f"64 new {model.drawn_kind.noun}"),
+        *of_images,
         (folder.losses, "the losses over the epochs"),
         (folder.history, "the same as numbers"),
         (folder.model, "the model: import kerasgen, keras.saving.load_model"),

@@ -12,6 +12,7 @@ from kerasgen.networks import dcgan
 from kerasgen.networks import dit
 from kerasgen.networks import mlp
 from kerasgen.networks import resnet
+from kerasgen.networks import transformer
 from kerasgen.networks import unet
 from kerasgen.utils.arguments import as_python
 from kerasgen.utils.arguments import check_choice
@@ -19,6 +20,9 @@ from kerasgen.utils.arguments import check_choice
 NETWORKS = {"mlp": mlp, "dcgan": dcgan, "resnet": resnet}
 # Those of flows and diffusion, with the part `backbone`.
 BACKBONES = {"unet": unet, "dit": dit, "mlp": mlp}
+# Those of models of tokens, with the part `sequence`.
+SEQUENCES = {"transformer": transformer}
+_OF_PARTS = {"backbone": BACKBONES, "sequence": SEQUENCES}
 _PARTS = ("encoder", "decoder", "generator", "discriminator")
 # What a model says of its data and latents; the rest are the user's options.
 _SHAPES = (
@@ -27,6 +31,7 @@ _SHAPES = (
     "num_outputs",
     "num_classes",
     "num_times",
+    "num_inputs",
 )
 
 
@@ -42,9 +47,9 @@ def build(
 
     Args:
         network: str. `"mlp"`, `"dcgan"` or `"resnet"`; `"unet"`, `"dit"` or
-            `"mlp"` for a backbone.
-        part: str. `"encoder"`, `"decoder"`, `"generator"`, `"discriminator"`
-            or `"backbone"`.
+            `"mlp"` for a backbone; `"transformer"` for sequences.
+        part: str. `"encoder"`, `"decoder"`, `"generator"`, `"discriminator"`,
+            `"backbone"` or `"sequence"`.
         dtype: str or `keras.DTypePolicy`. The layers' policy; what a network
             returns is always float32.
         options: dict or `None`. Arguments of the network's own, such as
@@ -52,7 +57,8 @@ def build(
             out.
         **shapes: `data_shape`, and `latent_dim` of a decoder or generator or
             `num_outputs` of an encoder or discriminator (1 by default), or
-            `num_classes` and `num_times` of a backbone.
+            `num_classes` and `num_times` of a backbone, or `num_inputs` and
+            `num_outputs` of a network of sequences.
 
     Returns:
         `keras.Model`.
@@ -60,12 +66,11 @@ def build(
     Raises:
         ValueError: for an unknown network or option, with the known ones.
     """
-    is_backbone = part == "backbone"
-    networks = BACKBONES if is_backbone else NETWORKS
+    networks = _OF_PARTS.get(part, NETWORKS)
     check_choice("network", network, tuple(networks))
     module = networks[network]
     options = as_python(dict(options or {}))
-    known = option_names(network, is_backbone)
+    known = option_names(network, part)
     for name in options:
         if name not in known:
             raise ValueError(
@@ -100,11 +105,17 @@ def layer_defaults(
         keras.config.set_image_data_format(data_format)
 
 
-def option_names(network: str, is_backbone: bool = False) -> list[str]:
-    """The names that `options` of a network may hold."""
-    module = (BACKBONES if is_backbone else NETWORKS)[network]
+def option_names(network: str, part: str | None = None) -> list[str]:
+    """The names that `options` of a network may hold.
+
+    Args:
+        network: str.
+        part: str. `"backbone"` or `"sequence"`; `None` or any other for all
+            parts of the other networks.
+    """
+    module = _OF_PARTS.get(part, NETWORKS)[network]
     names = []
-    for part in ("backbone",) if is_backbone else _PARTS:
+    for part in (part,) if part in _OF_PARTS else _PARTS:
         parameters = inspect.signature(getattr(module, part)).parameters
         names += [
             name

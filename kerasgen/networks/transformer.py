@@ -10,6 +10,29 @@ from kerasgen.utils.arguments import check_fraction
 from kerasgen.utils.arguments import check_positive_integer
 
 
+def sequence(
+    num_inputs: int,
+    num_outputs: int,
+    width: int = 128,
+    num_blocks: int = 4,
+    attention_heads: int = 4,
+    key_value_heads: int | None = None,
+    feed_forward: str = "swiglu",
+    dropout: float = 0.0,
+) -> "Transformer":
+    """Tokens -> logits of the next token; see `Transformer`."""
+    return Transformer(
+        num_inputs,
+        num_outputs,
+        width,
+        num_blocks,
+        attention_heads,
+        key_value_heads,
+        feed_forward,
+        dropout,
+    )
+
+
 @keras.saving.register_keras_serializable("kerasgen")
 class Transformer(keras.Model):
     """Tokens -> logits of the next token, at all places or one by one.

@@ -34,7 +34,11 @@ def save_texts(path, texts):
         path: str or `pathlib.Path`.
         texts: list of str, or of bytes in UTF-8.
     """
-    texts = [t.decode() if isinstance(t, bytes) else t for t in texts]
-    line = f"\n{40 * '-'}\n"
     with files.atomic_path(path) as scratch:
-        scratch.write_text(line.join(texts) + "\n", encoding="utf-8")
+        scratch.write_text(joined(texts) + "\n", encoding="utf-8")
+
+
+def joined(texts):
+    """Texts, of str or of bytes in UTF-8, with a line between them."""
+    texts = [t.decode() if isinstance(t, bytes) else t for t in texts]
+    return f"\n{40 * '-'}\n".join(texts)

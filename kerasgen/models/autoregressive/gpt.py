@@ -6,6 +6,7 @@ import keras
 import tensorflow as tf
 
 from kerasgen import metrics
+from kerasgen import networks
 from kerasgen.data.kinds import Tokens
 from kerasgen.data.tokenizers import END
 from kerasgen.data.tokenizers import Tokenizer
@@ -15,12 +16,12 @@ from kerasgen.engine.arguments import ObjectArgument
 from kerasgen.engine.arguments import at_least
 from kerasgen.engine.arguments import below_one
 from kerasgen.engine.arguments import in_range
+from kerasgen.engine.arguments import one_of
 from kerasgen.engine.arguments import optional
 from kerasgen.engine.arguments import positive_integer
 from kerasgen.models.autoregressive.sequence_model import SequenceModel
 from kerasgen.models.conditioning import at_least_two
 from kerasgen.models.zoo import register
-from kerasgen.networks.transformer import Transformer
 
 
 @register("gpt")
@@ -48,6 +49,7 @@ class GPT(SequenceModel):
             that of the tokenizer.
         num_classes: int, or `None` for a model without classes. It is then
             fitted to (tokens, labels).
+        network: str. `"transformer"`.
         network_options: dict or `None`. Options of
             `kerasgen.networks.Transformer`, such as `{"width": 192,
             "num_blocks": 6, "attention_heads": 6, "dropout": 0.1}`.
@@ -74,7 +76,8 @@ class GPT(SequenceModel):
 
     References:
         - Radford et al. (2018), Improving Language Understanding by Generative
-          Pre-Training
+          Pre-Training,
+          https://cdn.openai.com/research-covers/language-unsupervised/language_understanding_paper.pdf
     """
 
     weighs_rows = True
@@ -83,6 +86,7 @@ class GPT(SequenceModel):
     tokenizer = ObjectArgument(Tokenizer)
     vocabulary_size = Argument(None, optional(positive_integer))
     num_classes = Argument(None, optional(at_least_two))
+    network = Argument("transformer", one_of(*networks.SEQUENCES))
     network_options = Argument(None)
     ema_momentum = Argument(0.99, optional(below_one))
     temperature = Argument(1.0, at_least(0))
@@ -108,11 +112,13 @@ class GPT(SequenceModel):
 
     def build_networks(self):
         # A token for what is before the first, one for each class.
-        self.network = Transformer(
-            self.vocabulary_size + (self.num_classes or 1),
-            self.vocabulary_size,
-            **(self.network_options or {}),
+        self.sequence = networks.build(
+            self.network,
+            "sequence",
             dtype=self.dtype_policy,
+            options=self.network_options,
+            num_inputs=self.vocabulary_size + (self.num_classes or 1),
+            num_outputs=self.vocabulary_size,
         )
 
     def make_trackers(self):
@@ -158,7 +164,7 @@ class GPT(SequenceModel):
         """`-log p` of each token after those before it, `(batch, length)`."""
         before = self.shifted(tokens, labels)
         return tf.nn.sparse_softmax_cross_entropy_with_logits(
-            labels=tokens, logits=self.network(before, training=training)
+            labels=tokens, logits=self.sequence(before, training=training)
         )
 
     def shifted(self, tokens, labels=None):
@@ -187,4 +193,4 @@ class GPT(SequenceModel):
         tokens, labels, _ = keras.utils.unpack_x_y_sample_weight(inputs)
         if labels is not None:
             labels = tf.reshape(tf.cast(labels, tf.int32), [-1])
-        return self.network(self.shifted(tokens, labels), training=training)
+        return self.sequence(self.shifted(tokens, labels), training=training)

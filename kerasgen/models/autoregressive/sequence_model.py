@@ -24,7 +24,7 @@ class SequenceModel(GenerativeModel):
     """A model of sequences of tokens, each after those before it.
 
     With a `tokenizer` it takes and returns texts, in its exports too. A
-    subclass has a `network`, `kerasgen.networks.transformer.Transformer` or
+    subclass has a network, `sequence`: `kerasgen.networks.transformer.Transformer` or
     what has its methods, the settings of its draws (`temperature`, `top_k`,
     `top_p`), and says what each token costs (`nats`), which tokens count
     (`counts`) and what is before the first (`begin`, `shifted`).
@@ -178,7 +178,7 @@ class SequenceModel(GenerativeModel):
     def endpoints(self):
         labels = self._label_inputs()
         table = super().endpoints()
-        vectors = {"latents": Latents((self.network.width,))}
+        vectors = {"latents": Latents((self.sequence.width,))}
         nats = {"log_likelihood": Values()}
         if self.tokenizer is None:
             tokens = {self.kind.served_as: self.kind, **labels}
@@ -286,7 +286,7 @@ class SequenceModel(GenerativeModel):
         """
         with self.averaged_weights():
             return draw_sequences(
-                self.network,
+                self.sequence,
                 self.begin(tf.shape(seeds)[0], *labels),
                 self.length,
                 (prompts, given, lengths),
@@ -304,7 +304,7 @@ class SequenceModel(GenerativeModel):
     def vectors_of(self, tokens, *labels):
         """Means of the last states of tokens, `(batch, width)`; tensors."""
         with self.averaged_weights():
-            states = self.network.states(self.shifted(tokens, *labels))
+            states = self.sequence.states(self.shifted(tokens, *labels))
         counts = tf.cast(self.counts(tokens), tf.float32)
         total = tf.reduce_sum(states * counts[:, :, None], axis=1)
         return total / tf.reduce_sum(counts, axis=1, keepdims=True)
@@ -316,9 +316,9 @@ class SequenceModel(GenerativeModel):
         ragged = ragged[:, 1 - self.length :]
         tokens = inputs.dense(ragged, self.length)
         with self.averaged_weights():
-            states = self.network.states(self.shifted(tokens, *labels))
+            states = self.sequence.states(self.shifted(tokens, *labels))
             states = tf.gather(states, ragged.row_lengths(), batch_dims=1)
-            found = tf.nn.softmax(self.network.logits(states))
+            found = tf.nn.softmax(self.sequence.logits(states))
         return _only_where(is_right, found)
 
 
