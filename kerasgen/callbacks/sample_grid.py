@@ -25,7 +25,7 @@ class SampleGrid(keras.callbacks.Callback):
 
     All are drawn from the same seed, so that they show the same latents as the
     model learns. The callback draws nothing from the noise of training. A model
-    of rows gets a table, one of texts these, and one of tokens lines of numbers.
+    of rows gets a table, one of texts these, one of tokens lines of numbers.
 
     Args:
         folder: str or `pathlib.Path`. Gets `epoch_0005.png` and so on; of rows

@@ -186,7 +186,7 @@ def _shown(generator, server):
 
 
 def _kind_of_samples(client, kinds):
-    """What a served model draws: `"images"`, `"rows"`, `"texts"`, `"tokens"`."""
+    """What a served model draws, such as `"images"` or `"texts"`."""
     outputs = client.signatures()["generate"]["outputs"]
     return outputs[kinds.result(outputs)]["kind"]
 

@@ -189,9 +189,11 @@ class TransformerBlock(layers.Layer):
         gated = self.feed_forward == "swiglu"
         # As many weights in either case; a multiple of 8 is faster.
         self.inner = -(-8 * width // 3 // 8) * 8 if gated else 4 * width
-        self.dense_1 = layers.Dense(
-            (2 if gated else 1) * self.inner, use_bias=False
-        )
+        self.dense_1 = layers.Dense(self.inner, use_bias=False)
+        if gated:
+            # A layer of its own: to split one takes longer than to compute two.
+            self.gate = layers.Dense(self.inner, use_bias=False)
+            self.gate.build(x_shape)
         self.dense_2 = layers.Dense(width, use_bias=False)
         self.attention.build(x_shape)
         self.before_attention.build(x_shape)
@@ -219,8 +221,8 @@ class TransformerBlock(layers.Layer):
         return x + self._dense(x), keys, values
 
     def _dense(self, x):
-        x = self.dense_1(self.before_dense(x))
+        x = self.before_dense(x)
+        y = self.dense_1(x)
         if self.feed_forward == "gelu":
-            return self.dense_2(tf.nn.gelu(x, approximate=True))
-        values, gates = tf.split(x, 2, axis=-1)
-        return self.dense_2(values * tf.nn.silu(gates))
+            return self.dense_2(tf.nn.gelu(y, approximate=True))
+        return self.dense_2(y * tf.nn.silu(self.gate(x)))

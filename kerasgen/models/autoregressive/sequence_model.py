@@ -24,10 +24,11 @@ class SequenceModel(GenerativeModel):
     """A model of sequences of tokens, each after those before it.
 
     With a `tokenizer` it takes and returns texts, in its exports too. A
-    subclass has a network, `sequence`: `kerasgen.networks.transformer.Transformer` or
-    what has its methods, the settings of its draws (`temperature`, `top_k`,
-    `top_p`), and says what each token costs (`nats`), which tokens count
-    (`counts`) and what is before the first (`begin`, `shifted`).
+    subclass has a network, `sequence`, that is a
+    `kerasgen.networks.transformer.Transformer` or has its methods; the settings
+    of its draws (`temperature`, `top_k`, `top_p`); and says what each token
+    costs (`nats`), which tokens count (`counts`) and what is before the first
+    (`begin`, `shifted`).
     """
 
     # === Methods ===
