@@ -28,7 +28,7 @@ def names():
 
 
 def check_known(name):
-    """Raises unless a name is a folder's or one of tensorflow_datasets.
+    """Raises unless a name is a folder's, a file's or a known one.
 
     Args:
         name: str. With configuration and version, such as `emnist/letters`.
@@ -37,6 +37,13 @@ def check_known(name):
         ValueError: with the names that are meant most likely.
     """
     if name in WELL_KNOWN:
+        return
+    if is_npz(name):
+        if not pathlib.Path(name).expanduser().is_file():
+            raise ValueError(
+                f"Argument `path` must be an .npz file. Received: "
+                f"path={name!r}, which is no file."
+            )
         return
     if is_folder(name):
         if not pathlib.Path(name).expanduser().is_dir():
@@ -58,7 +65,7 @@ def unknown(name):
     known = ["digits", *_registered_names()]
     hint = did_you_mean(name, known, number=3)
     return ValueError(
-        f"Argument `name` must be a folder or one of "
+        f"Argument `name` must be a folder, an .npz file, or one of "
         f"{', '.join(map(repr, WELL_KNOWN))}, or another image data set "
         f"of tensorflow_datasets. Received: name={name!r}.{hint}"
     )
@@ -71,11 +78,18 @@ def is_folder(name):
     `./name` says instead; names have parts too, such as `emnist/letters`.
     """
     text = str(name)
+    if is_npz(name):
+        return False
     if text.startswith((".", "~")) or pathlib.Path(text).is_absolute():
         return True
     if not text or not (pathlib.Path(text).is_dir() or "/" in text):
         return False
     return re.split("[/:]", text)[0] not in _registered_names()
+
+
+def is_npz(name):
+    """Whether a name is the path of an `.npz` file."""
+    return str(name).endswith(".npz")
 
 
 def _registered_names():
