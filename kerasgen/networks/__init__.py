@@ -2,6 +2,7 @@
 
 from kerasgen.networks.build import BACKBONES
 from kerasgen.networks.build import NETWORKS
+from kerasgen.networks.build import TRANSLATORS
 from kerasgen.networks.build import build
 from kerasgen.networks.build import option_names
 from kerasgen.networks.check import check_network
@@ -15,6 +16,7 @@ from kerasgen.networks.pixelcnn import sample_codes
 __all__ = [
     "BACKBONES",
     "NETWORKS",
+    "TRANSLATORS",
     "build",
     "check_network",
     "default_grid_shape",
