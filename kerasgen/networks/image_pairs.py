@@ -61,6 +61,7 @@ def convolution(
     side: int,
     strides: int = 1,
     use_bias: bool = False,
+    name: str | None = None,
 ) -> keras.KerasTensor:
     """A convolution with the initial weights of the papers."""
     return layers.Conv2D(
@@ -70,6 +71,7 @@ def convolution(
         padding="same",
         use_bias=use_bias,
         kernel_initializer=initializer(),
+        name=name,
     )(x)
 
 

@@ -52,13 +52,15 @@ def translator(
     check_count("num_halvings", num_halvings)
     inputs = keras.Input(source_shape, name="source")
     x = image_pairs.to_network(inputs, target_shape)
-    x = image_pairs.convolution(x, filters, 7)
-    x = layers.ReLU(name="stage_0")(normalize(x, "instance"))
+    x = image_pairs.convolution(x, filters, 7, name="stage_0")
+    x = layers.ReLU()(normalize(x, "instance"))
     shapes = []
     for level in range(1, num_halvings + 1):
         shapes.append(x.shape[1:])
-        x = image_pairs.convolution(x, filters * 2**level, 3, strides=2)
-        x = layers.ReLU(name=f"stage_{level}")(normalize(x, "instance"))
+        x = image_pairs.convolution(
+            x, filters * 2**level, 3, strides=2, name=f"stage_{level}"
+        )
+        x = layers.ReLU()(normalize(x, "instance"))
     for number in range(num_blocks):
         x = _residual_block(x, f"block_{number}")
     for shape in reversed(shapes):

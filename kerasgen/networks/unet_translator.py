@@ -61,10 +61,10 @@ def translator(
         # deviation from its own mean is nothing.
         is_normalized = 0 < level < num_halvings - 1
         x = image_pairs.convolution(
-            x, width, 4, strides=2, use_bias=not is_normalized
+            x, width, 4, 2, not is_normalized, name=f"stage_{level}"
         )
         x = normalize(x, "instance" if is_normalized else None)
-        x = layers.LeakyReLU(0.2, name=f"stage_{level}")(x)
+        x = layers.LeakyReLU(0.2)(x)
         kept.append(x)
     for number, before in enumerate(reversed(kept[:-1])):
         x = _doubled(x, before.shape[1:])

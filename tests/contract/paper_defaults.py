@@ -56,6 +56,14 @@ PAPER_DEFAULTS = {
     "BiGAN": {"latent_dim": 50, "label_smoothing": 0.0},
     # Section 3.3 and appendix 6.2: lambda = 100.
     "Pix2Pix": {"network": "unet", "l1_weight": 100.0},
+    # Section 3 and appendix C: 256 places, tau = 0.07, equal weights.
+    "CUT": {
+        "network": "resnet",
+        "num_patches": 256,
+        "temperature": 0.07,
+        "contrast_weight": 1.0,
+        "identity_contrast_weight": 1.0,
+    },
     # Section 4: least squares, lambda = 10, fifty past fakes; section 5.2: the
     # identity loss is for paintings.
     "CycleGAN": {

@@ -18,7 +18,7 @@ def new_model(name):
     options = {"num_classes": 3} if needs_classes else {}
     if issubclass(cls, TranslationModel):
         return cls(
-            (16, 16, 1), (16, 16, 3), network_options={"filters": 2}, seed=0
+            (16, 16, 1), (16, 16, 1), network_options={"filters": 2}, seed=0
         )
     network = "dcgan" if name == "vqvae" else "mlp"
     return cls(SHAPE, network=network, seed=0, **options)

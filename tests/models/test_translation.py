@@ -1,5 +1,6 @@
 """The contracts of models between two domains."""
 
+import keras
 import numpy as np
 import pytest
 
@@ -63,6 +64,33 @@ class TestCycleGANThatKeepsTheIdentity(TranslationTrainingContract):
         "ema_momentum": 0.9,
     }
     metric_names = TestCycleGANContract.metric_names | {"identity_loss"}
+
+
+class TestCUTContract(TranslationContract):
+    model_class = kerasgen.CUT
+    shapes = {"source_shape": (16, 16, 1), "target_shape": (16, 16, 1)}
+    arguments = {"network_options": SMALL}
+    config_arguments = {
+        "network": "unet",
+        "network_options": UNET,
+        "feature_layers": ["stage_0", "stage_1"],
+        "num_patches": 9,
+        "temperature": 0.1,
+        "contrast_weight": 2.0,
+        "identity_contrast_weight": 0.5,
+        "ema_momentum": 0.9,
+    }
+    metric_names = {
+        "d_loss",
+        "g_loss",
+        "contrast_loss",
+        "identity_contrast_loss",
+    }
+    # So small images have fewer places than are drawn.
+    draws_noise = False
+    # The heads of so few filters are steep.
+    replica_rate = 1e-5
+    xla_rate = 1e-5
 
 
 def pair_of(model, number=6):
@@ -136,6 +164,69 @@ def test_losses_of_cyclegan_by_hand():
         "identity_loss": 3 * 2 * same,
     }
     assert found == pytest.approx(expected, rel=1e-5)
+
+
+def test_losses_of_cut_by_hand():
+    shape = (16, 20, 2)
+    model = kerasgen.CUT(
+        shape,
+        shape,
+        network_options=SMALL,
+        feature_layers=["stage_0", "block_0"],
+        # All of them, so that it does not matter which are drawn.
+        num_patches=1000,
+        temperature=0.2,
+        contrast_weight=3.0,
+    )
+    model.compile()
+    x, y = pair_of(model)
+    found = evaluated(model, x, y)
+    judged = (
+        np.asarray(model.discriminator(i)) for i in (y, model.translate(x))
+    )
+    real, fake = judged
+    assert found["g_loss"] == pytest.approx(np.square(fake - 1).mean(), 1e-5)
+    expected = (np.square(real - 1).mean() + np.square(fake).mean()) / 2
+    assert found["d_loss"] == pytest.approx(expected, 1e-5)
+
+    def vectors(images):
+        outputs = [
+            model.generator.get_layer(name).output
+            for name in ("stage_0", "block_0")
+        ]
+        features = keras.Model(model.generator.input, outputs)(images)
+        rows = [
+            np.asarray(each).reshape(len(images), -1, each.shape[-1])
+            for each in features
+        ]
+        made = [np.asarray(each) for each in model.heads(rows)]
+        return [m / np.linalg.norm(m, axis=-1, keepdims=True) for m in made]
+
+    def contrast(images):
+        losses = []
+        translated = vectors(model.translate(images))
+        for v, w in zip(translated, vectors(images)):
+            e = np.exp(v @ w.transpose(0, 2, 1) / 0.2)
+            own = np.diagonal(e, axis1=1, axis2=2)
+            losses.append(-np.log(own / e.sum(axis=2)).mean())
+        return np.mean(losses)
+
+    assert found["contrast_loss"] == pytest.approx(3 * contrast(x), 1e-4)
+    assert found["identity_contrast_loss"] == pytest.approx(contrast(y), 1e-4)
+
+
+def test_features_of_cut():
+    shape = (16, 16, 1)
+    with pytest.raises(ValueError, match="must be the same for CUT"):
+        kerasgen.CUT(shape, (16, 16, 3))
+    with pytest.raises(ValueError, match=r"Received: feature_layers=\['no'"):
+        kerasgen.CUT(shape, shape, feature_layers=["no", "stage_0"])
+    fast = kerasgen.CUT(
+        shape, shape, network_options=SMALL, identity_contrast_weight=0.0
+    )
+    assert fast.metric_names == ("d_loss", "g_loss", "contrast_loss")
+    # The input, one halving, and the only block.
+    assert len(fast.heads.inputs) == 3
 
 
 def test_identity_needs_domains_of_one_shape():

@@ -27,7 +27,7 @@ def test_recipe_builds_its_model(model, dataset):
     labels = {"num_classes": 10} if "num_classes" in parameters else {}
     shapes = {"data_shape": DATA_SHAPES[dataset]}
     if "source_shape" in parameters:
-        shapes = {"source_shape": (16, 16, 1), "target_shape": (28, 28, 3)}
+        shapes = dict.fromkeys(("source_shape", "target_shape"), (28, 28, 3))
     built = MODELS[model](seed=0, **shapes, **labels, **recipe.arguments)
     built.compile()
     config = built.get_config()
