@@ -9,6 +9,7 @@ from generators.places import ROOT
 from generators.places import SAVED_MODELS
 from kerasgen.models import MODELS
 from kerasgen.models import LatentVariableModel
+from kerasgen.models.translation.translation_model import TranslationModel
 from kerasgen.recipes import recipe_for
 
 # In the order of the site; the folders of kerasgen/models.
@@ -17,6 +18,7 @@ _FAMILIES = {
     "vae": "Variational autoencoders",
     "gan": "GANs",
     "flow": "Flows and diffusion",
+    "translation": "From one domain to another",
     "clustering": "Models that find clusters",
 }
 PICTURES = ROOT / "docs" / "pictures"
@@ -85,9 +87,10 @@ def _built():
 def _index():
     lines = ["# Models", ""]
     lines += [
-        "Each is trained with `fit`, sampled with `generate`, saved, "
-        "exported and run on several devices in the same way: "
-        "[LatentVariableModel][kerasgen.models.LatentVariableModel] says how. "
+        "Each is trained with `fit`, sampled with `generate`, or asked to "
+        "`translate`, saved, exported and run on several devices in the same "
+        "way: [LatentVariableModel][kerasgen.models.LatentVariableModel] says "
+        "how. "
         "Numbers and pictures are of the recipes, which "
         "`kerasgen train NAME` uses.",
         "",
@@ -132,6 +135,16 @@ def _page(name):
 
 
 def _recipes(name):
+    if issubclass(MODELS[name], TranslationModel):
+        recipe = recipe_for(name, "")
+        return [
+            "## How it is trained",
+            "",
+            f"`kerasgen train {name} --source FOLDER --target FOLDER`, by "
+            f"default for {recipe.epochs} epochs; names of data sets and "
+            "`.npz` files will do as well.",
+            "",
+        ]
     lines = ["## What it gives", "", "On two CPU cores, without a GPU:", ""]
     for dataset, title in _DATASETS.items():
         recipe = recipe_for(name, dataset)

@@ -9,6 +9,7 @@ import functools
 import pathlib
 
 _ROOT = pathlib.Path(__file__).parents[2]
+_BUILD = "kerasgen.networks.build"
 
 
 def models():
@@ -48,12 +49,14 @@ def networks(model):
     Args:
         model: str, one of `models()`.
     """
-    return tuple(_dict("kerasgen.networks.build", _table(model)))
+    return tuple(_dict(_BUILD, _table(model)))
 
 
 def _table(model):
     if is_of_texts(model):
         return "SEQUENCES"
+    if is_translator(model):
+        return "TRANSLATORS"
     is_flow = "backbone" in model_arguments(model)
     return "BACKBONES" if is_flow else "NETWORKS"
 
@@ -61,6 +64,11 @@ def _table(model):
 def is_of_texts(model):
     """Whether a model is trained on texts, and not on images."""
     return "tokenizer" in model_arguments(model)
+
+
+def is_translator(model):
+    """Whether a model is fitted to two domains of images."""
+    return "source_shape" in model_arguments(model)
 
 
 def measures():
@@ -105,24 +113,24 @@ def network_options(model, network):
 
     See `kerasgen.networks.option_names`.
     """
-    module = "kerasgen.networks.build"
-    shapes = ast.literal_eval(_value(module, "_SHAPES"))
-    parts = ast.literal_eval(_value(module, "_PARTS"))
-    parts = {"BACKBONES": ["backbone"], "SEQUENCES": ["sequence"]}.get(
-        _table(model), parts
-    )
-    functions = {
-        node.name: node
-        for node in _tree(f"kerasgen.networks.{network}").body
-        if isinstance(node, ast.FunctionDef)
-    }
+    table = _table(model)
+    shapes = ast.literal_eval(_value(_BUILD, "_SHAPES"))
+    parts = ast.literal_eval(_value(_BUILD, "_PARTS"))[table]
+    shared, module = _dict(_BUILD, "_SHARED"), _dict(_BUILD, table)[network]
     names = [
-        argument.arg
+        name
         for part in parts
-        for argument in functions[part].args.args
-        if argument.arg not in shapes
+        for name in _parameters(shared.get(part, module), part)
+        if name not in shapes
     ]
     return tuple(dict.fromkeys(names))
+
+
+def _parameters(module, function):
+    for node in _tree(f"kerasgen.networks.{module}").body:
+        if isinstance(node, ast.FunctionDef) and node.name == function:
+            return [argument.arg for argument in node.args.args]
+    raise LookupError(f"{module} has no {function}")
 
 
 def _arguments(module, definition):

@@ -1,4 +1,4 @@
-"""Data for training: named data sets, folders and arrays as `tf.data`."""
+"""Data for training: named data sets, folders, files, arrays as `tf.data`."""
 
 from kerasgen.data.arrays import from_arrays
 from kerasgen.data.folders import from_folder
@@ -12,6 +12,7 @@ from kerasgen.data.named import load
 from kerasgen.data.named import load_arrays
 from kerasgen.data.named import num_classes
 from kerasgen.data.named import splits
+from kerasgen.data.pairs import load_pairs
 from kerasgen.data.texts import load_text
 from kerasgen.data.texts import read_text
 from kerasgen.data.tokenizers import BytePairTokenizer
@@ -42,6 +43,7 @@ __all__ = [
     "load",
     "load_arrays",
     "load_text",
+    "load_pairs",
     "names",
     "num_classes",
     "read_text",

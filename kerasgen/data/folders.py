@@ -68,7 +68,7 @@ def from_folder(
     data = kerasgen.data.from_folder("photos", image_size=64, batch_size=32)
     ```
     """
-    selected = _Selection(path, image_size, split, labels, channels, background)
+    selected = Selection(path, image_size, split, labels, channels, background)
     options = batch_size, shuffle, seed, drop_remainder
     if streams.fits_in_memory(len(selected.files), selected.data_shape):
         columns = arrays.columns(selected.read_all(), selected.labels)
@@ -93,15 +93,24 @@ def folder_arrays(path, image_size, split):
         (images, labels): uint8 array of shape `(n, height, width, channels)`,
         and int32 array of shape `(n,)` or `None` where there are no classes.
     """
-    selected = _Selection(path, image_size, split, labels=None)
+    selected = Selection(path, image_size, split, labels=None)
     return selected.read_all(), selected.labels
 
 
-class _Selection:
+class Selection:
     """The files of a split, and how each becomes an image.
 
     Args:
         labels: bool, or `None` for labels where there are classes.
+        path, image_size, split, channels, background: see `from_folder`.
+
+    Attributes:
+        files: list of str.
+        relative_names: list of str. The files as they lie in the folder,
+            without their endings.
+        data_shape: tuple of int. The shape of one image.
+        class_names: list of str.
+        labels: int32 array of shape `(n,)`, or `None`.
     """
 
     def __init__(
@@ -137,6 +146,10 @@ class _Selection:
         self._background = background
         wanted = _of_split(split, len(folder.files), path)
         self.files = [folder.files[place] for place in wanted]
+        self.relative_names = [
+            os.path.splitext(os.path.relpath(file, folder.path))[0]
+            for file in self.files
+        ]
         self.labels = None
         if labels or labels is None and folder.labels is not None:
             self.labels = folder.labels[wanted]
@@ -147,6 +160,7 @@ class _Selection:
         return self._read(self.files[index], size, channels, self._background)
 
     def read_all(self):
+        """The images of all files."""
         images = np.empty((len(self.files), *self.data_shape), np.uint8)
 
         def fill(index):

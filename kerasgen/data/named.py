@@ -1,4 +1,4 @@
-"""Data sets by name: scikit-learn's digits and those of tensorflow_datasets."""
+"""Data sets by name: scikit-learn's digits, files, tensorflow_datasets's."""
 
 import socket
 import sys
@@ -10,9 +10,11 @@ import tensorflow as tf
 from kerasgen.data import arrays
 from kerasgen.data import folders
 from kerasgen.data import streams
+from kerasgen.data.npz import NpzFile
 from kerasgen.utils.arguments import check_choice
 from kerasgen.utils.dataset_names import data_dir
 from kerasgen.utils.dataset_names import is_folder
+from kerasgen.utils.dataset_names import is_npz
 from kerasgen.utils.dataset_names import unknown
 from kerasgen.utils.progress import is_terminal
 
@@ -34,8 +36,9 @@ def load(
     Args:
         name: str. `"digits"` (part of scikit-learn, no download), the name of
             an image data set of `tensorflow_datasets` (`"mnist"`,
-            `"cifar10"`, ...), or the path of a folder of images. Downloaded
-            data are kept in `TFDS_DATA_DIR` (default
+            `"cifar10"`, ...), or the path of a folder of images or of an
+            `.npz` file with `x_train`, `y_train`, `x_test` and `y_test`.
+            Downloaded data are kept in `TFDS_DATA_DIR` (default
             `~/tensorflow_datasets`) and read from there offline.
         split: str. `"train"`, `"test"`, or what `tensorflow_datasets` accepts,
             such as `"train[:1000]"`.
@@ -67,9 +70,10 @@ def load(
     TensorShape([32, 8, 8, 1])
     """
     options = (batch_size, shuffle, seed, drop_remainder)
-    if name == "digits":
-        images, classes = _digits(split)
-        images = _resize(images, image_size)
+    if _is_in_memory(name):
+        images, classes = images_and_labels(name, split, image_size)
+        if labels and classes is None:
+            raise _without_labels(name)
         dataset = arrays.batches(
             arrays.columns(images, classes if labels else None), *options
         )
@@ -119,17 +123,28 @@ def load_arrays(name, split="train", image_size=None):
     >>> images.shape, labels.shape
     ((360, 8, 8, 1), (360,))
     """
-    if name == "digits":
-        images, classes = _digits(split)
-        images = _resize(images, image_size)
-    elif is_folder(name):
-        images, classes = folders.folder_arrays(name, image_size, split)
-    else:
-        builder, _, _ = _prepare(name, split, False, image_size)
-        images, classes = _read(builder, split, image_size)
+    images, classes = images_and_labels(name, split, image_size)
     if images.dtype == np.uint8:
         images = images.astype(np.float32) / 255.0
-    return images, classes
+    return images.astype(np.float32, copy=False), classes
+
+
+def images_and_labels(name, split, image_size=None):
+    """`load_arrays`, with images of uint8 left so."""
+    if name == "digits":
+        images, classes = _digits(split)
+        return _resize(images, image_size), classes
+    if is_npz(name):
+        images, classes = NpzFile(name).images(split)
+        return _resize(images, image_size), classes
+    if is_folder(name):
+        return folders.folder_arrays(name, image_size, split)
+    builder, _, _ = _prepare(name, split, False, image_size)
+    return _read(builder, split, image_size)
+
+
+def _is_in_memory(name):
+    return name == "digits" or is_npz(name)
 
 
 def splits(name):
@@ -143,6 +158,8 @@ def splits(name):
     """
     if name == "digits":
         return list(_DIGITS_SPLITS)
+    if is_npz(name):
+        return NpzFile(name).splits
     if is_folder(name):
         return folders.splits(name)
     return list(_builder(name).info.splits)
@@ -194,7 +211,7 @@ def class_names(name):
 
     Returns:
         list of str, the sub-folders of a folder; empty for data without
-        classes, or with classes of which two have one name.
+        classes or names of them, or with two classes of one name.
 
     Example:
 
@@ -204,6 +221,8 @@ def class_names(name):
     """
     if name == "digits":
         return [str(digit) for digit in range(10)]
+    if is_npz(name):
+        return []
     if is_folder(name):
         return folders.class_names(name)
     found = list(getattr(_label_feature(name), "names", None) or [])
@@ -214,6 +233,8 @@ def _count_classes(name):
     """How many classes a data set has, 0 where it has no labels."""
     if name == "digits" or is_folder(name):
         return len(class_names(name))
+    if is_npz(name):
+        return NpzFile(name).num_classes()
     return getattr(_label_feature(name), "num_classes", 0) or 0
 
 
@@ -257,11 +278,7 @@ def _prepare(name, split, labels, image_size):
             f"name={name!r}, whose features are {list(features)}."
         )
     if labels and "label" not in features:
-        raise ValueError(
-            f"Argument `labels` must be False for data without class labels. "
-            f"Received: labels=True for name={name!r}, whose features are "
-            f"{list(features)}."
-        )
+        raise _without_labels(name)
     if image_size is None and None in features["image"].shape:
         raise ValueError(
             f"Argument `image_size` must be given for {name!r}, whose images "
@@ -277,6 +294,13 @@ def _prepare(name, split, labels, image_size):
             f"a slice of one. Received: split={split!r}."
         ) from error
     return builder, number, features["image"].shape
+
+
+def _without_labels(name):
+    return ValueError(
+        "Argument `labels` must be False for data without class labels. "
+        f"Received: labels=True for name={name!r}."
+    )
 
 
 def download(builder):
@@ -366,8 +390,9 @@ def _resize_image(image, size):
 
 
 def _resize(images, image_size):
-    """Float images resized, smoothly and within [0, 1]."""
-    if image_size is None:
+    """Images in memory, resized smoothly and within [0, 1]."""
+    size = None if image_size is None else folders.as_size(image_size)
+    if size in (None, images.shape[1:3]):
         return images
-    size = folders.as_size(image_size)
+    images = arrays.to_float(images)
     return np.clip(tf.image.resize(images, size, antialias=True), 0, 1)

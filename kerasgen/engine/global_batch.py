@@ -128,6 +128,21 @@ class GlobalBatch:
             return own
         return self.replica.all_gather(own, axis=0)
 
+    def own_rows(self, values):
+        """This replica's rows of what `of_all_replicas` returns.
+
+        Args:
+            values: tensor of shape `(num_rows, ...)`.
+
+        Returns:
+            A tensor of shape `(batch, ...)`, a row for each of `data`.
+        """
+        if self._replicas == 1:
+            return values
+        places = self._first_row + tf.range(self._drawn_rows)
+        # For the row of zeros, any.
+        return tf.gather(values, tf.minimum(places, self._size - 1))
+
     def sum_over_replicas(self, values):
         """Sum over replicas, for what is no mean of values of single rows.
 
@@ -170,9 +185,7 @@ class GlobalBatch:
             A float32 tensor of shape `(number, length)`, equal on all replicas.
         """
         _, values_a_row, length = values.shape
-        drawn = random.uniform_from_bits(
-            random.bits((number,), self._next_seed())
-        )
+        drawn = self.shared_uniform((number,))
         total = self._size * values_a_row
         place = tf.cast(drawn * tf.cast(total, tf.float32), tf.int32)
         # The product may be rounded up to what it must stay below.
@@ -201,3 +214,7 @@ class GlobalBatch:
     def uniform(self, shape):
         """Noise of shape `(batch, *shape)`, uniform in (0, 1)."""
         return random.uniform_from_bits(self._bits(shape))
+
+    def shared_uniform(self, shape):
+        """Noise of any shape, uniform in (0, 1), equal on all replicas."""
+        return random.uniform_from_bits(random.bits(shape, self._next_seed()))

@@ -9,7 +9,7 @@ from keras import layers
 
 from kerasgen.utils.devices import only_cpus
 
-NORMALIZATIONS = ("batch", "layer", None)
+NORMALIZATIONS = ("batch", "layer", "instance", None)
 # Batch normalization forgets at this rate: steps are many only in long epochs,
 # and a GAN's generator changes within some ten of them.
 _MOMENTUM = 0.9
@@ -64,7 +64,8 @@ def normalize(x, kind):
         x: `keras.KerasTensor` of shape `(batch, height, width, channels)`.
         kind: `"batch"`, `"layer"` (over height, width and channels: each image
             for itself, as a gradient penalty needs; Gulrajani et al. 2017,
-            section 4) or `None`.
+            section 4), `"instance"` (over height and width: each channel of
+            each image for itself; Ulyanov et al. 2016) or `None`.
 
     Returns:
         `keras.KerasTensor` of the same shape.
@@ -74,6 +75,8 @@ def normalize(x, kind):
         return BatchNormalization(momentum=_MOMENTUM, synchronized=True)(x)
     if kind == "layer":
         return layers.LayerNormalization(axis=[1, 2, 3])(x)
+    if kind == "instance":
+        return layers.GroupNormalization(groups=-1, epsilon=1e-5)(x)
     return x
 
 

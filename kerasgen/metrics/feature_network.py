@@ -16,6 +16,7 @@ from kerasgen.data.epochs import SetEpoch
 from kerasgen.networks.build import layer_defaults
 from kerasgen.utils import files
 from kerasgen.utils.dataset_names import is_folder
+from kerasgen.utils.dataset_names import is_npz
 from kerasgen.utils.epoch_lines import fit_output
 
 NUM_FEATURES = 64
@@ -250,11 +251,12 @@ def _initializer(seeds):
 def _label(name, image_size):
     """What tells the network of these images from others, in a file name."""
     label = re.sub(r"\W+", "_", str(name)).strip("_")
-    if is_folder(name):
+    if is_folder(name) or is_npz(name):
         # Its path is not enough: images may have come or gone.
+        path = pathlib.Path(name).expanduser().resolve()
         listed = sorted(
             f"{file} {file.stat().st_size}"
-            for file in pathlib.Path(name).expanduser().resolve().rglob("*")
+            for file in (path, *path.rglob("*"))
             if file.is_file()
         )
         digest = hashlib.sha256("\n".join(listed).encode()).hexdigest()[:12]

@@ -3,6 +3,7 @@
 from kerasgen.networks.build import BACKBONES
 from kerasgen.networks.build import NETWORKS
 from kerasgen.networks.build import SEQUENCES
+from kerasgen.networks.build import TRANSLATORS
 from kerasgen.networks.build import build
 from kerasgen.networks.build import option_names
 from kerasgen.networks.check import check_network
@@ -17,6 +18,7 @@ __all__ = [
     "BACKBONES",
     "NETWORKS",
     "SEQUENCES",
+    "TRANSLATORS",
     "build",
     "check_network",
     "default_grid_shape",

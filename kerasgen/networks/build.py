@@ -11,22 +11,42 @@ import keras
 from kerasgen.networks import dcgan
 from kerasgen.networks import dit
 from kerasgen.networks import mlp
+from kerasgen.networks import patch_discriminator
 from kerasgen.networks import resnet
+from kerasgen.networks import resnet_translator
 from kerasgen.networks import transformer
 from kerasgen.networks import unet
+from kerasgen.networks import unet_translator
 from kerasgen.utils.arguments import as_python
 from kerasgen.utils.arguments import check_choice
 
 NETWORKS = {"mlp": mlp, "dcgan": dcgan, "resnet": resnet}
-# Those of flows and diffusion, with the part `backbone`.
+# Those of flows and diffusion.
 BACKBONES = {"unet": unet, "dit": dit, "mlp": mlp}
-# Those of models of tokens, with the part `sequence`.
+# Those between two domains of images.
+TRANSLATORS = {"resnet": resnet_translator, "unet": unet_translator}
+# Those of sequences of tokens.
 SEQUENCES = {"transformer": transformer}
-_OF_PARTS = {"backbone": BACKBONES, "sequence": SEQUENCES}
-_PARTS = ("encoder", "decoder", "generator", "discriminator")
+_TABLES = {
+    "NETWORKS": NETWORKS,
+    "BACKBONES": BACKBONES,
+    "TRANSLATORS": TRANSLATORS,
+    "SEQUENCES": SEQUENCES,
+}
+# The parts of the networks of each table.
+_PARTS = {
+    "NETWORKS": ("encoder", "decoder", "generator", "discriminator"),
+    "BACKBONES": ("backbone",),
+    "TRANSLATORS": ("translator", "patch_discriminator"),
+    "SEQUENCES": ("sequence",),
+}
+# Those that all networks of a table share, and the module that has them.
+_SHARED = {"patch_discriminator": patch_discriminator}
 # What a model says of its data and latents; the rest are the user's options.
 _SHAPES = (
     "data_shape",
+    "source_shape",
+    "target_shape",
     "latent_dim",
     "num_outputs",
     "num_classes",
@@ -47,9 +67,11 @@ def build(
 
     Args:
         network: str. `"mlp"`, `"dcgan"` or `"resnet"`; `"unet"`, `"dit"` or
-            `"mlp"` for a backbone; `"transformer"` for sequences.
+            `"mlp"` for a backbone; `"resnet"` or `"unet"` between two domains;
+            `"transformer"` for sequences.
         part: str. `"encoder"`, `"decoder"`, `"generator"`, `"discriminator"`,
-            `"backbone"` or `"sequence"`.
+            `"backbone"`, `"translator"`, `"patch_discriminator"` or
+            `"sequence"`.
         dtype: str or `keras.DTypePolicy`. The layers' policy; what a network
             returns is always float32.
         options: dict or `None`. Arguments of the network's own, such as
@@ -57,7 +79,8 @@ def build(
             out.
         **shapes: `data_shape`, and `latent_dim` of a decoder or generator or
             `num_outputs` of an encoder or discriminator (1 by default), or
-            `num_classes` and `num_times` of a backbone, or `num_inputs` and
+            `num_classes` and `num_times` of a backbone, or `source_shape` and
+            `target_shape` between two domains, or `num_inputs` and
             `num_outputs` of a network of sequences.
 
     Returns:
@@ -66,9 +89,8 @@ def build(
     Raises:
         ValueError: for an unknown network or option, with the known ones.
     """
-    networks = _OF_PARTS.get(part, NETWORKS)
+    networks, _ = _table_of(part)
     check_choice("network", network, tuple(networks))
-    module = networks[network]
     options = as_python(dict(options or {}))
     known = option_names(network, part)
     for name in options:
@@ -78,7 +100,7 @@ def build(
                 f"which are {known}. "
                 f"Received: network_options={options!r}."
             )
-    builder = getattr(module, part)
+    builder = _builder(networks[network], part)
     accepted = inspect.signature(builder).parameters
     options = {k: v for k, v in options.items() if k in accepted}
     with layer_defaults(dtype):
@@ -105,21 +127,33 @@ def layer_defaults(
         keras.config.set_image_data_format(data_format)
 
 
-def option_names(network: str, part: str | None = None) -> list[str]:
+def option_names(network: str, part: str = "encoder") -> list[str]:
     """The names that `options` of a network may hold.
 
     Args:
-        network: str.
-        part: str. `"backbone"` or `"sequence"`; `None` or any other for all
-            parts of the other networks.
+        network: str. Name of the network.
+        part: str. One of its parts; all have the same names.
     """
-    module = _OF_PARTS.get(part, NETWORKS)[network]
+    networks, parts = _table_of(part)
     names = []
-    for part in (part,) if part in _OF_PARTS else _PARTS:
-        parameters = inspect.signature(getattr(module, part)).parameters
+    for each in parts:
+        builder = _builder(networks[network], each)
         names += [
             name
-            for name in parameters
+            for name in inspect.signature(builder).parameters
             if name not in _SHAPES and name not in names
         ]
     return names
+
+
+def _table_of(part):
+    """The networks that have a part, and all of their parts."""
+    return next(
+        (_TABLES[name], parts)
+        for name, parts in _PARTS.items()
+        if part in parts
+    )
+
+
+def _builder(module, part):
+    return getattr(_SHARED.get(part, module), part)

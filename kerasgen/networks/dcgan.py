@@ -66,9 +66,9 @@ def discriminator(
         filters: int. Filters of the layer next to the image; doubled each time
             the image is halved.
         kernel_size: int. Side of the convolutions' kernels, in pixels.
-        discriminator_normalization: `"batch"`, `"layer"`, `None` or `"auto"`,
-            which is `"batch"` without spectral normalization and `None` with
-            it. A gradient penalty does not go with `"batch"`.
+        discriminator_normalization: `"batch"`, `"layer"`, `"instance"`, `None`
+            or `"auto"`, which is `"batch"` without spectral normalization and
+            `None` with it. A gradient penalty does not go with `"batch"`.
         spectral_normalization: bool. Whether every kernel keeps spectral norm 1
             (Miyato et al. 2018, https://arxiv.org/abs/1802.05957).
         fast_convolutions: see `encoder`.

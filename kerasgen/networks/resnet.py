@@ -62,8 +62,8 @@ def discriminator(
         filters: int. Filters of the block next to the image; doubled each time
             the image is halved again.
         blocks_per_stage: int. Residual blocks at each size.
-        discriminator_normalization: `"batch"`, `"layer"` or `None`. A gradient
-            penalty does not go with `"batch"`.
+        discriminator_normalization: `"batch"`, `"layer"`, `"instance"` or
+            `None`. A gradient penalty does not go with `"batch"`.
         spectral_normalization: bool. Whether every kernel keeps spectral norm 1
             (Miyato et al. 2018).
 
@@ -109,7 +109,7 @@ def decoder(
         latent_dim: int.
         filters: int. Filters of the block before the image.
         blocks_per_stage: int. Residual blocks at each size.
-        generator_normalization: `"batch"`, `"layer"` or `None`.
+        generator_normalization: `"batch"`, `"layer"`, `"instance"` or `None`.
 
     Returns:
         `keras.Model` from `(batch, latent_dim)` to `(batch, *data_shape)`,

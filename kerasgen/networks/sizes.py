@@ -35,7 +35,11 @@ def num_halvings(data_shape: Sequence[int], network: str) -> int:
 
 
 def check_size(
-    data_shape: Sequence[int], network: str, smallest: int, largest: int
+    data_shape: Sequence[int],
+    network: str,
+    smallest: int,
+    largest: int,
+    name: str = "data_shape",
 ) -> None:
     """Raises unless data are images with sides in a range.
 
@@ -43,15 +47,18 @@ def check_size(
         data_shape: tuple of int.
         network: str. Name of the network, for the error.
         smallest, largest: int. The range, in pixels.
+        name: str. What the caller calls the argument.
     """
     if not isinstance(as_kind(data_shape), Images) or not all(
         smallest <= side <= largest for side in data_shape[:2]
     ):
+        fix = 'Resize the images (`image_size=`), or use `network="mlp"`.'
+        if name != "data_shape":
+            fix = f"Resize them (`{name.removesuffix('_shape')}_size=`)."
         raise ValueError(
-            f"Argument `data_shape` of a {network} network must be (height, "
+            f"Argument `{name}` of a {network} network must be (height, "
             f"width, channels) with height and width from {smallest} to "
-            f"{largest}. Received: data_shape={tuple(data_shape)}. Resize "
-            'the images (`image_size=`), or use `network="mlp"`.'
+            f"{largest}. Received: {name}={tuple(data_shape)}. {fix}"
         )
 
 

@@ -367,6 +367,21 @@ class Client:
         """
         return self._of_data("reconstruct", images, labels=labels)
 
+    def translate(
+        self, images: npt.ArrayLike, to: str = "target"
+    ) -> np.ndarray:
+        """Translates images, of a model between two domains.
+
+        Args:
+            images: float array of shape `(n, *source_shape)`, in [0, 1]; to the
+                source `(n, *target_shape)`.
+            to: `"target"`, or `"source"` where the model has a way back.
+
+        Returns:
+            float32 array of the images of the other domain.
+        """
+        return self._of_data(f"to_{to}", images)
+
     def log_likelihood(
         self,
         images: npt.ArrayLike,

@@ -36,7 +36,7 @@ def names():
 
 
 def check_known(name):
-    """Raises unless a name is a folder's or one of tensorflow_datasets.
+    """Raises unless a name is a folder's, a file's or a known one.
 
     Args:
         name: str. With configuration and version, such as `emnist/letters`.
@@ -45,6 +45,13 @@ def check_known(name):
         ValueError: with the names that are meant most likely.
     """
     if name in WELL_KNOWN:
+        return
+    if is_npz(name):
+        if not pathlib.Path(name).expanduser().is_file():
+            raise ValueError(
+                f"Argument `path` must be an .npz file. Received: "
+                f"path={name!r}, which is no file."
+            )
         return
     if is_folder(name):
         if not pathlib.Path(name).expanduser().is_dir():
@@ -66,7 +73,7 @@ def unknown(name):
     known = ["digits", *_registered_names()]
     hint = did_you_mean(name, known, number=3)
     return ValueError(
-        f"Argument `name` must be a folder or one of "
+        f"Argument `name` must be a folder, an .npz file, or one of "
         f"{', '.join(map(repr, WELL_KNOWN))}, or another image data set "
         f"of tensorflow_datasets. Received: name={name!r}.{hint}"
     )
@@ -79,6 +86,8 @@ def is_folder(name):
     `./name` says instead; names have parts too, such as `emnist/letters`.
     """
     text = str(name)
+    if is_npz(name):
+        return False
     if text.startswith((".", "~")) or pathlib.Path(text).is_absolute():
         return True
     if not text or not (pathlib.Path(text).is_dir() or "/" in text):
@@ -103,6 +112,11 @@ def unknown_text(name):
         "UTF-8 file, or a folder of .txt files. Received: "
         f"name={str(name)!r}.{did_you_mean(name, list(TEXTS))}"
     )
+
+
+def is_npz(name):
+    """Whether a name is the path of an `.npz` file."""
+    return str(name).endswith(".npz")
 
 
 def _registered_names():

@@ -88,7 +88,7 @@ def test_source_has_the_names():
     assert list(outline.networks("vae")) == list(networks.NETWORKS)
     assert list(outline.networks("diffusion")) == list(networks.BACKBONES)
     for name in networks.BACKBONES:
-        expected = networks.option_names(name, is_backbone=True)
+        expected = networks.option_names(name, "backbone")
         assert list(outline.network_options("diffusion", name)) == expected
     for name in networks.NETWORKS:
         expected = networks.option_names(name)

@@ -8,16 +8,20 @@ import keras
 import numpy as np
 import pytest
 
+from kerasgen.engine.arguments import NetworkArgument
+from kerasgen.engine.arguments import arguments_of
 from tests.contract import shared
 
 DATA_SHAPE = (8, 8, 1)
-NETWORK_PARTS = (
-    "encoder",
-    "decoder",
-    "generator",
-    "discriminator",
-    "backbone",
-)
+
+
+def network_parts(model_class):
+    """The arguments of a model that are networks."""
+    return [
+        name
+        for name, argument in arguments_of(model_class).items()
+        if isinstance(argument, NetworkArgument)
+    ]
 
 
 def assert_finite(values):
@@ -58,6 +62,7 @@ class Contract:
         replica_images: int. In batches of 16 the last one of 49 images leaves
             a replica without.
         replica_rate: float, of plain SGD, where replicas are compared.
+        xla_rate: float, likewise, where kernels are.
         draws_noise: bool. Whether training does; without, the seed decides the
             order of the images alone.
     """
@@ -69,6 +74,7 @@ class Contract:
     replica_arguments = {}
     replica_images = 49
     replica_rate = 0.05
+    xla_rate = 0.01
     draws_noise = True
 
     def unmoved(self, model):

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from kerasgen.engine.arguments import Argument
+from kerasgen.engine.arguments import NetworkArgument
 from kerasgen.engine.arguments import arguments_of
 from tests.contract import paper_defaults
-from tests.contract.base import DATA_SHAPE
-from tests.contract.base import NETWORK_PARTS
 from tests.contract.base import Contract
 from tests.contract.base import assert_same_weights
+from tests.contract.base import network_parts
 
 
 def as_numpys(value):
@@ -58,7 +58,7 @@ class ConfigContract(Contract):
 
     def test_numbers_may_be_numpys(self):
         expected = self.configured().get_config()
-        changes = as_numpys({"data_shape": DATA_SHAPE, **self.all_arguments})
+        changes = as_numpys({**self.shapes, **self.all_arguments})
         model = self.configured(**changes)
         found = json.loads(json.dumps(model.get_config()))
         for name, value in expected.items():
@@ -70,7 +70,8 @@ class ConfigContract(Contract):
         own = vars(self.model_class).items()
         parameters = {n: v for n, v in own if isinstance(v, Argument)}
         for name, parameter in parameters.items():
-            if name not in (*NETWORK_PARTS, "data_shape", "seed"):
+            is_network = isinstance(parameter, NetworkArgument)
+            if not is_network and name not in (*self.shapes, "seed"):
                 is_default = self.all_arguments.get(name) == parameter.default
                 # One of the two networks is the default.
                 assert name == "network" or not is_default, name
@@ -100,8 +101,7 @@ class ConfigContract(Contract):
         source = self.new_model(compiled=False, **changes)
         parts = {
             name: keras.models.clone_model(getattr(source, name))
-            for name in NETWORK_PARTS
-            if name in arguments_of(self.model_class)
+            for name in network_parts(self.model_class)
         }
         model = self.new_model(compiled=False, **parts, **changes)
         for name, network in parts.items():
@@ -110,12 +110,14 @@ class ConfigContract(Contract):
         loaded = keras.saving.load_model(tmp_path / "model.keras")
         assert_same_weights(model, loaded)
 
+    def output_shape_of(self, network):
+        """What the refusal of another network says that it must return."""
+        return network.output_shape
+
     def test_own_networks_of_wrong_shape_are_refused(self):
         changes = self.own_network_arguments
         source = self.new_model(compiled=False, **changes)
-        for name in NETWORK_PARTS:
-            if name not in arguments_of(self.model_class):
-                continue
+        for name in network_parts(self.model_class):
             network = getattr(source, name)
             if isinstance(network.input_shape, list):
                 continue  # The test of the one model that has such a network.
@@ -133,5 +135,5 @@ class ConfigContract(Contract):
                 if wrong.input_shape != network.input_shape:
                     shapes = network.input_shape, wrong.input_shape
                 else:
-                    shapes = network.output_shape, wrong.output_shape
+                    shapes = self.output_shape_of(network), wrong.output_shape
                 assert all(str(shape) in message for shape in shapes)

@@ -6,9 +6,8 @@ import pytest
 import tensorflow as tf
 
 from kerasgen import data
-from tests.contract.base import DATA_SHAPE
-from tests.contract.base import NETWORK_PARTS
 from tests.contract.base import assert_finite
+from tests.contract.base import network_parts
 from tests.contract.distinct import once_a
 from tests.contract.training import TrainingContract
 
@@ -145,9 +144,7 @@ class FitContract(TrainingContract):
     def test_frozen_layers_stay_frozen(self, tmp_path):
         model = self.new_model(compiled=False)
         *others, last = (
-            getattr(model, name)
-            for name in NETWORK_PARTS
-            if hasattr(model, name)
+            getattr(model, name) for name in network_parts(type(model))
         )
         frozen_parts = [next(layer for layer in last.layers if layer.weights)]
         # Of several networks, one as a whole.
@@ -249,10 +246,12 @@ class FitContract(TrainingContract):
     def test_replicas_draw_different_noise(self, strategy):
         with strategy.scope():
             model = self.new_model()
+        columns = model.columns.values()
 
         @tf.function
         def draw():
-            noise = model.next_batch(tf.zeros((4, *DATA_SHAPE))).normal((3,))
+            zeros = tuple(tf.zeros((4, *k.shape)) for k in columns)
+            noise = model.next_batch(zeros).normal((3,))
             states = [
                 tf.identity(g.state.value) for g in model._layer_seed_generators
             ]

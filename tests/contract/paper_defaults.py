@@ -54,6 +54,24 @@ PAPER_DEFAULTS = {
     "PacGAN": {"packing": 2, "loss": "non_saturating"},
     # Section 4.1: 50 latents.
     "BiGAN": {"latent_dim": 50, "label_smoothing": 0.0},
+    # Section 3.3 and appendix 6.2: lambda = 100.
+    "Pix2Pix": {"network": "unet", "l1_weight": 100.0},
+    # Section 3 and appendix C: 256 places, tau = 0.07, equal weights.
+    "CUT": {
+        "network": "resnet",
+        "num_patches": 256,
+        "temperature": 0.07,
+        "contrast_weight": 1.0,
+        "identity_contrast_weight": 1.0,
+    },
+    # Section 4: least squares, lambda = 10, fifty past fakes; section 5.2: the
+    # identity loss is for paintings.
+    "CycleGAN": {
+        "network": "resnet",
+        "cycle_weight": 10.0,
+        "identity_weight": 0.0,
+        "buffer_size": 50,
+    },
     # Equation 23; Ho and Salimans, table 1: 10% or 20% of labels left out.
     "FlowMatching": {"times": "uniform", "class_dropout": 0.1},
     # Salimans and Ho, section 4 and appendix D.

@@ -81,7 +81,7 @@ class TrainingContract(Contract):
         models, histories = [], []
         for jit_compile in (False, True):
             model = self.new_model(
-                optimizer=lambda: keras.optimizers.SGD(0.01),
+                optimizer=lambda: keras.optimizers.SGD(self.xla_rate),
                 # Eagerly a few steps take less time than a trace.
                 options={
                     "jit_compile": jit_compile,

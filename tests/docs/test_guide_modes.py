@@ -23,7 +23,7 @@ def table():
         cells = [cell.strip() for cell in row.strip("|").split("|")]
         if row.startswith("| `") and len(cells) == 3:
             mode = re.match(r'`"(min|max)"`|none', cells[2])
-            for name in re.findall("`([a-z_]+)`", cells[0]):
+            for name in re.findall("`([a-z0-9_]+)`", cells[0]):
                 modes[name] = mode and mode.group(1)
     return modes
 
@@ -37,10 +37,16 @@ def test_the_table_is_read():
 
 @pytest.mark.parametrize("name", MODELS)
 def test_every_metric_of_models_is_there(name):
-    network = "dcgan" if name == "vqvae" else "mlp"
     needs = arguments_of(MODELS[name])
     options = {"num_classes": 2} if "num_classes" in needs else {}
-    model = MODELS[name]((8, 8, 1), network=network, **options)
+    shapes = [(8, 8, 1)]
+    if "source_shape" in needs:
+        shapes = [(16, 16, 1)] * 2
+    else:
+        options["network"] = "dcgan" if name == "vqvae" else "mlp"
+    if "identity_weight" in needs:
+        options["identity_weight"] = 1.0
+    model = MODELS[name](*shapes, **options)
     model.compile()
     names = {metric.name for metric in model.metrics} - {"compile_metrics"}
     assert names

@@ -73,7 +73,7 @@ def test_times_and_classes_count(network):
 
 @pytest.mark.parametrize("network", list(networks.BACKBONES))
 def test_options(network):
-    names = networks.option_names(network, is_backbone=True)
+    names = networks.option_names(network, "backbone")
     assert set(SMALL[network]) <= set(names)
     assert not {"data_shape", "num_classes", "num_times"} & set(names)
 

@@ -25,9 +25,10 @@ def test_recipe_builds_its_model(model, dataset):
     # The data set says how many classes there are.
     parameters = inspect.signature(MODELS[model]).parameters
     labels = {"num_classes": 10} if "num_classes" in parameters else {}
-    built = MODELS[model](
-        data_shape=DATA_SHAPES[dataset], seed=0, **labels, **recipe.arguments
-    )
+    shapes = {"data_shape": DATA_SHAPES[dataset]}
+    if "source_shape" in parameters:
+        shapes = dict.fromkeys(("source_shape", "target_shape"), (28, 28, 3))
+    built = MODELS[model](seed=0, **shapes, **labels, **recipe.arguments)
     built.compile()
     config = built.get_config()
     for name, value in recipe.arguments.items():

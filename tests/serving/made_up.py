@@ -31,6 +31,11 @@ def to_target(source):
     return tf.concat([1 - source, 0 * source, 0 * source], -1)
 
 
+def to_source(target):
+    """The mean of the colours, in the middle."""
+    return tf.reduce_mean(target[:, 2:6, 1:5], -1, keepdims=True)
+
+
 def endpoints(vocabulary_size=7):
     """The table of endpoints; tokens are below 7 whatever it is told."""
     told = Tokens(3, vocabulary_size)
@@ -46,6 +51,12 @@ def endpoints(vocabulary_size=7):
             to_target,
             {"source": Images(4, 4, 1)},
             {"target": Images(4, 4, 3)},
+        ),
+        # From images of another size than those that it makes.
+        "to_source": Endpoint(
+            to_source,
+            {"large_target": Images(8, 6, 3)},
+            {"source": Images(4, 4, 1)},
         ),
     }
 

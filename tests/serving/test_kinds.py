@@ -199,6 +199,13 @@ def test_one_domain_to_another(asked):
     source = np.linspace(0, 1, 32, dtype="f").reshape(2, 4, 4, 1)
     found = asked.call("to_target", source=source)
     np.testing.assert_array_equal(found, made_up.to_target(source))
+    np.testing.assert_array_equal(asked.translate(source), found)
+    target = np.random.default_rng(0).random((2, 8, 6, 3), "f4")
+    np.testing.assert_allclose(
+        asked.translate(target, to="source"),
+        made_up.to_source(target),
+        atol=1e-6,
+    )
 
 
 @pytest.mark.parametrize(
@@ -217,7 +224,7 @@ def test_one_domain_to_another(asked):
             lambda c: c.call("to_target", source=np.full((1, 4, 4, 1), 2.0)),
             r"`source` must be in \[0, 1\]",
         ),
-        (lambda c: c.call("to_source", source=[[0]]), "no signature"),
+        (lambda c: c.call("to_nowhere", source=[[0]]), "no signature"),
     ],
 )
 def test_what_no_kind_takes_is_not_sent(asked, call, words):

@@ -470,8 +470,12 @@ def test_an_image_goes_to_the_other_domain(made_up_page):
     target = "#yours canvas[data-signature=to_target]"
     until(lambda: made_up_page.pixels(target).shape == (4, 4))
     until(lambda: (made_up_page.pixels(target) == 255).all())
+    # Of another size; the pad's picture is brought to it.
+    source = "#yours canvas[data-signature=to_source]"
+    until(lambda: (made_up_page.pixels(source) == 0).all())
     made_up_page.click("#invert")
     until(lambda: (made_up_page.pixels(target) == 0).all())
+    until(lambda: (made_up_page.pixels(source) == 255).all())
     assert not errors(made_up_page)
     shown = made_up_page.run(
         "return [...document.querySelectorAll('section:not([hidden])')]"

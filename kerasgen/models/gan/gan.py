@@ -1,11 +1,9 @@
 """Generative adversarial network."""
 
-import keras
 import tensorflow as tf
 
 from kerasgen import losses
 from kerasgen.data.kinds import Values
-from kerasgen.engine import averaging
 from kerasgen.engine.arguments import Argument
 from kerasgen.engine.arguments import NetworkArgument
 from kerasgen.engine.arguments import at_least
@@ -14,11 +12,10 @@ from kerasgen.engine.arguments import in_range
 from kerasgen.engine.arguments import one_of
 from kerasgen.engine.arguments import optional
 from kerasgen.engine.arguments import positive_integer
-from kerasgen.engine.multi_optimizer import trainable_variables
-from kerasgen.engine.optimizer_names import names_optimizers
 from kerasgen.layers import batch_moments
 from kerasgen.losses.adversarial import NAMES
 from kerasgen.losses.adversarial import RELATIVISTIC
+from kerasgen.models.adversarial import AdversarialTraining
 from kerasgen.models.endpoints import Endpoint
 from kerasgen.models.gan.conditioning import Unconditional
 from kerasgen.models.gan.discriminator import MUST_RETURN_IMAGES
@@ -33,7 +30,7 @@ from kerasgen.networks import check_network
 
 
 @register("gan")
-class GAN(GradientPenalties, LatentVariableModel):
+class GAN(AdversarialTraining, GradientPenalties, LatentVariableModel):
     """Generative adversarial network: draws sharp images, has no encoder.
 
     Use it where images should look real; it gives no likelihood, and can
@@ -112,7 +109,6 @@ class GAN(GradientPenalties, LatentVariableModel):
           https://arxiv.org/abs/1406.2661
     """
 
-    averaging_optimizers = ("generator_optimizer",)
     # How many rows one logit is for; see `PacGAN`.
     packing = 1
 
@@ -301,51 +297,6 @@ class GAN(GradientPenalties, LatentVariableModel):
         ):
             options["discriminator_normalization"] = None
         return options
-
-    @property
-    def generator_networks(self):
-        """What the generator's optimizer updates, a list of `keras.Model`."""
-        return [self.generator]
-
-    @staticmethod
-    def default_optimizer():
-        # Radford et al. (2016), section 4.
-        return keras.optimizers.Adam(2e-4, beta_1=0.5)
-
-    @names_optimizers
-    def compile(
-        self, generator_optimizer=None, discriminator_optimizer=None, **options
-    ):
-        """Configures training.
-
-        Args:
-            generator_optimizer: `keras.Optimizer` or its name. Defaults to
-                the paper's, see `default_optimizer()`. If it keeps averages
-                of the weights (`use_ema`), they are used as those of
-                `ema_momentum`.
-            discriminator_optimizer: the same, for the discriminator; without
-                averages.
-            **options: `run_eagerly`, `jit_compile`, `steps_per_execution` of
-                `keras.Model.compile`.
-        """
-        generator_optimizer = keras.optimizers.get(
-            generator_optimizer or self.default_optimizer()
-        )
-        if self.ema_momentum is not None:
-            averaging.keep_averages(generator_optimizer, self.ema_momentum)
-        self.compile_optimizers(
-            {
-                "discriminator_optimizer": (
-                    discriminator_optimizer or self.default_optimizer(),
-                    self.discriminator.trainable_variables,
-                ),
-                "generator_optimizer": (
-                    generator_optimizer,
-                    trainable_variables(self.generator_networks),
-                ),
-            },
-            **options,
-        )
 
     def call(self, images, training=False):
         """Data -> the discriminator's logits."""

@@ -1,0 +1,1 @@
+"""Models from images of one domain to images of another."""
