@@ -1,5 +1,6 @@
 """What networks are made of, beyond the layers of Keras."""
 
+from kerasgen.layers.causal_attention import CausalSelfAttention
 from kerasgen.layers.code_density import CodeDensity
 from kerasgen.layers.fast_convolutions import FastConv2D
 from kerasgen.layers.fast_convolutions import FastConv2DTranspose
@@ -13,6 +14,7 @@ from kerasgen.layers.normalization import updating_moments
 from kerasgen.layers.residual_blocks import first_block
 from kerasgen.layers.residual_blocks import residual_block
 from kerasgen.layers.spectral_normalization import with_unit_norm
+from kerasgen.layers.transformer import Transformer
 from kerasgen.layers.vector_quantizer import VectorQuantizer
 from kerasgen.layers.vector_quantizer import straight_through
 
@@ -20,9 +22,11 @@ __all__ = [
     "NORMALIZATIONS",
     "AdaptiveGroupNormalization",
     "BatchNormalization",
+    "CausalSelfAttention",
     "CodeDensity",
     "FastConv2D",
     "FastConv2DTranspose",
+    "Transformer",
     "VectorQuantizer",
     "batch_moments",
     "convolution_layers",

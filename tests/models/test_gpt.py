@@ -11,6 +11,7 @@ import kerasgen
 from kerasgen.data.tokenizers import END
 from kerasgen.serving import replay
 from tests.contract.any_kind import AnyKindContract
+from tests.contract.config import ConfigContract
 from tests.models.test_probes import LENGTH
 from tests.models.test_probes import VOCABULARY
 from tests.models.test_probes import TestNextToken as NextToken
@@ -33,6 +34,7 @@ class TestGPTContract(AnyKindContract):
     metric_names = {"loss", "perplexity"}
     draws_noise = False
     data_for = NextToken.data_for
+    test_defaults_are_the_paper_s = ConfigContract.test_defaults_are_the_paper_s
 
 
 @pytest.fixture(scope="module")

@@ -51,7 +51,7 @@ class GPT(SequenceModel):
             fitted to (tokens, labels).
         network: str. `"transformer"`.
         network_options: dict or `None`. Options of
-            `kerasgen.networks.Transformer`, such as `{"width": 192,
+            `kerasgen.layers.Transformer`, such as `{"width": 192,
             "num_blocks": 6, "attention_heads": 6, "dropout": 0.1}`.
         ema_momentum: float in [0, 1) or `None`. Share of the old average in
             the new one of the weights that are used in all but training. It

@@ -25,7 +25,7 @@ class SequenceModel(GenerativeModel):
 
     With a `tokenizer` it takes and returns texts, in its exports too. A
     subclass has a network, `sequence`, that is a
-    `kerasgen.networks.transformer.Transformer` or has its methods; the settings
+    `kerasgen.layers.Transformer` or has its methods; the settings
     of its draws (`temperature`, `top_k`, `top_p`); and says what each token
     costs (`nats`), which tokens count (`counts`) and what is before the first
     (`begin`, `shifted`).

@@ -16,7 +16,7 @@ def draw_sequences(
     anew at the last half of that, and goes on.
 
     Args:
-        network: `kerasgen.networks.transformer.Transformer`, or what has its
+        network: `kerasgen.layers.Transformer`, or what has its
             methods.
         begin: int tensor of shape `(batch,)`. What is before the first token.
         window: int, at least 2. Tokens that the network sees.

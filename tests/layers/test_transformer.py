@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from kerasgen.networks.transformer import Transformer
+from kerasgen.layers import Transformer
 
 LENGTH, TOKENS = 7, 5
 OPTIONS = {"width": 16, "num_blocks": 2, "attention_heads": 2}
