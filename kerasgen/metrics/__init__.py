@@ -23,6 +23,8 @@ from kerasgen.metrics.means import ExponentialMean
 from kerasgen.metrics.memorization import memorization_share
 from kerasgen.metrics.modes import mode_coverage
 from kerasgen.metrics.similarity import mean_pairwise_ms_ssim
+from kerasgen.metrics.texts import copied_ngrams
+from kerasgen.metrics.texts import distinct_ngrams
 from kerasgen.metrics.wasserstein import sliced_wasserstein_distance
 
 __all__ = [
@@ -39,6 +41,8 @@ __all__ = [
     "classifier_score",
     "clustering_accuracy",
     "clustering_scores",
+    "copied_ngrams",
+    "distinct_ngrams",
     "factor_vae_score",
     "feature_network",
     "frechet_distance",

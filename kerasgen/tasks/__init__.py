@@ -19,6 +19,7 @@ from kerasgen.tasks.latent_space import latent_grid
 from kerasgen.tasks.latent_space import traverse
 from kerasgen.tasks.masks import mask
 from kerasgen.tasks.measures import MEASURES
+from kerasgen.tasks.text_evaluation import evaluate_texts
 
 __all__ = [
     "MEASURES",
@@ -32,6 +33,7 @@ __all__ = [
     "dream",
     "embedding",
     "evaluate",
+    "evaluate_texts",
     "inpaint",
     "interpolate",
     "latent_arithmetic",

@@ -1,5 +1,7 @@
 """The command line with models of texts."""
 
+import json
+
 import pytest
 
 import kerasgen
@@ -76,3 +78,23 @@ def test_what_is_of_texts_alone_is_refused(tmp_path):
     model.save(tmp_path / "model.keras")
     words = ["generate", tmp_path / "model.keras", "--prompt", "a"]
     assert "--prompts` must be left out" in call(*words, fails=True)
+
+
+def test_evaluate_writes_a_report(run):
+    folder, _ = run
+    words = ["--num-samples", 20, "--seeds", 2, "--split", "validation+test"]
+    output = call("evaluate", folder / "run", *words)
+    report = json.loads((folder / "run" / "report.json").read_text())
+    assert set(report["measures"]) == {
+        "bits_per_character", "distinct_4_grams", "copied_8_grams",
+    }  # fmt: skip
+    assert len(report["measures"]["copied_8_grams"]["values"]) == 2
+    # The text says the same again and again.
+    assert report["measures"]["copied_8_grams"]["floor"] == 1.0
+    assert "bits per character" in output
+    page = (folder / "run" / "report.html").read_text()
+    assert "<h2>Samples</h2><pre>" in page
+    wrong = call(
+        "evaluate", folder / "run", "--metrics", "coverage", fails=True
+    )
+    assert "must be left out" in wrong
