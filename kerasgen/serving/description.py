@@ -28,6 +28,7 @@ SIGNATURES = {
     "is_anomaly": "{Rows} to whether they are above the threshold.",
     "assign": "{Rows} to their clusters.",
     "classes": "Labels to the names of all classes.",
+    "next_token": "{Rows} to what may come next.",
 }
 # A name means the same in every signature.
 FIELDS = {
@@ -40,7 +41,7 @@ FIELDS = {
     "scores": "higher the more abnormal",
     "is_anomaly": "1 above the threshold, 0 below",
     "clusters": "the most probable cluster of each {row}, from 0",
-    "probabilities": "of each cluster",
+    "probabilities": "of each {possibility}",
     "class_names_bytes": "in each row all of them, empty where they have none",
 }
 
@@ -193,6 +194,7 @@ def _words(about, signatures):
         "rows": called.rows,
         "Rows": called.rows.capitalize(),
         "sources": sources,
+        "possibility": "token" if "next_token" in signatures else "cluster",
         "to_last": "" if classes is None else f" to {classes - 1}",
     }
 
@@ -209,6 +211,8 @@ def _meaning(name, signature, words):
         return f"{inputs} to {outputs}."
     if name == "generate" and "latents" not in signature["outputs"]:
         known = "Seed rows to {rows}."
+        if kinds.of_kind(signature["inputs"], "texts"):
+            known = "Seed rows, and how {rows} begin, to {rows}."
     return known.format(**words)
 
 

@@ -24,7 +24,8 @@ table { border-collapse: collapse; } td, th { padding: .3rem .8rem;
 td:last-child { white-space: normal; }
 td:first-child, th:first-child, td:last-child, th:last-child {
   text-align: left; } img { max-width: 100%; image-rendering: auto; }
-pre { white-space: pre-wrap; } figure { margin: 0; } figcaption, .about { color: #666; font-size: .9rem; }
+figure { margin: 0; } figcaption, .about { color: #666; font-size: .9rem; }
+pre { white-space: pre-wrap; }
 """
 
 
@@ -144,9 +145,8 @@ def page(title, text, lines, pictures, samples=()):
         for heading, (picture, caption) in pictures.items()
     )
     if samples:
-        texts = "<hr>".join(
-            f"<pre>{html.escape(text)}</pre>" for text in samples
-        )
+        escaped = map(html.escape, samples)
+        texts = "<hr>".join(f"<pre>{text}</pre>" for text in escaped)
         sections = f"<h2>Samples</h2>{texts}{sections}"
     title = html.escape(title)
     return (

@@ -15,6 +15,7 @@ from tests.contract.config import ConfigContract
 from tests.models.test_probes import LENGTH
 from tests.models.test_probes import VOCABULARY
 from tests.models.test_probes import TestNextToken as NextToken
+from tests.serving.test_kinds import served
 
 NETWORK = {"width": 16, "num_blocks": 2, "attention_heads": 2}
 
@@ -196,6 +197,22 @@ def test_export_takes_and_returns_texts(sums, tmp_path):
         [*sums.log_likelihood("1+2=3"), np.nan, np.nan],
         rtol=1e-5,
     )
+
+
+def test_a_client_draws_what_the_model_draws(sums, tmp_path):
+    folder = sums.export(tmp_path / "served")
+    with served(folder) as client:
+        found = client.generate(3, seed=5, prompts=["7+", ""])
+        assert found.tolist() == sums.generate(3, seed=5, prompts=["7+", ""])
+        assert client.generate(1, seed=5)[0] == sums.generate(1, seed=5)[0]
+        nats = client.call("log_likelihood", texts="1+2=3")
+        np.testing.assert_allclose(
+            nats, sums.log_likelihood("1+2=3"), rtol=1e-5
+        )
+        shares = client.call("next_token", texts=["1+", "2"])
+        np.testing.assert_allclose(
+            shares, sums.next_token(["1+", "2"]), atol=1e-6
+        )
 
 
 def test_classes_change_what_is_drawn():
