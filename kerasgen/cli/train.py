@@ -16,11 +16,23 @@ def train(
         str, typer.Argument(help="Which model; `kerasgen models` lists them.")
     ],
     dataset: Annotated[
-        str,
+        str | None,
         typer.Option(
-            help="A name (see `kerasgen datasets`) or a folder of images."
+            help="A name (see `kerasgen datasets`), a folder of images or an "
+            ".npz file [digits]."
         ),
-    ] = "digits",
+    ] = None,
+    source: Annotated[
+        str | None,
+        typer.Option(
+            help="Of models between two domains: what is translated; as "
+            "--dataset."
+        ),
+    ] = None,
+    target: Annotated[
+        str | None,
+        typer.Option(help="What it is to be translated into; likewise."),
+    ] = None,
     epochs: Annotated[
         int | None, typer.Option(help="Passes over the data [recipe's].")
     ] = None,
@@ -34,6 +46,18 @@ def train(
             metavar="SIDE|HEIGHTxWIDTH",
             help="Crop images to this aspect ratio and resize them: 64 for "
             "squares, 30x50 for 30 rows of 50 pixels.",
+        ),
+    ] = None,
+    source_size: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SIDE|HEIGHTxWIDTH", help="The same of the source."
+        ),
+    ] = None,
+    target_size: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SIDE|HEIGHTxWIDTH", help="The same of the target."
         ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Same seed, same run.")] = 0,
@@ -105,6 +129,8 @@ def train(
         kerasgen train vae --dataset photos/ --image-size 32 --set network=dcgan
 
         kerasgen train dcgan --dataset mnist --strategy mirrored
+
+        kerasgen train cyclegan --source summer/ --target winter/
     """
     if resume and overwrite:
         raise ValueError(
@@ -113,7 +139,17 @@ def train(
         )
     # Before TensorFlow, which takes seconds to load.
     settings = gather(
-        model, dataset, image_size, epochs, batch_size, seed, set_ or []
+        model,
+        dataset,
+        image_size,
+        epochs,
+        batch_size,
+        seed,
+        set_ or [],
+        source,
+        target,
+        source_size,
+        target_size,
     )
     if strategy == Strategy.multiworker:
         typer.echo("Waiting until all workers have started.")
@@ -124,7 +160,8 @@ def train(
     if precision != Precision.float32:
         settings.arguments["dtype"] = f"mixed_{precision}"
     if run_dir is None:
-        name = pathlib.Path(dataset).resolve().name
+        name = pathlib.Path(settings.dataset).resolve().name
+        name = name.removesuffix(".npz")
         run_dir = pathlib.Path("runs") / f"{model}_{name}"
     folder = RunFolder(run_dir)
     try:

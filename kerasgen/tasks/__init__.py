@@ -19,6 +19,7 @@ from kerasgen.tasks.latent_space import latent_grid
 from kerasgen.tasks.latent_space import traverse
 from kerasgen.tasks.masks import mask
 from kerasgen.tasks.measures import MEASURES
+from kerasgen.tasks.translated_source import TranslatedSource
 
 __all__ = [
     "MEASURES",
@@ -26,6 +27,7 @@ __all__ = [
     "LatentClassifier",
     "LatentFeatures",
     "LatentSampler",
+    "TranslatedSource",
     "augment",
     "clusters",
     "denoise",
