@@ -9,6 +9,7 @@ from kerasgen.callbacks.history_file import HistoryFile
 from kerasgen.callbacks.quality_monitor import QualityMonitor
 from kerasgen.callbacks.sample_grid import SampleGrid
 from kerasgen.callbacks.time_left import TimeLeft
+from kerasgen.callbacks.translation_grid import TranslationGrid
 
 __all__ = [
     "Checkpoint",
@@ -19,5 +20,6 @@ __all__ = [
     "QualityMonitor",
     "SampleGrid",
     "TimeLeft",
+    "TranslationGrid",
     "latest_checkpoint",
 ]

@@ -68,12 +68,25 @@ class SampleGrid(keras.callbacks.Callback):
         self.log_dir = log_dir
         self.animation = animation
 
-    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+    def check_model(self) -> None:
+        """Raises for a model that the callback cannot draw of."""
         if not self.model.can("generate"):
             raise ValueError(
                 "`SampleGrid` must be given to a model that draws samples. "
                 f"Received: {type(self.model).__name__}, which does not."
             )
+
+    @property
+    def suffix(self) -> str:
+        """The ending of files, such as `".png"`."""
+        return self.model.drawn_kind.suffix
+
+    def save(self, path: pathlib.Path) -> None:
+        """Writes what the model draws now."""
+        save_samples(path, self.model, self.num_samples, self.seed)
+
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        self.check_model()
         self._writer = None
         if self.log_dir is not None and self._writes:
             self._writer = tf.summary.create_file_writer(str(self.log_dir))
@@ -83,10 +96,9 @@ class SampleGrid(keras.callbacks.Callback):
     ) -> None:
         if (epoch + 1) % self.every or not self._writes:
             return
-        name = f"epoch_{epoch + 1:04d}{self.model.drawn_kind.suffix}"
-        path = self.folder / name
+        path = self.folder / f"epoch_{epoch + 1:04d}{self.suffix}"
         try:
-            save_samples(path, self.model, self.num_samples, self.seed)
+            self.save(path)
         except NotFiniteError as error:
             # What becomes of the training, `fit` decides.
             warnings.warn(

@@ -46,6 +46,11 @@ class InpaintingMethod(enum.StrEnum):
     flow = "flow"
 
 
+class Domain(enum.StrEnum):
+    target = "target"
+    source = "source"
+
+
 class InterpolationMethod(enum.StrEnum):
     slerp = "slerp"
     linear = "linear"

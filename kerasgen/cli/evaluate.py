@@ -54,7 +54,9 @@ def evaluate(
     nearest training images, reconstructions, interpolations, the metrics
     against the floor of real data, and the loss curves. Fewer samples make
     distances larger: compare numbers of the same protocol. Of a model of texts:
-    samples, bits a character, how varied they are and what they copy.
+    samples, bits a character, how varied they are and what they copy. Of a
+    model between two domains, translations of the source are measured against
+    the target.
 
     Examples:
 
@@ -138,11 +140,15 @@ def _write_report(
     from kerasgen import tasks
     from kerasgen.cli.run_folder import load_trained
     from kerasgen.cli.run_images import image_size
+    from kerasgen.cli.run_images import translated_source
     from kerasgen.metrics import classifier_network
     from kerasgen.metrics import feature_network
     from kerasgen.tasks import report
 
     model = load_trained(run)
+    title = f"{type(model).__name__} on {dataset}"
+    if model.can("to_target"):
+        model, dataset = translated_source(run, model, split)
     size = image_size(model)
     training, training_labels = data.load_arrays(dataset, "train", size)
     test, test_labels = data.load_arrays(dataset, split, size)
@@ -177,6 +183,5 @@ def _write_report(
     losses = RunFolder(run).losses
     if losses.exists():
         pictures["Losses"] = losses.read_bytes(), "Over the training."
-    title = f"{type(model).__name__} on {dataset}"
     report.write_report(out, title, evaluation, pictures)
     return report.text_table(evaluation)

@@ -104,6 +104,7 @@ def generate(
         _check_ending(out, (".png", ".npy", ".csv", ".txt"))
     _check_one_of(labels, label)
     generator = _generator(run, server, model)
+    _check_draws(generator, server)
     noun, suffix, show = _shown(generator, server)
     is_printed = out is None and noun == "texts"
     out = out or pathlib.Path("samples").with_suffix(suffix)
@@ -164,6 +165,17 @@ def _generator(run, server, model):
 
         load_tensorflow()
     return Client(server, model)
+
+
+def _check_draws(generator, server):
+    """Raises for a model that draws nothing, as those between two domains."""
+    names = generator.endpoints() if server is None else generator.signatures()
+    if "generate" not in names:
+        raise ValueError(
+            "Argument `RUN` or `--model` must be of a model that draws data. "
+            f"Received: one that can be asked for {', '.join(names)}. "
+            "`kerasgen translate` translates images."
+        )
 
 
 def _shown(generator, server):

@@ -23,6 +23,7 @@ from kerasgen.cli.models import models
 from kerasgen.cli.playground import playground
 from kerasgen.cli.reconstruct import reconstruct
 from kerasgen.cli.train import train
+from kerasgen.cli.translate import translate
 from kerasgen.utils.progress import wants_color
 from kerasgen.version import __version__
 
@@ -42,6 +43,7 @@ for command in (
     launch,
     generate,
     reconstruct,
+    translate,
     evaluate,
     compare,
     embed,

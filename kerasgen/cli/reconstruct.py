@@ -40,6 +40,7 @@ def reconstruct(
     from kerasgen.cli.run_folder import load_trained
     from kerasgen.cli.run_images import images_of_run
     from kerasgen.cli.run_images import labels_for
+    from kerasgen.utils.images import in_rows
     from kerasgen.utils.images import save_image_grid
 
     model = load_trained(run)
@@ -47,28 +48,9 @@ def reconstruct(
         run, model, split, dataset, num_images=num_samples, seed=seed
     )
     again = model.reconstruct(real, **labels_for(model, labels))
-    rows = []
-    for start in range(0, len(real), _COLUMNS):
-        rows += [real[start : start + _COLUMNS]]
-        rows += [again[start : start + _COLUMNS]]
-    save_image_grid(out, _as_grid_order(rows), _COLUMNS)
+    save_image_grid(out, in_rows([real, again], _COLUMNS), _COLUMNS)
     error = float(np.mean((real - again) ** 2))
     typer.echo(
         f"{len(real)} images above their reconstructions are in {out}; mean "
         f"squared error {error:.4f}"
     )
-
-
-def _as_grid_order(rows):
-    """Rows one after the other; a short one is filled up with white."""
-    import numpy as np
-
-    filled = [
-        np.pad(
-            row,
-            ((0, _COLUMNS - len(row)), (0, 0), (0, 0), (0, 0)),
-            constant_values=1,
-        )
-        for row in rows
-    ]
-    return np.concatenate(filled)

@@ -315,6 +315,10 @@ def _command_of(folder, settings):
         return "", command_of(settings, folder.path)
     except ValueError as error:
         # Such as a folder of images that is gone.
-        words = ["kerasgen", "train", settings["model"], "--dataset"]
-        words += [settings["dataset"], "--run-dir", str(folder.path)]
+        words = ["kerasgen", "train", settings["model"]]
+        of_domains = "source" in settings
+        for name in ("source", "target") if of_domains else ("dataset",):
+            if settings.get(name) is not None:
+                words += [f"--{name}", settings[name]]
+        words += ["--run-dir", str(folder.path)]
         return f" {error}", shlex.join([*words, "--resume"])

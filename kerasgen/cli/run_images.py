@@ -63,6 +63,34 @@ def dataset_of_run(run):
     return record["settings"]["dataset"]
 
 
+def translated_source(run, model, split):
+    """What a model between two domains makes of its source.
+
+    Args:
+        run: `pathlib.Path` of a run folder.
+        model: the model of the run.
+        split: str. The part of the source that is translated.
+
+    Returns:
+        (`kerasgen.tasks.TranslatedSource`, name of the target's data).
+    """
+    from kerasgen import data
+    from kerasgen import tasks
+
+    settings = RunFolder(run).record()["settings"]
+    if settings["target"] is None:
+        raise ValueError(
+            "Argument `RUN` must be of two data sets, to be evaluated. "
+            f"Received: {run}, trained on the pairs of {settings['source']}. "
+            "`model.evaluate` takes its test images."
+        )
+    kind = model.columns["source"]
+    images, _ = data.load_arrays(
+        settings["source"], split, (kind.height, kind.width)
+    )
+    return tasks.TranslatedSource(model, images), settings["target"]
+
+
 def load_without_classes(run):
     """The trained model of a run; raises where it needs classes."""
     model = load_trained(run)

@@ -5,7 +5,9 @@ import dataclasses
 import math
 import shlex
 
+from kerasgen.cli import domains
 from kerasgen.cli import outline
+from kerasgen.cli.domains import Domains
 from kerasgen.cli.run_record import MAY_CHANGE
 from kerasgen.recipes import recipe_for
 from kerasgen.utils import dataset_names
@@ -17,6 +19,8 @@ from kerasgen.utils.arguments import did_you_mean
 # Arguments of models that are not set by a number or a word.
 _NOT_SETTABLE = {
     "data_shape",
+    "source_shape",
+    "target_shape",
     # The data set says it.
     "num_classes",
     "vocabulary_size",
@@ -26,10 +30,16 @@ _NOT_SETTABLE = {
     "generator",
     "discriminator",
     "backbone",
+    "target_generator",
+    "source_generator",
+    "target_discriminator",
+    "source_discriminator",
     "seed",
 }
 # What is said of a text, of models of texts.
 TEXT_OPTIONS = ("tokenizer", "length", "documents")
+
+_SIZES = ("image_size", "source_size", "target_size")
 
 
 @dataclasses.dataclass
@@ -37,7 +47,8 @@ class Settings:
     """Everything that decides what a run gives.
 
     Args:
-        model, dataset, epochs, batch_size, seed: see `kerasgen train --help`.
+        model, epochs, batch_size, seed: see `kerasgen train --help`.
+        dataset: str. Name or folder of the data; of two domains, their names.
         image_size: int, or [height, width], or `None` for that of the data.
         arguments: dict of the model's arguments.
         learning_rate: float, or `None` for the model's default.
@@ -45,6 +56,7 @@ class Settings:
             texts.
         given: names of those that the user has said, where a resumed run has
             its own otherwise.
+        domains: `Domains`, or `None` for a model of one data set.
     """
 
     model: str
@@ -57,6 +69,7 @@ class Settings:
     learning_rate: float | None
     text: dict = dataclasses.field(default_factory=dict)
     given: frozenset = frozenset()
+    domains: Domains | None = None
 
     @property
     def is_of_texts(self):
@@ -77,9 +90,11 @@ class Settings:
         """One dict of JSON values, as `config.json` keeps and compares it."""
         flat = dataclasses.asdict(self)
         del flat["given"]
+        of_domains = flat.pop("domains") or {}
         arguments = flat.pop("arguments")
         options = arguments.pop("network_options", None) or {}
-        return {**flat, **flat.pop("text"), **arguments, **options}
+        of_text = flat.pop("text")
+        return {**flat, **of_domains, **of_text, **arguments, **options}
 
     def keep(self, before, names):
         """Takes over what a run had before, where nothing else is said.
@@ -92,12 +107,27 @@ class Settings:
             setattr(self, name, before.get(name))
 
 
-def gather(model, dataset, image_size, epochs, batch_size, seed, assignments):
+def gather(
+    model,
+    dataset,
+    image_size,
+    epochs,
+    batch_size,
+    seed,
+    assignments,
+    source=None,
+    target=None,
+    source_size=None,
+    target_size=None,
+):
     """The settings of a run: the recipe, and what the user says otherwise.
 
     Args:
-        image_size: str or `None`. `"64"` or `"30x50"`, height and width.
+        dataset: str, or `None` for digits, or where there are two domains.
+        image_size, source_size, target_size: str or `None`. `"64"` or
+            `"30x50"`, height and width.
         assignments: list of `"name=value"`.
+        source, target: str or `None`. Those of a model between two domains.
 
     Returns:
         `Settings`.
@@ -107,12 +137,24 @@ def gather(model, dataset, image_size, epochs, batch_size, seed, assignments):
     """
     check_choice("MODEL", model, tuple(outline.models()))
     seeds.check_seed(seed, "--seed")
-    _check_dataset(model, dataset, image_size)
+    both = Domains(
+        source,
+        target,
+        _parse_size(source_size, "--source-size"),
+        _parse_size(target_size, "--target-size"),
+    )
+    domains.check(model, both, dataset, image_size)
+    if outline.is_translator(model):
+        dataset = both.name
+    else:
+        both, dataset = None, dataset or _default_dataset(model)
+        _check_dataset(model, dataset, image_size)
     recipe = recipe_for(model, dataset)
     settings = Settings(
         model=model,
         dataset=dataset,
-        image_size=_parse_size(image_size),
+        domains=both,
+        image_size=_parse_size(image_size, "--image-size"),
         epochs=epochs if epochs is not None else recipe.epochs,
         batch_size=batch_size if batch_size is not None else recipe.batch_size,
         seed=seed,
@@ -130,9 +172,8 @@ def gather(model, dataset, image_size, epochs, batch_size, seed, assignments):
     return settings
 
 
-def default_dataset(model):
+def _default_dataset(model):
     """What a model is trained on where nothing is said; needs no download."""
-    check_choice("MODEL", model, tuple(outline.models()))
     return "python_topics" if outline.is_of_texts(model) else "digits"
 
 
@@ -149,7 +190,7 @@ def _check_dataset(model, dataset, image_size):
         )
 
 
-def _parse_size(text):
+def _parse_size(text, option):
     """What JSON keeps of a size: an int, or [height, width]."""
     if text is None:
         return None
@@ -158,9 +199,8 @@ def _parse_size(text):
         side.isdecimal() and int(side) for side in sides
     ):
         raise ValueError(
-            "Argument `--image-size` must be a number of pixels, such as 64, "
-            "or height and width, such as 30x50. Received: --image-size "
-            f"{text}."
+            f"Argument `{option}` must be a number of pixels, such as 64, "
+            f"or height and width, such as 30x50. Received: {option} {text}."
         )
     sides = [int(side) for side in sides]
     return sides[0] if len(sides) == 1 else sides
@@ -179,19 +219,28 @@ def command_of(settings, run_dir):
     Raises:
         ValueError: if there is no such model, or data set, any more.
     """
-    model, dataset = settings["model"], settings["dataset"]
-    words = ["kerasgen", "train", model, "--dataset", dataset]
+    model = settings["model"]
+    check_choice("MODEL", model, tuple(outline.models()))
+    given = {name: settings.get(name) for name in ("source", "target")}
+    dataset = None
+    if not outline.is_translator(model):
+        given = {"dataset": settings["dataset"]}
+        dataset = settings["dataset"]
+    words = ["kerasgen", "train", model]
+    for name, value in given.items():
+        words += [] if value is None else [f"--{name}", value]
+    given.pop("dataset", None)
+    usual = gather(model, dataset, None, None, None, 0, [], **given)
     network = f"network={settings['network']}"
-    usual = gather(model, dataset, None, None, None, 0, [])
     if settings["network"] != usual.arguments["network"]:
         words += ["--set", network]
-        usual = gather(model, dataset, None, None, None, 0, [network])
+        usual = gather(model, dataset, None, None, None, 0, [network], **given)
     for name, value in settings.items():
         if name in MAY_CHANGE or value == usual.flat().get(name):
             continue
-        if name == "image_size" and isinstance(value, list):
-            words += ["--image-size", "x".join(map(str, value))]
-        elif name in ("image_size", "batch_size", "seed"):
+        if name.endswith("_size") and isinstance(value, list):
+            value = "x".join(map(str, value))
+        if name in (*_SIZES, "batch_size", "seed"):
             words += [f"--{name.replace('_', '-')}", str(value)]
         elif name == "dtype":
             words += ["--precision", value.removeprefix("mixed_")]

@@ -7,7 +7,6 @@ import typer
 
 from kerasgen.cli.choices import Precision
 from kerasgen.cli.choices import Strategy
-from kerasgen.cli.settings import default_dataset
 from kerasgen.cli.settings import gather
 from kerasgen.cli.tensorflow_import import load_tensorflow
 
@@ -19,10 +18,21 @@ def train(
     dataset: Annotated[
         str | None,
         typer.Option(
-            help="A name (see `kerasgen datasets`) or a folder of images; for "
-            "models of texts a name, a .txt file or a folder of them "
-            "[digits; python_topics]."
+            help="A name (see `kerasgen datasets`), a folder of images or an "
+            ".npz file; for models of texts a name, a file in UTF-8 or a "
+            "folder of .txt files [digits; python_topics]."
         ),
+    ] = None,
+    source: Annotated[
+        str | None,
+        typer.Option(
+            help="Of models between two domains: what is translated; as "
+            "--dataset."
+        ),
+    ] = None,
+    target: Annotated[
+        str | None,
+        typer.Option(help="What it is to be translated into; likewise."),
     ] = None,
     epochs: Annotated[
         int | None, typer.Option(help="Passes over the data [recipe's].")
@@ -37,6 +47,18 @@ def train(
             metavar="SIDE|HEIGHTxWIDTH",
             help="Crop images to this aspect ratio and resize them: 64 for "
             "squares, 30x50 for 30 rows of 50 pixels.",
+        ),
+    ] = None,
+    source_size: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SIDE|HEIGHTxWIDTH", help="The same of the source."
+        ),
+    ] = None,
+    target_size: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SIDE|HEIGHTxWIDTH", help="The same of the target."
         ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Same seed, same run.")] = 0,
@@ -110,8 +132,9 @@ def train(
         kerasgen train dcgan --dataset mnist --strategy mirrored
 
         kerasgen train gpt --dataset my_poems.txt --set documents=True
+
+        kerasgen train cyclegan --source summer/ --target winter/
     """
-    dataset = dataset or default_dataset(model)
     if resume and overwrite:
         raise ValueError(
             "Arguments `--resume` and `--overwrite` must not be given "
@@ -119,7 +142,17 @@ def train(
         )
     # Before TensorFlow, which takes seconds to load.
     settings = gather(
-        model, dataset, image_size, epochs, batch_size, seed, set_ or []
+        model,
+        dataset,
+        image_size,
+        epochs,
+        batch_size,
+        seed,
+        set_ or [],
+        source,
+        target,
+        source_size,
+        target_size,
     )
     if strategy == Strategy.multiworker:
         typer.echo("Waiting until all workers have started.")
@@ -130,7 +163,8 @@ def train(
     if precision != Precision.float32:
         settings.arguments["dtype"] = f"mixed_{precision}"
     if run_dir is None:
-        name = pathlib.Path(dataset).resolve().name
+        name = pathlib.Path(settings.dataset).resolve().name
+        name = name.removesuffix(".npz")
         run_dir = pathlib.Path("runs") / f"{model}_{name}"
     folder = RunFolder(run_dir)
     try:

@@ -21,6 +21,9 @@ from kerasgen.callbacks.sample_grid import remove_grids_after
 from kerasgen.callbacks.sample_grid import save_animation
 from kerasgen.callbacks.sample_grid import save_samples
 from kerasgen.callbacks.time_left import TimeLeft
+from kerasgen.callbacks.translation_grid import TranslationGrid
+from kerasgen.callbacks.translation_grid import save_translations
+from kerasgen.cli import run_data
 from kerasgen.cli import run_record
 from kerasgen.distribution.strategies import described
 from kerasgen.engine.finite import check_weights
@@ -73,7 +76,7 @@ def _run(settings, folder, resume, strategy, writes):
     record = folder.record() if resume else None
     # All that may stand in the way, before anything is removed.
     checkpoint = _checkpoint_of(record, settings, folder) if record else None
-    training_data, test_data = _load_data(settings)
+    training_data, test_data = run_data.load(settings)
     with strategy.scope():
         if checkpoint is not None:
             path, epoch = checkpoint
@@ -98,24 +101,27 @@ def _run(settings, folder, resume, strategy, writes):
             f"{epoch + 1} to {settings.epochs}, on {described(strategy)}, "
             f"into {folder.path}"
         )
-        if writes and _is_folder_of_images(settings):
+        if writes and run_data.is_of_folder(settings):
             typer.echo(_advice(settings, training_data))
         verbose, shows = fit_output(writes)
         model.fit(
             training_data,
-            # The losses of an adversary on images that it has not seen say
-            # little.
-            validation_data=test_data if model.can("encode") else None,
+            validation_data=test_data if _is_validated(model) else None,
             initial_epoch=epoch,
             epochs=settings.epochs,
             callbacks=[
-                *(_callbacks(folder, settings) if writes else []),
+                *(_callbacks(folder, settings, model) if writes else []),
                 *shows,
             ],
             verbose=verbose,
         )
     if writes:
-        _write_results(folder, model, settings.epochs)
+        _write_results(folder, model, settings)
+
+
+def _is_validated(model):
+    # The losses of an adversary on images that it has not seen say little.
+    return model.can("encode") or model.is_paired
 
 
 def _checked(folder, resume, overwrite):
@@ -216,65 +222,29 @@ def what_is_left(folder):
     )
 
 
-def _load_data(settings):
-    if settings.is_of_texts:
-        return _load_text(settings)
-    options = {
-        "batch_size": settings.batch_size,
-        "image_size": settings.image_size,
-        "seed": settings.seed,
-        "labels": _has_labels(settings),
-    }
-    training_data = data.load(settings.dataset, "train", **options)
-    if "test" not in data.splits(settings.dataset):
-        return training_data, None
-    return training_data, data.load(
-        settings.dataset, "test", shuffle=False, **options
-    )
-
-
-def _load_text(settings):
-    options = {**settings.text, "batch_size": settings.batch_size}
-    training_data = data.load_text(
-        settings.dataset, seed=settings.seed, **options
-    )
-    options |= {
-        "tokenizer": training_data.tokenizer,
-        "length": training_data.length,
-    }
-    return training_data, data.load_text(
-        settings.dataset, "validation", shuffle=False, **options
-    )
-
-
-def _has_labels(settings):
-    if settings.is_of_texts:
-        return False
-    return settings.needs_labels or (
-        settings.may_have_labels and data.has_classes(settings.dataset)
-    )
-
-
 def _build(settings, training_data):
     arguments = dict(settings.arguments)
     if settings.is_of_texts:
-        model = MODELS[settings.model](
-            training_data.length,
-            training_data.tokenizer,
-            seed=settings.seed,
-            **arguments,
-        )
-        model.compile()
-        return model
+        arguments["length"] = training_data.length
+        arguments["tokenizer"] = training_data.tokenizer
+        return _compiled(settings, arguments)
+    if settings.domains is not None:
+        for name, spec in zip(("source", "target"), training_data.element_spec):
+            arguments[f"{name}_shape"] = tuple(spec.shape[1:])
+        return _compiled(settings, arguments)
     images = training_data.element_spec
-    if _has_labels(settings):
+    if run_data.has_labels(settings):
         images, _ = images
         arguments["num_classes"] = data.num_classes(settings.dataset)
-    model = MODELS[settings.model](
-        data_shape=tuple(images.shape[1:]), seed=settings.seed, **arguments
-    )
+    arguments["data_shape"] = tuple(images.shape[1:])
+    model = _compiled(settings, arguments)
     if model.trains_on_labels:
         model.class_names = training_data.class_names or None
+    return model
+
+
+def _compiled(settings, arguments):
+    model = MODELS[settings.model](seed=settings.seed, **arguments)
     model.compile()
     return model
 
@@ -299,19 +269,20 @@ def _advice(settings, training_data):
     )
 
 
-def _callbacks(folder, settings):
+def _callbacks(folder, settings, model):
     def every(times):
         return max(1, settings.epochs // times)
 
-    of_folder = _is_folder_of_images(settings)
+    grid = {"folder": folder.sample_grids, "log_dir": folder.logs}
+    grid["every"] = every(_NUM_GRIDS)
+    if settings.domains is None:
+        grids = SampleGrid(seed=settings.seed, **grid)
+    else:
+        source, target = run_data.examples(settings)
+        grids = TranslationGrid(source=source, target=target, **grid)
     return [
-        *([TimeLeft(typer.echo)] if of_folder else []),
-        SampleGrid(
-            folder.sample_grids,
-            every(_NUM_GRIDS),
-            seed=settings.seed,
-            log_dir=folder.logs,
-        ),
+        *([TimeLeft(typer.echo)] if run_data.is_of_folder(settings) else []),
+        grids,
         HistoryFile(folder.history),
         keras.callbacks.TensorBoard(folder.logs, write_graph=False),
         # Last, so that an epoch with a checkpoint has all the rest.
@@ -323,28 +294,36 @@ def _callbacks(folder, settings):
     ]
 
 
-def _write_results(folder, model, epochs):
+def _write_results(folder, model, settings):
     remove_old_checkpoints(folder.checkpoints)
     # Together with the export: the two before are of the same epochs too.
     with files.atomic_path(folder.model) as path:
         model.save(path)
         # On one device, whatever the model was trained on.
         model = load_model(path)
-        samples = folder.samples.with_suffix(model.drawn_kind.suffix)
-        save_samples(samples, model, 64, model.seed)
+        samples = folder.samples
+        if settings.domains is None:
+            samples = samples.with_suffix(model.drawn_kind.suffix)
+            save_samples(samples, model, 64, model.seed)
+        else:
+            examples = run_data.examples(settings)
+            save_translations(samples, model, *examples)
         save_animation(folder.sample_grids)
         history = read_history(folder.history)
         if history:
             save_loss_curves(folder.losses, history)
         version = folder.write_export(model)
-    run_record.write_finished(folder.config, epochs)
+    run_record.write_finished(folder.config, settings.epochs)
+    shown = "images above their translations"
+    if settings.domains is None:
+        shown = f"64 new {model.drawn_kind.noun}"
     of_images = []
     if folder.animation.exists():
         about = "how they came about, over the epochs"
         of_images.append((folder.animation, about))
     typer.echo("\nDone. Look at:")
     for path, what in (
-        (samples, f"64 new {model.drawn_kind.noun}"),
+        (samples, shown),
         *of_images,
         (folder.losses, "the losses over the epochs"),
         (folder.history, "the same as numbers"),

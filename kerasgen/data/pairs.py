@@ -110,6 +110,26 @@ def load_pairs(
     return finish(dataset, steps)
 
 
+def splits_of_pairs(source, target):
+    """The names of the parts that both domains have.
+
+    Args:
+        source, target: what `load_pairs` takes, but no arrays.
+
+    Returns:
+        list of str, such as `["train", "test"]`.
+    """
+    if target is None:
+        with np.load(source) as arrays:
+            return [
+                part
+                for part in ("train", "test")
+                if {f"source_{part}", f"target_{part}"} <= set(arrays)
+            ]
+    others = named.splits(target)
+    return [part for part in named.splits(source) if part in others]
+
+
 @dataclasses.dataclass(frozen=True)
 class _Domain:
     """The images of one domain, each by its place.

@@ -35,6 +35,8 @@ class GenerativeModel(InBatches, Servable, BaseModel):
     # The kind of data that is drawn, a `kerasgen.data.kinds.Kind`; `None` for
     # models that draw none, as those between two domains.
     kind = None
+    # Whether it is fitted to pairs, each a source and its own target.
+    is_paired = False
     # Whether the decoder's pixels are probabilities of ones.
     has_bernoulli_pixels = False
     # How often the network is evaluated for one sample, of models that choose.

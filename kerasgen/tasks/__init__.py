@@ -1,5 +1,7 @@
 """What is done with any trained model."""
 
+from kerasgen.tasks.adaptation import AdaptedClassifier
+from kerasgen.tasks.adaptation import adapt
 from kerasgen.tasks.anomaly_detector import AnomalyDetector
 from kerasgen.tasks.augmentation import augment
 from kerasgen.tasks.clustering import clusters
@@ -20,13 +22,17 @@ from kerasgen.tasks.latent_space import traverse
 from kerasgen.tasks.masks import mask
 from kerasgen.tasks.measures import MEASURES
 from kerasgen.tasks.text_evaluation import evaluate_texts
+from kerasgen.tasks.translated_source import TranslatedSource
 
 __all__ = [
     "MEASURES",
+    "AdaptedClassifier",
     "AnomalyDetector",
     "LatentClassifier",
     "LatentFeatures",
     "LatentSampler",
+    "TranslatedSource",
+    "adapt",
     "augment",
     "clusters",
     "denoise",

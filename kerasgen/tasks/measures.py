@@ -230,8 +230,9 @@ def _is_flow(model, real):
 
 
 def _has_codebook(model, real):
-    codes = model.endpoints().get("codes")
-    return codes is not None and isinstance(codes.outputs["codes"], Codes)
+    if not model.can("codes"):
+        return False
+    return isinstance(model.endpoints()["codes"].outputs["codes"], Codes)
 
 
 def _is_of_images(model, real):

@@ -43,9 +43,10 @@ def check_of_images(model, name="model"):
         name: str. What the caller calls the argument.
     """
     if not isinstance(model.kind, Images):
+        drawn = "nothing by itself" if model.kind is None else model.kind
         raise ValueError(
             f"Argument `{name}` must be a model of images. Received: "
-            f"{type(model).__name__}, which draws {model.kind}."
+            f"{type(model).__name__}, which draws {drawn}."
         )
 
 

@@ -51,6 +51,49 @@ def image_grid(images, num_columns=None, padding=1):
     return grid
 
 
+def in_rows(groups, num_columns=8):
+    """Images of several groups, row below row, for `image_grid`.
+
+    Args:
+        groups: sequence of arrays of shape `(n, height, width, channels)`, of
+            as many images in [0, 1]. Smaller ones are enlarged, and grey ones
+            coloured, where others are not.
+        num_columns: int. Images in a row.
+
+    Returns:
+        float array of shape `(rows * num_columns, height, width, channels)`: a
+        row of the first group, below it that of the next, and so on; white
+        where there is no image.
+
+    Example:
+
+    >>> small, large = np.zeros((3, 4, 4, 1)), np.ones((3, 8, 8, 3))
+    >>> in_rows([small, large], num_columns=2).shape
+    (8, 8, 8, 3)
+    """
+    shapes = np.array([np.shape(group)[1:] for group in groups])
+    *size, channels = shapes.max(axis=0)
+    groups = [_brought_to(group, size, channels) for group in groups]
+    number = len(groups[0])
+    missing = -number % num_columns
+    filled = [
+        np.pad(group, ((0, missing), *[(0, 0)] * 3), constant_values=1)
+        for group in groups
+    ]
+    together = np.stack(filled)
+    rows = together.reshape(len(groups), -1, num_columns, *together.shape[2:])
+    return rows.swapaxes(0, 1).reshape(-1, *together.shape[2:])
+
+
+def _brought_to(images, size, channels):
+    images = np.asarray(images, np.float32)
+    if images.shape[-1] == 1 != channels:
+        images = np.repeat(images, channels, axis=-1)
+    if images.shape[1:3] != tuple(size):
+        images = np.clip(_resized(images, size), 0, 1)
+    return images
+
+
 def save_image_grid(path, images, num_columns=None, min_pixels=600):
     """Writes a grid of images as a picture file.
 
@@ -78,16 +121,21 @@ def as_picture(images, num_columns=None, min_pixels=600):
 
 
 def _enlarge(images, factor):
-    from PIL import Image
-
     if factor == 1:
         return images
+    height, width = np.shape(images)[1:3]
+    return _resized(images, (height * factor, width * factor))
+
+
+def _resized(images, size):
+    """Float images in another size (height, width)."""
+    from PIL import Image
+
     _, height, width, channels = np.shape(images)
-    size = (width * factor, height * factor)
     planes = np.moveaxis(np.asarray(images, np.float32), -1, 1)
-    enlarged = [
-        Image.fromarray(plane).resize(size, Image.Resampling.BICUBIC)
+    resized = [
+        Image.fromarray(plane).resize(size[::-1], Image.Resampling.BICUBIC)
         for plane in planes.reshape(-1, height, width)
     ]
-    enlarged = np.stack(enlarged).reshape(-1, channels, *size[::-1])
-    return np.moveaxis(enlarged, 1, -1)
+    resized = np.stack(resized).reshape(-1, channels, *size)
+    return np.moveaxis(resized, 1, -1)

@@ -14,9 +14,11 @@ import tensorflow as tf
 from PIL import Image
 from typer.testing import CliRunner
 
+from kerasgen import data
 from kerasgen.callbacks import checkpoint_record
 from kerasgen.cli.main import app
 from kerasgen.models import MODELS
+from kerasgen.models.translation.translation_model import TranslationModel
 from kerasgen.utils import checksums
 from tests.contract import distinct
 from tests.models.small_models import is_of_images
@@ -62,11 +64,21 @@ BY_ABILITIES = {
 def test_every_model_trains_by_its_recipe(name, tmp_path, no_export):
     """For one epoch on digits."""
     folder = tmp_path / "run"
-    call("train", name, "--epochs", 1, "--run-dir", folder)
+    options, shape = [], (8, 8, 1)
+    if issubclass(MODELS[name], TranslationModel):
+        options, shape = _pairs(tmp_path), None
+    call("train", name, *options, "--epochs", 1, "--run-dir", folder)
     model = keras.saving.load_model(folder / "model.keras")
     assert type(model) is MODELS[name]
-    assert model.data_shape == (8, 8, 1)
+    assert model.data_shape == shape
     assert (folder / "export" / "1").is_dir()
+
+
+def _pairs(folder):
+    images, _ = data.load_arrays("digits", image_size=16)
+    some = {"source_train": images[:32], "target_train": 1 - images[:32]}
+    np.savez(folder / "pairs.npz", **some)
+    return ["--source", folder / "pairs.npz"]
 
 
 def test_train_leaves_everything_in_the_folder(run):

@@ -70,6 +70,7 @@ class Pix2Pix(TranslationModel):
           Adversarial Networks, https://arxiv.org/abs/1611.07004
     """
 
+    is_paired = True
     metric_names = ("d_loss", "g_loss", "l1_loss")
 
     network = Argument("unet", one_of(*networks.TRANSLATORS))

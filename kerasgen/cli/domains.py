@@ -1,0 +1,81 @@
+"""The two domains of a run: what `--source` and `--target` say."""
+
+import dataclasses
+import pathlib
+
+from kerasgen.cli import outline
+from kerasgen.utils import dataset_names
+
+OPTIONS = ("source", "target", "source_size", "target_size")
+
+
+@dataclasses.dataclass
+class Domains:
+    """Where the images of either domain come from.
+
+    Args:
+        source, target: str. A name, a folder or an `.npz` file, as
+            `kerasgen.data.load_pairs` takes them; `target` may be `None`.
+        source_size, target_size: int, or [height, width], or `None` for that of
+            the images.
+    """
+
+    source: str
+    target: str | None
+    source_size: int | list | None = None
+    target_size: int | list | None = None
+
+    @property
+    def name(self):
+        """What stands for both where a data set has a name."""
+        if self.target is None:
+            return _short(self.source)
+        return f"{_short(self.source)}_to_{_short(self.target)}"
+
+    def data_options(self):
+        """Arguments of `kerasgen.data.load_pairs`."""
+        return dataclasses.asdict(self)
+
+
+def check(model, domains, dataset, image_size):
+    """Raises unless a model is given what it is trained on.
+
+    Args:
+        model: str. Name of the model on the command line.
+        domains: `Domains`, with `source` and `target` that may be `None`.
+        dataset: str or `None`. What `--dataset` says, likewise `image_size`.
+
+    Raises:
+        ValueError: with what is missing, or does not go with the model.
+    """
+    if not outline.is_translator(model):
+        given = [n for n in OPTIONS if getattr(domains, n) is not None]
+        if given:
+            options = ", ".join(f"`--{n.replace('_', '-')}`" for n in given)
+            raise ValueError(
+                f"{options} must be left out for {model}, which is trained on "
+                "one data set. Received: a domain. Name it by `--dataset`, or "
+                "choose a model between two domains, such as cyclegan."
+            )
+        return
+    if dataset is not None or image_size is not None:
+        raise ValueError(
+            "`--dataset` and `--image-size` must be left out for "
+            f"{model}, which is trained on two domains. Received: "
+            f"{dataset or image_size}. Give `--source` and `--target`, "
+            "`--source-size` and `--target-size`."
+        )
+    is_pair = domains.source and dataset_names.is_npz(domains.source)
+    if domains.source is None or (domains.target is None and not is_pair):
+        raise ValueError(
+            f"`--source` and `--target` must be given for {model}, each a name "
+            "(see `kerasgen datasets`), a folder of images or an .npz file. "
+            f"Received: --source={domains.source}, --target={domains.target}."
+        )
+    for name in (domains.source, domains.target):
+        if name is not None:
+            dataset_names.check_known(name)
+
+
+def _short(name):
+    return pathlib.Path(name).resolve().name.removesuffix(".npz")

@@ -1,0 +1,99 @@
+"""What a run is trained on, by its settings."""
+
+from kerasgen import data
+from kerasgen.data.pairs import splits_of_pairs
+from kerasgen.models import MODELS
+
+# Images of either domain in a picture of translations.
+_NUM_EXAMPLES = 32
+
+
+def load(settings):
+    """The data of a run.
+
+    Args:
+        settings: `kerasgen.cli.settings.Settings`.
+
+    Returns:
+        (training data, test data or `None`), `tf.data.Dataset`s.
+    """
+    if settings.domains is not None:
+        return _load_pairs(settings)
+    if settings.is_of_texts:
+        return _load_text(settings)
+    options = {
+        "batch_size": settings.batch_size,
+        "image_size": settings.image_size,
+        "seed": settings.seed,
+        "labels": has_labels(settings),
+    }
+    training_data = data.load(settings.dataset, "train", **options)
+    if "test" not in data.splits(settings.dataset):
+        return training_data, None
+    return training_data, data.load(
+        settings.dataset, "test", shuffle=False, **options
+    )
+
+
+def has_labels(settings):
+    """Whether the model of a run is trained on labels."""
+    if settings.is_of_texts:
+        return False
+    return settings.needs_labels or (
+        settings.may_have_labels and data.has_classes(settings.dataset)
+    )
+
+
+def is_of_folder(settings):
+    """Whether a run is trained on one folder of images."""
+    if settings.domains is not None or settings.is_of_texts:
+        return False
+    return data.is_folder(settings.dataset)
+
+
+def examples(settings):
+    """Images of either domain that pictures are of: test images, if any.
+
+    Returns:
+        (source, target), float32 arrays.
+    """
+    pairs = _pairs(settings, _parts(settings)[-1], _NUM_EXAMPLES)
+    return next(pairs.as_numpy_iterator())
+
+
+def _load_text(settings):
+    options = {**settings.text, "batch_size": settings.batch_size}
+    training_data = data.load_text(
+        settings.dataset, seed=settings.seed, **options
+    )
+    options["tokenizer"] = training_data.tokenizer
+    options["length"] = training_data.length
+    return training_data, data.load_text(
+        settings.dataset, "validation", shuffle=False, **options
+    )
+
+
+def _load_pairs(settings):
+    loaded = [
+        _pairs(settings, part, settings.batch_size, part == "train")
+        for part in _parts(settings)
+    ]
+    return (*loaded, None)[:2]
+
+
+def _pairs(settings, split, batch_size, shuffle=False):
+    return data.load_pairs(
+        **settings.domains.data_options(),
+        split=split,
+        paired=MODELS[settings.model].is_paired,
+        batch_size=batch_size,
+        shuffle=shuffle,
+        seed=settings.seed,
+    )
+
+
+def _parts(settings):
+    """Training images, and test images where both domains have some."""
+    domains = settings.domains
+    found = splits_of_pairs(domains.source, domains.target)
+    return [part for part in ("train", "test") if part in found]

@@ -1,0 +1,143 @@
+"""`kerasgen translate`: images of one domain -> images of the other."""
+
+import pathlib
+from typing import Annotated
+
+import typer
+
+from kerasgen.cli.choices import Domain
+from kerasgen.cli.options import Run
+from kerasgen.cli.options import Split
+from kerasgen.cli.options import check_names
+from kerasgen.cli.run_folder import RunFolder
+from kerasgen.cli.tensorflow_import import load_tensorflow
+from kerasgen.utils import dataset_names
+from kerasgen.utils import files
+
+_COLUMNS = 8
+# Images of a data set, where nobody says how many.
+_NUM_IMAGES = 64
+# In a picture.
+_MOST = 64
+
+
+def translate(
+    run: Run,
+    images: Annotated[
+        str | None,
+        typer.Option(
+            help="A folder, all of whose images are translated; or an .npz "
+            "file or a name [the run's own]."
+        ),
+    ] = None,
+    to: Annotated[
+        Domain, typer.Option(help="The domain to translate into.")
+    ] = Domain.target,
+    split: Split = "test",
+    num_images: Annotated[
+        int | None,
+        typer.Option(min=1, help="How many [all of a folder, else 64]."),
+    ] = None,
+    out: Annotated[
+        pathlib.Path, typer.Option(help="The folder for all that is written.")
+    ] = pathlib.Path("translations"),
+):
+    """Translate images with a model between two domains.
+
+    The folder gets each translation, under `images/`; `translations.png`, with
+    rows of images above their translations and, of models with a way back,
+    what becomes of these on it; and `scores.json`: how far that is from the
+    images and, where they have labels and the run's other domain has, the share
+    of translations that a classifier of that domain puts in the same class.
+
+    Examples:
+
+        kerasgen translate runs/cyclegan_summer_to_winter --images photos/
+
+        kerasgen translate runs/cyclegan_mnist_to_usps --to source
+    """
+    check_names(run, images)
+    load_tensorflow()
+    from kerasgen.callbacks.translation_grid import translations
+    from kerasgen.cli.run_folder import load_trained
+    from kerasgen.utils.images import in_rows
+    from kerasgen.utils.images import save_image_grid
+
+    model = load_trained(run)
+    start, end = ("source", "target")[:: 1 if to == Domain.target else -1]
+    if not model.can(f"to_{end}"):
+        raise ValueError(
+            f"Argument `RUN` must be of a model that translates to the {end}. "
+            f"Received: {type(model).__name__}, which can be asked for "
+            f"{', '.join(model.endpoints())}."
+        )
+    domains = _domains_of(run)
+    images = images or domains.get(start)
+    if images is None:
+        raise ValueError(
+            "Argument `--images` must be given where RUN is no run folder. "
+            f"Received: {run}."
+        )
+    values, labels, names = _load(images, split, model.columns[start])
+    if num_images is None and not dataset_names.is_folder(images):
+        num_images = _NUM_IMAGES
+    values, names = values[:num_images], names[:num_images]
+    groups = translations(model, values, end)
+    for name, image in zip(names, groups[1]):
+        file = out / "images" / f"{name}.png"
+        save_image_grid(file, image[None], min_pixels=0)
+    picture = in_rows([group[:_MOST] for group in groups], _COLUMNS)
+    save_image_grid(out / "translations.png", picture, _COLUMNS)
+    if labels is not None:
+        labels = labels[:num_images]
+    scores = _scores(groups, labels, domains.get(end))
+    about = {"run": str(run), "images": str(images), "to": end}
+    files.write_json(out / "scores.json", {**about, **scores})
+    for name, value in scores.items():
+        typer.echo(f"  {name.replace('_', ' ')}: {value:.4g}")
+    typer.echo(
+        f"{len(values)} translations are in {out / 'images'}; the picture is "
+        f"{out / 'translations.png'}"
+    )
+
+
+def _domains_of(run):
+    """What a run was trained on, by `"source"` and `"target"`, or nothing."""
+    record = RunFolder(run).record()
+    settings = {} if record is None else record["settings"]
+    # One file of both is no data set of either.
+    return settings if settings.get("target") is not None else {}
+
+
+def _load(images, split, kind):
+    """Images of a domain's shape, labels or `None`, and names for files."""
+    from kerasgen import data
+    from kerasgen.data.folders import Selection
+
+    size = kind.height, kind.width
+    if not dataset_names.is_folder(images):
+        values, labels = data.load_arrays(images, split, size)
+        return values, labels, [f"{i:05d}" for i in range(len(values))]
+    channels = kind.channels if kind.channels in (1, 3) else None
+    selected = Selection(images, size, "all", labels=None, channels=channels)
+    values = selected.read_all().astype("float32") / 255
+    return values, selected.labels, selected.relative_names
+
+
+def _scores(groups, labels, end_data):
+    import numpy as np
+
+    from kerasgen import data
+    from kerasgen.metrics import classifier_network
+
+    images, translated, *cycles = groups
+    scores = {"num_images": len(images)}
+    if cycles:
+        error = np.abs(cycles[0] - images).mean()
+        scores["absolute_error_of_cycles"] = float(error)
+    if labels is not None and end_data and data.has_classes(end_data):
+        classifier = classifier_network(end_data, translated.shape[1:3])
+        found = classifier.predict(translated, batch_size=500, verbose=0)
+        kept = found.argmax(axis=1) == labels
+        scores["share_of_the_same_class"] = float(kept.mean())
+    return scores

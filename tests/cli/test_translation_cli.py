@@ -1,0 +1,201 @@
+"""Two domains on the command line: train, resume, translate, evaluate."""
+
+import json
+import shlex
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+
+import kerasgen
+from kerasgen.cli.domains import Domains
+from kerasgen.cli.settings import command_of
+from kerasgen.cli.settings import gather
+from tests.cli.test_cli import call
+
+SMALL = ["--set", "filters=2", "--set", "num_blocks=1"]
+
+
+def domains(folder):
+    """A folder of small photographs, and a file of grey ones with labels."""
+    random = np.random.default_rng(0)
+    photos = folder / "photos"
+    photos.mkdir()
+    for number in range(20):
+        pixels = random.integers(0, 256, (20, 18, 3), "u1")
+        Image.fromarray(pixels).save(photos / f"photo {number}.png")
+    greys = random.integers(0, 256, (40, 16, 16), "u1")
+    labels = np.arange(40) % 2
+    np.savez(
+        folder / "greys.npz",
+        x_train=greys[:24],
+        y_train=labels[:24],
+        x_test=greys[24:],
+        y_test=labels[24:],
+    )
+    return str(photos), str(folder / "greys.npz")
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """The folder of a finished run, its domains, and what was printed."""
+    folder = tmp_path_factory.mktemp("translation")
+    photos, greys = domains(folder)
+    words = ["train", "cyclegan", "--source", photos, "--target", greys]
+    words += [*SMALL, "--epochs", 2, "--batch-size", 8]
+    words += ["--source-size", 16, "--run-dir", folder / "run"]
+    output = call(*words)
+    return folder / "run", photos, greys, output
+
+
+def test_train(run):
+    folder, photos, greys, output = run
+    assert "Training cyclegan on photos_to_greys, epochs 1 to 2" in output
+    model = kerasgen.load(folder)
+    assert model.source_shape == (16, 16, 3)
+    assert model.target_shape == (16, 16, 1)
+    assert len(list((folder / "samples").glob("epoch_*.png"))) == 2
+    # Both domains with their cycles, in colour, two rows of 16 for the two
+    # photographs and sixteen greys of the test data.
+    picture = np.asarray(Image.open(folder / "samples.png"))
+    assert picture.ndim == 3
+    settings = json.loads((folder / "config.json").read_text())["settings"]
+    assert settings["source"] == photos
+    assert settings["target"] == greys
+    assert settings["source_size"] == 16
+    assert settings["dataset"] == "photos_to_greys"
+    assert (folder / "export" / "1").is_dir()
+
+
+def test_resume(run, tmp_path):
+    folder, photos, greys, _ = run
+    words = ["train", "cyclegan", "--source", photos, "--target", greys]
+    words += [*SMALL, "--batch-size", 8, "--source-size", 16]
+    words += ["--run-dir", folder, "--resume"]
+    assert "has trained its 2 epochs already" in call(*words, "--epochs", 2)
+    other = call(*words, "--target-size", 20, fails=True)
+    assert "target_size" in other
+
+
+def test_translate(run, tmp_path):
+    folder, photos, _, _ = run
+    output = call("translate", folder, "--images", photos, "--out", tmp_path)
+    assert "20 translations are in" in output
+    model = keras.saving.load_model(folder / "model.keras")
+    images, _ = kerasgen.data.load_arrays(photos, "all", image_size=16)
+    expected = model.translate(images)
+    files = sorted((tmp_path / "images").iterdir())
+    assert files[1].name == "photo 1.png"
+    found = np.asarray(Image.open(files[1])) / 255
+    np.testing.assert_allclose(found, expected[1, ..., 0], atol=0.51 / 255)
+    scores = json.loads((tmp_path / "scores.json").read_text())
+    cycles = model.translate(expected, to="source")
+    assert scores["absolute_error_of_cycles"] == pytest.approx(
+        np.abs(cycles - images).mean(), rel=1e-4
+    )
+    assert "share_of_the_same_class" not in scores
+    # Rows of eight: images, translations and cycles.
+    picture = Image.open(tmp_path / "translations.png")
+    assert picture.height / picture.width == pytest.approx(9 / 8, rel=0.02)
+
+
+def test_translate_back(run, tmp_path):
+    folder, *_ = run
+    output = call("translate", folder, "--to", "source", "--out", tmp_path)
+    assert "16 translations" in output  # The run's own test images.
+    picture = Image.open(tmp_path / "images" / "00015.png")
+    assert picture.size == (16, 16)
+    assert picture.mode == "RGB"
+
+
+def test_classes_are_counted(run, tmp_path, monkeypatch):
+    folder, _, greys, _ = run
+    model = kerasgen.load(folder)
+    images, labels = kerasgen.data.load_arrays(greys, "test")
+
+    class Classifier:
+        """Says 1 of every image but the first."""
+
+        def predict(self, images, **options):
+            assert images.shape[1:] == model.target_shape
+            return np.eye(2)[np.arange(len(images)).clip(0, 1)]
+
+    monkeypatch.setattr(
+        "kerasgen.metrics.classifier_network", lambda *_: Classifier()
+    )
+    colored = tmp_path / "colored.npz"
+    np.savez(colored, x_test=np.repeat(images, 3, -1), y_test=labels,
+             x_train=np.repeat(images, 3, -1), y_train=labels)  # fmt: skip
+    call("translate", folder, "--images", colored, "--out", tmp_path / "out")
+    scores = json.loads((tmp_path / "out" / "scores.json").read_text())
+    expected = np.mean(labels == np.arange(16).clip(0, 1))
+    assert scores["share_of_the_same_class"] == pytest.approx(expected)
+
+
+def test_other_commands_say_what_they_need(run, tmp_path):
+    folder, *_ = run
+    assert "`kerasgen translate` translates" in call(
+        "generate", folder, fails=True
+    )
+    for command in ("reconstruct", "inpaint"):
+        assert "nothing by itself" in call(command, folder, fails=True)
+    vae = tmp_path / "vae.keras"
+    kerasgen.VAE((8, 8, 1), 2, network="mlp").save(vae)
+    assert "translates to the target" in call("translate", vae, fails=True)
+
+
+@pytest.mark.parametrize(
+    ("words", "error"),
+    [
+        (["cyclegan"], "`--source` and `--target` must be given"),
+        (["cyclegan", "--source", "digits"], "--target=None"),
+        (["cyclegan", "--dataset", "digits"], "must be left out for cyclegan"),
+        (["vae", "--source", "digits"], "`--source` must be left out for vae"),
+        (
+            ["cut", "--source", "digits", "--target", "nowhere.npz"],
+            "which is no file",
+        ),
+    ],
+)
+def test_refusals(words, error):
+    assert error in call("train", *words, fails=True)
+
+
+def test_the_command_that_goes_on(tmp_path):
+    photos, greys = domains(tmp_path)
+    options = {"source": photos, "target": greys, "source_size": "16x20"}
+    settings = gather("cut", None, None, 9, 4, 1, ["num_patches=7"], **options)
+    assert settings.domains == Domains(photos, greys, [16, 20], None)
+    words = shlex.split(command_of(settings.flat(), "runs/it"))
+    assert words[:3] == ["kerasgen", "train", "cut"]
+    given = dict(zip(words[3:-1:2], words[4:-1:2], strict=True))
+    assert given == {
+        "--source": photos,
+        "--target": greys,
+        "--source-size": "16x20",
+        "--batch-size": "4",
+        "--seed": "1",
+        "--set": "num_patches=7",
+        "--run-dir": "runs/it",
+    }
+
+
+def test_pairs_of_a_file(tmp_path, no_export):
+    """Pix2Pix is validated, as its errors are of images that are known."""
+    random = np.random.default_rng(0)
+    images = random.random((24, 16, 16, 1), "float32")
+    np.savez(
+        tmp_path / "pairs.npz",
+        source_train=images[:16],
+        target_train=1 - images[:16],
+        source_test=images[16:],
+        target_test=1 - images[16:],
+    )
+    words = ["train", "pix2pix", "--source", tmp_path / "pairs.npz"]
+    words += ["--epochs", 1, "--set", "filters=2", "--batch-size", 8]
+    call(*words, "--run-dir", tmp_path / "run")
+    history = (tmp_path / "run" / "history.csv").read_text()
+    assert "val_l1_loss" in history.splitlines()[0]
+    refused = call("translate", tmp_path / "run", fails=True)
+    assert "`--images` must be given" in refused
