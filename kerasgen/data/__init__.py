@@ -1,17 +1,22 @@
 """Data for training: named data sets, folders and arrays as `tf.data`."""
 
 from kerasgen.data.arrays import from_arrays
+from kerasgen.data.factors import factor_names
+from kerasgen.data.factors import label_reader
+from kerasgen.data.factors import load_factors
 from kerasgen.data.folders import from_folder
 from kerasgen.data.image_folder import LeftOutWarning
 from kerasgen.data.kinds import Images
 from kerasgen.data.kinds import Rows
 from kerasgen.data.kinds import Tokens
+from kerasgen.data.measured_shapes import measure_shapes
 from kerasgen.data.named import class_names
 from kerasgen.data.named import has_classes
 from kerasgen.data.named import load
 from kerasgen.data.named import load_arrays
 from kerasgen.data.named import num_classes
 from kerasgen.data.named import splits
+from kerasgen.data.shapes import draw_shapes
 from kerasgen.utils.dataset_names import data_dir
 from kerasgen.utils.dataset_names import is_folder
 from kerasgen.utils.dataset_names import is_here
@@ -24,13 +29,18 @@ __all__ = [
     "Tokens",
     "class_names",
     "data_dir",
+    "draw_shapes",
+    "factor_names",
     "from_arrays",
     "from_folder",
     "has_classes",
     "is_folder",
     "is_here",
+    "label_reader",
     "load",
     "load_arrays",
+    "load_factors",
+    "measure_shapes",
     "names",
     "num_classes",
     "splits",
