@@ -69,7 +69,7 @@ class FactorSampler:
     (4, True)
     """
 
-    def __init__(self, rows: npt.ArrayLike, factors: npt.ArrayLike):
+    def __init__(self, rows: npt.ArrayLike, factors: npt.ArrayLike) -> None:
         self.rows = np.asarray(rows)
         self.factors = np.asarray(factors)
         if self.factors.ndim != 2 or len(self.factors) != len(self.rows):
