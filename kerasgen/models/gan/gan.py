@@ -326,6 +326,10 @@ class GAN(GradientPenalties, AugmentedImages, LatentVariableModel):
         return options
 
     @property
+    def decoding_network(self):
+        return self.generator
+
+    @property
     def generator_networks(self):
         """What the generator's optimizer updates, a list of `keras.Model`."""
         return [self.generator]
