@@ -165,6 +165,9 @@ def _write_report(
     classifier = None
     if data.has_classes(dataset):
         classifier = classifier_network(dataset, size)
+    factors = None
+    if data.factor_names(dataset):
+        factors = data.load_factors(dataset, split)
     evaluation = tasks.evaluate(
         model,
         training,
@@ -176,6 +179,8 @@ def _write_report(
         num_samples=num_samples,
         num_seeds=seeds,
         progress=show_progress,
+        factors=factors,
+        label_reader=data.label_reader(dataset),
     )
     pictures = report.pictures_of(
         model, training, test, test_labels, network, evaluation

@@ -255,10 +255,6 @@ def _set_learning_rate(model, settings):
             optimizer.learning_rate = settings.learning_rate
 
 
-def _is_folder_of_images(settings):
-    return not settings.is_of_texts and data.is_folder(settings.dataset)
-
-
 def _advice(settings, training_data):
     """How many epochs are advised for the images of a folder."""
     number = training_data.num_images

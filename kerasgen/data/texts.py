@@ -206,7 +206,7 @@ def _sums():
 def _tiny_shakespeare():
     import tensorflow_datasets as tfds
 
-    from kerasgen.data.named import download
+    from kerasgen.data.downloads import download
 
     builder = tfds.builder("tiny_shakespeare", data_dir=data_dir())
     if not builder.is_prepared():

@@ -1,7 +1,9 @@
 """What networks are made of, beyond the layers of Keras."""
 
+from kerasgen.layers.adaptive_augmentation import AdaptiveAugmentation
 from kerasgen.layers.causal_attention import CausalSelfAttention
 from kerasgen.layers.code_density import CodeDensity
+from kerasgen.layers.diff_augment import diff_augment
 from kerasgen.layers.fast_convolutions import FastConv2D
 from kerasgen.layers.fast_convolutions import FastConv2DTranspose
 from kerasgen.layers.fast_convolutions import convolution_layers
@@ -20,6 +22,7 @@ from kerasgen.layers.vector_quantizer import straight_through
 
 __all__ = [
     "NORMALIZATIONS",
+    "AdaptiveAugmentation",
     "AdaptiveGroupNormalization",
     "BatchNormalization",
     "CausalSelfAttention",
@@ -30,6 +33,7 @@ __all__ = [
     "VectorQuantizer",
     "batch_moments",
     "convolution_layers",
+    "diff_augment",
     "first_block",
     "normalize",
     "residual_block",

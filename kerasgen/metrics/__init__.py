@@ -7,6 +7,8 @@ from kerasgen.metrics.clustering import clustering_accuracy
 from kerasgen.metrics.clustering import clustering_scores
 from kerasgen.metrics.code_usage import CodeUsage
 from kerasgen.metrics.code_usage import Perplexity
+from kerasgen.metrics.factors import FactorSampler
+from kerasgen.metrics.factors import numbered_factors
 from kerasgen.metrics.feature_network import classifier_network
 from kerasgen.metrics.feature_network import feature_network
 from kerasgen.metrics.frechet import FrechetDistance
@@ -31,6 +33,7 @@ __all__ = [
     "ClassifierScore",
     "CodeUsage",
     "ExponentialMean",
+    "FactorSampler",
     "FrechetDistance",
     "KernelDistance",
     "Perplexity",
@@ -52,6 +55,7 @@ __all__ = [
     "memorization_share",
     "mode_coverage",
     "mutual_information_gap",
+    "numbered_factors",
     "precision_recall_density_coverage",
     "sliced_wasserstein_distance",
 ]

@@ -13,6 +13,7 @@ from kerasgen.tasks.evaluation import evaluate
 from kerasgen.tasks.inpainting import inpaint
 from kerasgen.tasks.label_spreading import spread_labels
 from kerasgen.tasks.latent_classifier import LatentClassifier
+from kerasgen.tasks.latent_directions import latent_directions
 from kerasgen.tasks.latent_features import LatentFeatures
 from kerasgen.tasks.latent_sampler import LatentSampler
 from kerasgen.tasks.latent_space import interpolate
@@ -43,6 +44,7 @@ __all__ = [
     "inpaint",
     "interpolate",
     "latent_arithmetic",
+    "latent_directions",
     "latent_grid",
     "mask",
     "neighbour_accuracy",

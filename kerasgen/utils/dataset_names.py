@@ -6,9 +6,12 @@ import re
 
 from kerasgen.utils.arguments import did_you_mean
 
+# Those that need no download.
+EMBEDDED = ("digits", "shapes")
 # Offered by `names()`; any other image data set of tensorflow_datasets works.
 WELL_KNOWN = {
     "digits": "8x8x1 handwritten digits of scikit-learn; needs no download",
+    "shapes": "32x32x3 drawn forms, known factors; needs no download",
     "mnist": "28x28x1 handwritten digits",
     "fashion_mnist": "28x28x1 pieces of clothing",
     "kmnist": "28x28x1 Japanese characters",
@@ -17,6 +20,8 @@ WELL_KNOWN = {
     "cifar100": "32x32x3 photographs, 100 classes",
     "svhn_cropped": "32x32x3 house numbers",
     "stl10": "96x96x3 photographs, 10 classes",
+    "dsprites": "64x64x1 white forms, known factors, no test images",
+    "shapes3d": "64x64x3 forms in a room, known factors, no test images",
     "oxford_flowers102": "photographs of flowers; give `image_size`",
     "celeb_a": "218x178x3 faces; give `image_size`",
 }
@@ -70,7 +75,7 @@ def check_known(name):
 
 def unknown(name):
     """The error that says which names there are."""
-    known = ["digits", *_registered_names()]
+    known = [*EMBEDDED, *_registered_names()]
     hint = did_you_mean(name, known, number=3)
     return ValueError(
         f"Argument `name` must be a folder, an .npz file, or one of "
@@ -134,4 +139,4 @@ def data_dir():
 def is_here(name):
     """Whether a data set can be loaded without a download."""
     folder = pathlib.Path(data_dir()) / name
-    return name == "digits" or any(folder.rglob("dataset_info.json"))
+    return name in EMBEDDED or any(folder.rglob("dataset_info.json"))

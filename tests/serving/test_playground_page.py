@@ -252,6 +252,31 @@ def test_a_slider_changes_the_decoded_image(opened, vae):
     assert not errors(opened)
 
 
+def test_sliders_of_directions(browser, vae, tmp_path):
+    directions, _ = tasks.latent_directions(vae, num_directions=2)
+    server = serve(ExportedModel(vae.export(tmp_path), "vae", directions))
+    browser.open(server.url)
+    until(lambda: browser.pixels("#decoded").shape == (8, 8))
+    before = browser.pixels("#decoded")
+    browser.type("#directions label:nth-child(2) input", "\ue010")
+    until(lambda: (browser.pixels("#decoded") != before).any())
+    expected = levels(vae.decode(3 * directions[1:])[0])
+    np.testing.assert_allclose(browser.pixels("#decoded"), expected, atol=1)
+    # The latents that it moves say so, and go on from there.
+    shown = browser.run(
+        "return [...document.querySelectorAll('#sliders output')]"
+        ".map(e => Number(e.textContent))"
+    )
+    np.testing.assert_allclose(shown, 3 * directions[1, :16], atol=0.006)
+    browser.click("#reset")
+    until(lambda: (browser.pixels("#decoded") == before).all())
+    amounts = "return document.querySelector('#directions').innerText"
+    assert "3.00" not in browser.run(amounts)
+    assert not errors(browser)
+    server.shutdown()
+    server.server_close()
+
+
 def test_a_drawing_is_reconstructed(opened, vae):
     black = opened.pixels("#made")
     np.testing.assert_array_equal(opened.pixels("#seen"), 0)
