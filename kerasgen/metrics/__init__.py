@@ -22,6 +22,8 @@ from kerasgen.metrics.manifold import precision_recall_density_coverage
 from kerasgen.metrics.memorization import memorization_share
 from kerasgen.metrics.modes import mode_coverage
 from kerasgen.metrics.similarity import mean_pairwise_ms_ssim
+from kerasgen.metrics.similarity import peak_signal_to_noise_ratio
+from kerasgen.metrics.similarity import structural_similarity
 from kerasgen.metrics.wasserstein import sliced_wasserstein_distance
 
 __all__ = [
@@ -46,6 +48,8 @@ __all__ = [
     "memorization_share",
     "mode_coverage",
     "mutual_information_gap",
+    "peak_signal_to_noise_ratio",
     "precision_recall_density_coverage",
     "sliced_wasserstein_distance",
+    "structural_similarity",
 ]
