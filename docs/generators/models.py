@@ -26,6 +26,25 @@ _FAMILIES = {
 PICTURES = ROOT / "docs" / "pictures"
 _DATASETS = {"digits": "8x8 digits", "mnist": "MNIST"}
 _TEXTS = {"sums": "Sums", "tiny_shakespeare": "Plays by Shakespeare"}
+# What models between two domains are shown on: the command, and the picture.
+_TWO_SIZES = "--source-size 16 --target-size 16 --epochs 1 --batch-size 32"
+TRANSLATIONS = {
+    "pix2pix": (
+        "--target mnist --degrade mask --epochs 1 --batch-size 32",
+        "Test images with a hole, above what the model makes of them and what "
+        "they were",
+    ),
+    "cyclegan": (
+        f"--source mnist --target digits {_TWO_SIZES} --set identity_weight=5",
+        "Test images of MNIST, above their translations into digits of "
+        "scikit-learn and back again; below, the other way round",
+    ),
+    "cut": (
+        f"--source mnist --target digits {_TWO_SIZES}",
+        "Test images of MNIST, above their translations into digits of "
+        "scikit-learn",
+    ),
+}
 _QUALITY = re.compile(r"^## How good it is\n(.*?)^## ", re.DOTALL | re.M)
 
 
@@ -66,6 +85,20 @@ def _summary(name):
 
 
 def picture(name):
+    """Samples of a model and what they are, or None."""
+    if name in TRANSLATIONS:
+        drawn = PICTURES / f"{name}.png"
+        options, shown = TRANSLATIONS[name]
+        caption = f"{shown}: `kerasgen train {name} {options}`"
+        return (drawn, caption) if drawn.exists() else None
+    found = _samples(name)
+    if found is None:
+        return None
+    drawn, source = found
+    return drawn, f"64 images of seed 0, none left out, of {source}"
+
+
+def _samples(name):
     """Samples of a model and what they are samples of, or None."""
     if saved := _saved_models(name):
         drawn = SAVED_MODELS / saved[0] / "samples.png"
@@ -128,7 +161,7 @@ def _page(name):
             '<figure class="samples" markdown>',
             f"![Samples of {model.__name__}]({name}.png)",
             "<figcaption markdown>",
-            f"64 images of seed 0, none left out, of {found[1]}",
+            found[1],
             "</figcaption>",
             "</figure>",
             "",

@@ -51,6 +51,13 @@ class InpaintingMethod(enum.StrEnum):
     flow = "flow"
 
 
+class Degradation(enum.StrEnum):
+    noise = "noise"
+    grey = "grey"
+    downscale = "downscale"
+    mask = "mask"
+
+
 class Domain(enum.StrEnum):
     target = "target"
     source = "source"

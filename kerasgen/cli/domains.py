@@ -6,7 +6,14 @@ import pathlib
 from kerasgen.cli import outline
 from kerasgen.utils import dataset_names
 
-OPTIONS = ("source", "target", "source_size", "target_size")
+OPTIONS = (
+    "source",
+    "target",
+    "source_size",
+    "target_size",
+    "degrade",
+    "degrade_amount",
+)
 
 
 @dataclasses.dataclass
@@ -14,20 +21,26 @@ class Domains:
     """Where the images of either domain come from.
 
     Args:
-        source, target: str. A name, a folder or an `.npz` file, as
-            `kerasgen.data.load_pairs` takes them; `target` may be `None`.
+        source, target: str or `None`. A name, a folder or an `.npz` file, as
+            `kerasgen.data.load_pairs` takes them.
         source_size, target_size: int, or [height, width], or `None` for that of
             the images.
+        degrade, degrade_amount: how the source is made of the target, or
+            `None`.
     """
 
-    source: str
-    target: str | None
+    source: str | None = None
+    target: str | None = None
     source_size: int | list | None = None
     target_size: int | list | None = None
+    degrade: str | None = None
+    degrade_amount: float | None = None
 
     @property
     def name(self):
         """What stands for both where a data set has a name."""
+        if self.degrade is not None:
+            return f"{_short(self.target)}_{self.degrade}"
         if self.target is None:
             return _short(self.source)
         return f"{_short(self.source)}_to_{_short(self.target)}"
@@ -65,6 +78,9 @@ def check(model, domains, dataset, image_size):
             f"{dataset or image_size}. Give `--source` and `--target`, "
             "`--source-size` and `--target-size`."
         )
+    if domains.degrade is not None:
+        _check_degraded(domains)
+        return
     is_pair = domains.source and dataset_names.is_npz(domains.source)
     if domains.source is None or (domains.target is None and not is_pair):
         raise ValueError(
@@ -75,6 +91,16 @@ def check(model, domains, dataset, image_size):
     for name in (domains.source, domains.target):
         if name is not None:
             dataset_names.check_known(name)
+
+
+def _check_degraded(domains):
+    if domains.source is not None or domains.target is None:
+        raise ValueError(
+            "`--target` must be given with `--degrade`, which makes the source "
+            f"of it, and no `--source`. Received: --source={domains.source}, "
+            f"--target={domains.target}."
+        )
+    dataset_names.check_known(domains.target)
 
 
 def _short(name):

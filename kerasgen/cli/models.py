@@ -58,6 +58,12 @@ def _describe(name, documentation):
     for network in outline.networks(name):
         typer.echo(f"  network={network}: {', '.join(settable(name, network))}")
     typer.echo("\nRecipes:")
+    if outline.is_translator(name):
+        epochs = recipe_for(name, "").epochs
+        typer.echo(
+            f"  --source ... --target ...: {epochs} epochs; not measured"
+        )
+        return
     for dataset in _OF_TEXTS if outline.is_of_texts(name) else _OF_IMAGES:
         recipe = recipe_for(name, dataset)
         result = recipe.result or "not measured"

@@ -316,8 +316,8 @@ def _command_of(folder, settings):
     except ValueError as error:
         # Such as a folder of images that is gone.
         words = ["kerasgen", "train", settings["model"]]
-        of_domains = "source" in settings
-        for name in ("source", "target") if of_domains else ("dataset",):
+        names = ("source", "target", "degrade")
+        for name in names if "source" in settings else ("dataset",):
             if settings.get(name) is not None:
                 words += [f"--{name}", settings[name]]
         words += ["--run-dir", str(folder.path)]

@@ -78,11 +78,11 @@ def translated_source(run, model, split):
     from kerasgen import tasks
 
     settings = RunFolder(run).record()["settings"]
-    if settings["target"] is None:
+    if None in (settings["source"], settings["target"]):
         raise ValueError(
             "Argument `RUN` must be of two data sets, to be evaluated. "
-            f"Received: {run}, trained on the pairs of {settings['source']}. "
-            "`model.evaluate` takes its test images."
+            f"Received: {run}, trained on pairs ({settings['dataset']}). "
+            "`model.evaluate` takes `kerasgen.data.load_pairs` of them."
         )
     kind = model.columns["source"]
     images, _ = data.load_arrays(

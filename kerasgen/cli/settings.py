@@ -119,6 +119,8 @@ def gather(
     target=None,
     source_size=None,
     target_size=None,
+    degrade=None,
+    degrade_amount=None,
 ):
     """The settings of a run: the recipe, and what the user says otherwise.
 
@@ -127,7 +129,8 @@ def gather(
         image_size, source_size, target_size: str or `None`. `"64"` or
             `"30x50"`, height and width.
         assignments: list of `"name=value"`.
-        source, target: str or `None`. Those of a model between two domains.
+        source, target, degrade, degrade_amount: those of a model between two
+            domains, or `None`.
 
     Returns:
         `Settings`.
@@ -142,6 +145,8 @@ def gather(
         target,
         _parse_size(source_size, "--source-size"),
         _parse_size(target_size, "--target-size"),
+        degrade,
+        degrade_amount,
     )
     domains.check(model, both, dataset, image_size)
     if outline.is_translator(model):
@@ -221,14 +226,16 @@ def command_of(settings, run_dir):
     """
     model = settings["model"]
     check_choice("MODEL", model, tuple(outline.models()))
-    given = {name: settings.get(name) for name in ("source", "target")}
+    options = ("source", "target", "degrade", "degrade_amount")
+    given = {name: settings.get(name) for name in options}
     dataset = None
     if not outline.is_translator(model):
         given = {"dataset": settings["dataset"]}
         dataset = settings["dataset"]
     words = ["kerasgen", "train", model]
     for name, value in given.items():
-        words += [] if value is None else [f"--{name}", value]
+        if value is not None:
+            words += [f"--{name.replace('_', '-')}", str(value)]
     given.pop("dataset", None)
     usual = gather(model, dataset, None, None, None, 0, [], **given)
     network = f"network={settings['network']}"

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from kerasgen.cli.choices import Degradation
 from kerasgen.cli.choices import Precision
 from kerasgen.cli.choices import Strategy
 from kerasgen.cli.settings import gather
@@ -59,6 +60,20 @@ def train(
         str | None,
         typer.Option(
             metavar="SIDE|HEIGHTxWIDTH", help="The same of the target."
+        ),
+    ] = None,
+    degrade: Annotated[
+        Degradation | None,
+        typer.Option(
+            help="Make the source of the target, to learn to mend it: by "
+            "noise, grey in place of colour, fewer pixels, or a hole."
+        ),
+    ] = None,
+    degrade_amount: Annotated[
+        float | None,
+        typer.Option(
+            help="Deviation of the noise [0.3], pixels that become one [2], or "
+            "side of the hole as a share of the image's [0.5]."
         ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Same seed, same run.")] = 0,
@@ -134,6 +149,8 @@ def train(
         kerasgen train gpt --dataset my_poems.txt --set documents=True
 
         kerasgen train cyclegan --source summer/ --target winter/
+
+        kerasgen train pix2pix --target cifar10 --degrade grey
     """
     if resume and overwrite:
         raise ValueError(
@@ -153,6 +170,8 @@ def train(
         target,
         source_size,
         target_size,
+        None if degrade is None else degrade.value,
+        degrade_amount,
     )
     if strategy == Strategy.multiworker:
         typer.echo("Waiting until all workers have started.")

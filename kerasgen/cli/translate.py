@@ -75,8 +75,8 @@ def translate(
     images = images or domains.get(start)
     if images is None:
         raise ValueError(
-            "Argument `--images` must be given where RUN is no run folder. "
-            f"Received: {run}."
+            f"Argument `--images` must be given where RUN names no {start} of "
+            f"its own. Received: {run}."
         )
     values, labels, names = _load(images, split, model.columns[start])
     if num_images is None and not dataset_names.is_folder(images):
@@ -106,7 +106,7 @@ def _domains_of(run):
     record = RunFolder(run).record()
     settings = {} if record is None else record["settings"]
     # One file of both is no data set of either.
-    return settings if settings.get("target") is not None else {}
+    return {} if settings.get("target") is None else settings
 
 
 def _load(images, split, kind):

@@ -13,6 +13,7 @@ from kerasgen.data import streams
 from kerasgen.data.arrays import finish
 from kerasgen.data.arrays import steps_of_epoch
 from kerasgen.data.arrays import to_float
+from kerasgen.data.degradations import degraded
 from kerasgen.data.epochs import EpochCounter
 from kerasgen.data.validation import check_images
 from kerasgen.utils import random
@@ -22,7 +23,7 @@ from kerasgen.utils.dataset_names import is_npz
 
 
 def load_pairs(
-    source,
+    source=None,
     target=None,
     paired=False,
     split="train",
@@ -32,6 +33,8 @@ def load_pairs(
     source_size=None,
     target_size=None,
     drop_remainder=None,
+    degrade=None,
+    degrade_amount=None,
 ):
     """Loads images of two domains, to train a model from one to the other.
 
@@ -43,7 +46,7 @@ def load_pairs(
     Args:
         source: array of images, of shape `(n, height, width, channels)`, or
             what `kerasgen.data.load` knows: the name of a data set, a folder,
-            or an `.npz` file.
+            or an `.npz` file. `None` where `degrade` makes it.
         target: the same of the other domain. The two may differ in number, size
             and channels. `None` where `source` is an `.npz` file of pairs, with
             arrays `source_train` and `target_train`, and `source_test` and
@@ -57,6 +60,14 @@ def load_pairs(
             `kerasgen.data.from_arrays`.
         source_size, target_size: int or (height, width) to resize the images
             of that domain to, or `None`.
+        degrade: how the source is made of the target, with new random numbers
+            each epoch: `"noise"`, normal; `"grey"`, of images in colour;
+            `"downscale"`, to means of squares, which are enlarged again
+            (bicubic); or `"mask"`, a square hole of grey at a random place. Of
+            `None`, both are given.
+        degrade_amount: float or `None`. The noise's deviation (0.3), the side
+            of the squares in pixels (2), or that of the hole as a share of the
+            image's (0.5).
 
     Returns:
         `tf.data.Dataset` of pairs of float32 images in [0, 1], the columns
@@ -75,7 +86,20 @@ def load_pairs(
     >>> source, target = next(iter(pairs))
     >>> source.shape, bool(np.all(target == 1.0 - source))
     (TensorShape([16, 8, 8, 1]), True)
+    >>> noisy = load_pairs(target="digits", degrade="noise", seed=0)
     """
+    options = (batch_size, shuffle, seed, drop_remainder)
+    if degrade is not None:
+        return _load_degraded(
+            source, target, split, source_size, target_size, degrade,
+            degrade_amount, options,
+        )  # fmt: skip
+    _check_absent("degrade_amount", degrade_amount, "without `degrade`")
+    if source is None:
+        raise ValueError(
+            "Argument `source` must be given unless `degrade` makes it of the "
+            "target. Received: source=None, degrade=None."
+        )
     if target is None:
         paired = True
         source, target = _pairs_of_file(source, split)
@@ -87,25 +111,72 @@ def load_pairs(
     if paired:
         _check_partners(*domains)
     number = max(domain.number for domain in domains)
+
+    def rows_of(seed, batch, *places):
+        return tuple(domain.rows(rows) for domain, rows in zip(domains, places))
+
+    def places(seed):
+        return _places(domains, number, paired, seed)
+
+    return _batches(number, places, rows_of, *options)
+
+
+def _load_degraded(
+    source, target, split, source_size, target_size, degrade, amount, options
+):
+    """Pairs whose source is made of the target."""
+    _check_absent("source", source, "with `degrade`")
+    _check_absent("source_size", source_size, "with `degrade`")
+    if target is None:
+        raise ValueError(
+            "Argument `target` must be given, for `degrade` to make a source "
+            "of. Received: target=None."
+        )
+    domain = _Domain.of(target, split, target_size, "target")
+    worse = degraded(degrade, amount, domain.shape)
+
+    def rows_of(seed, batch, places):
+        images = domain.rows(places)
+        fold_in = tf.random.experimental.stateless_fold_in
+        return worse(images, fold_in(seed, batch, alg="philox")), images
+
+    def places(seed):
+        return _places([domain], domain.number, True, seed)
+
+    return _batches(domain.number, places, rows_of, *options)
+
+
+def _batches(
+    number, places, rows_of, batch_size, shuffle, seed, drop_remainder
+):
+    """Batches of what lies at places, in an order of each epoch.
+
+    Args:
+        number: int. Rows of an epoch.
+        places: function of a seed, or of `None` for no shuffling; returns a
+            tuple of int32 tensors of shape `(number,)`.
+        rows_of: function of a seed of the epoch, the number of the batch and
+            its places; returns a tuple of columns.
+        the others: see `load_pairs`.
+    """
     drop_remainder, steps = steps_of_epoch(
         number, batch_size, shuffle, drop_remainder
     )
+    seed = random.check_seed(seed)
+    # Without shuffling all epochs are alike.
+    always = random.family_seed(seed, random.Family.ORDER, 0)
 
     def in_order(epoch_seed=None):
-        columns = _places(domains, number, paired, epoch_seed)
-        return (
-            tf.data.Dataset.from_tensor_slices(columns)
-            .batch(batch_size, drop_remainder=drop_remainder)
-            .map(
-                lambda *places: tuple(
-                    domain.rows(rows) for domain, rows in zip(domains, places)
-                ),
-                num_parallel_calls=tf.data.AUTOTUNE,
-            )
+        columns = places(epoch_seed)
+        seed = always if epoch_seed is None else epoch_seed
+        batches = tf.data.Dataset.from_tensor_slices(columns)
+        batches = batches.batch(batch_size, drop_remainder=drop_remainder)
+        return batches.enumerate().map(
+            lambda batch, columns: rows_of(seed, batch, *columns),
+            num_parallel_calls=tf.data.AUTOTUNE,
         )
 
     # Whoever reads ahead in a second counter would count in the next epoch.
-    seed = random.check_seed(seed)
     dataset = EpochCounter(seed).shuffled(in_order) if shuffle else in_order()
     return finish(dataset, steps)
 
@@ -119,6 +190,8 @@ def splits_of_pairs(source, target):
     Returns:
         list of str, such as `["train", "test"]`.
     """
+    if source is None:
+        return named.splits(target)
     if target is None:
         with np.load(source) as arrays:
             return [
@@ -136,11 +209,13 @@ class _Domain:
 
     Args:
         number: int. How many there are.
+        shape: tuple of int. The shape of one.
         rows: function of an int32 tensor of places; returns float32 images.
         names: list of what the partner of each is known by, or `None`.
     """
 
     number: int
+    shape: tuple
     rows: Callable
     names: list | None = None
 
@@ -148,8 +223,9 @@ class _Domain:
     def of(cls, images, split, size, name):
         """See `load_pairs`; `name` is what the caller calls the argument."""
         if not isinstance(images, (str, os.PathLike)):
-            _check_has_no(f"{name}_size", size, None)
-            _check_has_no("split", split, "train")
+            in_array = "for images in an array"
+            _check_absent(f"{name}_size", size, in_array)
+            _check_absent("split", split, in_array, "train")
             return cls._in_memory(check_images(images, name=name))
         images = str(images)
         if not is_folder(images):
@@ -160,7 +236,7 @@ class _Domain:
         if streams.fits_in_memory(number, shape):
             domain = cls._in_memory(selected.read_all())
         else:
-            domain = cls(number, _reader(selected.read, shape))
+            domain = cls(number, shape, _reader(selected.read, shape))
         return dataclasses.replace(domain, names=selected.relative_names)
 
     @classmethod
@@ -168,7 +244,11 @@ class _Domain:
         # A GPU's memory is for the model.
         with tf.device("CPU"):
             images = tf.constant(images)
-        return cls(len(images), lambda rows: to_float(tf.gather(images, rows)))
+        return cls(
+            len(images),
+            tuple(images.shape[1:]),
+            lambda rows: to_float(tf.gather(images, rows)),
+        )
 
 
 def _reader(read, shape):
@@ -247,15 +327,16 @@ def _check_partners(source, target):
             )
 
 
-def _check_has_no(name, value, default):
-    if value != default:
+def _check_absent(name, value, where, default=None):
+    """Raises for an argument that has nothing to say there."""
+    if value is not default and (default is None or value != default):
         raise ValueError(
-            f"Argument `{name}` must be left out for images in an array. "
-            f"Received: {name}={value!r}. Resize or part the array itself."
+            f"Argument `{name}` must be left out {where}. Received: "
+            f"{name}={_described(value)}."
         )
 
 
 def _described(value):
-    if isinstance(value, (str, os.PathLike)):
+    if isinstance(value, os.PathLike):
         return repr(str(value))
-    return f"of type {type(value).__name__}"
+    return f"{type(value).__name__}s" if np.ndim(value) > 1 else repr(value)

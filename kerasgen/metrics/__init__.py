@@ -25,6 +25,8 @@ from kerasgen.metrics.means import ExponentialMean
 from kerasgen.metrics.memorization import memorization_share
 from kerasgen.metrics.modes import mode_coverage
 from kerasgen.metrics.similarity import mean_pairwise_ms_ssim
+from kerasgen.metrics.similarity import peak_signal_to_noise_ratio
+from kerasgen.metrics.similarity import structural_similarity
 from kerasgen.metrics.texts import copied_ngrams
 from kerasgen.metrics.texts import distinct_ngrams
 from kerasgen.metrics.wasserstein import sliced_wasserstein_distance
@@ -56,6 +58,8 @@ __all__ = [
     "mode_coverage",
     "mutual_information_gap",
     "numbered_factors",
+    "peak_signal_to_noise_ratio",
     "precision_recall_density_coverage",
     "sliced_wasserstein_distance",
+    "structural_similarity",
 ]

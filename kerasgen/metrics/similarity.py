@@ -5,6 +5,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from kerasgen.data.validation import check_images
+from kerasgen.data.validation import float_images
 from kerasgen.utils.arguments import check_positive_integer
 
 # Weights of the scales, from fine to coarse (Wang et al. 2003, section 3.2).
@@ -70,6 +71,86 @@ def mean_pairwise_ms_ssim(
         for i in range(0, num_pairs, BATCH_SIZE)
     ]
     return float(np.concatenate(values).mean())
+
+
+def peak_signal_to_noise_ratio(
+    images: np.ndarray, references: np.ndarray
+) -> np.ndarray:
+    """How near images are to what they should be, in decibels.
+
+    `-10 log10(mean squared error)` of images in [0, 1], by TensorFlow. A mean
+    over images is that of decibels, as papers give it.
+
+    Args:
+        images: float array of shape `(n, height, width, channels)` in [0, 1].
+        references: array of the same shape. What they should be.
+
+    Returns:
+        float32 array of shape `(n,)`; infinite where both are equal.
+
+    Raises:
+        ValueError: if they are not images in [0, 1] of one shape.
+
+    Example:
+
+    >>> black = np.zeros((1, 8, 8, 1), np.float32)
+    >>> round(float(peak_signal_to_noise_ratio(black, black + 0.1)[0]), 3)
+    20.0
+    """
+    return _of_rows(
+        lambda a, b: tf.image.psnr(a, b, max_val=1.0), images, references
+    )
+
+
+def structural_similarity(
+    images: np.ndarray, references: np.ndarray
+) -> np.ndarray:
+    """How alike the structures of images and of their references are (SSIM).
+
+    By TensorFlow, with the constants and the Gaussian of the paper; images of
+    under 11 pixels take a filter of their size.
+
+    Args:
+        images: float array of shape `(n, height, width, channels)` in [0, 1].
+        references: array of the same shape. What they should be.
+
+    Returns:
+        float32 array of shape `(n,)`, 1 where both are equal.
+
+    Raises:
+        ValueError: if they are not images in [0, 1] of one shape.
+
+    Example:
+
+    >>> images = np.random.default_rng(0).random((2, 16, 16, 1))
+    >>> structural_similarity(images, images).tolist()
+    [1.0, 1.0]
+
+    References:
+        - Wang et al. (2004), Image Quality Assessment: From Error Visibility to
+          Structural Similarity, https://doi.org/10.1109/TIP.2003.819861
+    """
+    size = min(FILTER_SIZE, *np.shape(images)[1:3])
+    return _of_rows(
+        lambda a, b: tf.image.ssim(a, b, max_val=1.0, filter_size=size),
+        images,
+        references,
+    )
+
+
+def _of_rows(measure, images, references):
+    images = float_images(images)
+    references = float_images(references, images.shape[1:], "references")
+    if len(images) != len(references):
+        raise ValueError(
+            "Argument `references` must hold one an image. Received: "
+            f"{len(references)} for {len(images)} images."
+        )
+    parts = [
+        measure(images[i : i + BATCH_SIZE], references[i : i + BATCH_SIZE])
+        for i in range(0, len(images), BATCH_SIZE)
+    ]
+    return np.concatenate(parts)
 
 
 def ms_ssim(first: np.ndarray, second: np.ndarray) -> tf.Tensor:

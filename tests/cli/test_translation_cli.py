@@ -181,6 +181,28 @@ def test_the_command_that_goes_on(tmp_path):
     }
 
 
+def test_images_that_are_made_worse(tmp_path, no_export):
+    words = ["train", "pix2pix", "--target", "digits", "--target-size", 16]
+    words += ["--degrade", "downscale", "--degrade-amount", 4]
+    words += ["--epochs", 1, "--set", "filters=2", "--batch-size", 512]
+    folder = tmp_path / "run"
+    output = call(*words, "--run-dir", folder)
+    assert "Training pix2pix on digits_downscale" in output
+    settings = json.loads((folder / "config.json").read_text())["settings"]
+    assert settings["degrade_amount"] == 4
+    settings["epochs"] = 2
+    given = shlex.split(command_of(settings, "runs/it"))
+    assert given[3:9] == [
+        *("--target", "digits"),
+        *("--degrade", "downscale", "--degrade-amount", "4.0"),
+    ]
+    assert "has trained its 1 epochs" in call(
+        *words, "--run-dir", folder, "--resume"
+    )
+    refused = call("train", "cut", "--degrade", "mask", fails=True)
+    assert "`--target` must be given with `--degrade`" in refused
+
+
 def test_pairs_of_a_file(tmp_path, no_export):
     """Pix2Pix is validated, as its errors are of images that are known."""
     random = np.random.default_rng(0)

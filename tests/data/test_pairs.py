@@ -80,7 +80,7 @@ def test_file_of_pairs(tmp_path):
     assert sources == targets
     with pytest.raises(ValueError, match="holds source_train, target_train"):
         data.load_pairs(path, split="test")
-    with pytest.raises(ValueError, match="target=None, source=of type ndarray"):
+    with pytest.raises(ValueError, match="target=None, source=ndarrays"):
         data.load_pairs(SOURCES)
 
 
