@@ -15,6 +15,7 @@ from kerasgen.layers.normalization import normalize
 from kerasgen.layers.normalization import updating_moments
 from kerasgen.layers.residual_blocks import first_block
 from kerasgen.layers.residual_blocks import residual_block
+from kerasgen.layers.self_attention import self_attention
 from kerasgen.layers.spectral_normalization import with_unit_norm
 from kerasgen.layers.transformer import Transformer
 from kerasgen.layers.vector_quantizer import VectorQuantizer
@@ -37,6 +38,7 @@ __all__ = [
     "first_block",
     "normalize",
     "residual_block",
+    "self_attention",
     "straight_through",
     "updating_moments",
     "with_unit_norm",
