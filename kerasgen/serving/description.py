@@ -32,7 +32,7 @@ SIGNATURES = {
 }
 # A name means the same in every signature.
 FIELDS = {
-    "latents": "latents, as {sources}",
+    "latents": "latents, as {sources} them",
     "seeds": "a pair of integers from 0 to 2**31 - 1 for each {row}, which "
     "alone decides it; (s, i) is {row} i of `model.generate(seed=s)`",
     "labels": "the class of each {row}, from 0{to_last}",
@@ -185,9 +185,15 @@ def _form(field, found):
 def _words(about, signatures):
     """What fits this model in the texts above."""
     called = kinds.words(signatures)
-    sources = "`generate` draws them"
-    if "encode" in signatures:
-        sources = "`encode` returns and " + sources
+    returning = {
+        "encode": "`encode` returns",
+        "generate": "`generate` draws",
+    }
+    sources = " and ".join(
+        text
+        for name, text in returning.items()
+        if "latents" in signatures.get(name, {"outputs": ()})["outputs"]
+    )
     classes = about.get("num_classes")
     return {
         "row": called.row,
@@ -209,6 +215,10 @@ def _meaning(name, signature, words):
             for side in ("inputs", "outputs")
         )
         return f"{inputs} to {outputs}."
+    if name == "log_likelihood" and not kinds.of_kind(
+        signature["inputs"], "seeds"
+    ):
+        known = "{Rows} to log p(x)."
     if name == "generate" and "latents" not in signature["outputs"]:
         known = "Seed rows to {rows}."
         if kinds.of_kind(signature["inputs"], "texts"):

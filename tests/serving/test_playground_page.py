@@ -491,6 +491,25 @@ def test_tokens_are_text(made_up_page):
         until(lambda: error in errors(made_up_page))
 
 
+def test_texts_go_on_from_prompts(browser, tmp_path):
+    tokenizer = kerasgen.data.CharacterTokenizer("abc ")
+    small = {"width": 8, "num_blocks": 1, "attention_heads": 2}
+    model = kerasgen.GPT(6, tokenizer, network_options=small, seed=0)
+    server = serve(ExportedModel(model.export(tmp_path), "texts"))
+    browser.open(server.url)
+    drawn = [t.strip() for t in model.generate(12, seed=0)]
+    until(lambda: text(browser, "#grid pre").strip() == drawn[0])
+    assert text(browser, "#grid pre:nth-child(3)").strip() == drawn[2]
+    area = "document.querySelector('[data-input=prompts]')"
+    browser.run(f"{area}.value = 'abba'")
+    browser.click("#send")
+    (expected,) = model.generate(seed=0, prompts="abba")
+    output = "[data-output=texts]"
+    until(lambda: text(browser, output).strip() == expected.strip())
+    server.shutdown()
+    server.server_close()
+
+
 def test_an_image_goes_to_the_other_domain(made_up_page):
     target = "#yours canvas[data-signature=to_target]"
     until(lambda: made_up_page.pixels(target).shape == (4, 4))
