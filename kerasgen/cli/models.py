@@ -59,10 +59,8 @@ def _describe(name, documentation):
         typer.echo(f"  network={network}: {', '.join(settable(name, network))}")
     typer.echo("\nRecipes:")
     if outline.is_translator(name):
-        epochs = recipe_for(name, "").epochs
-        typer.echo(
-            f"  --source ... --target ...: {epochs} epochs; not measured"
-        )
+        number = recipe_for(name, "").epochs
+        typer.echo(f"  --source A --target B: {number} epochs; not measured")
         return
     for dataset in _OF_TEXTS if outline.is_of_texts(name) else _OF_IMAGES:
         recipe = recipe_for(name, dataset)

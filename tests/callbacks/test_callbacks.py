@@ -6,7 +6,9 @@ from PIL import Image
 
 import kerasgen
 from kerasgen.callbacks import SampleGrid
+from kerasgen.callbacks import TranslationGrid
 from kerasgen.callbacks.sample_grid import remove_grids_after
+from kerasgen.callbacks.translation_grid import translations
 from tests.models import probes
 
 
@@ -51,6 +53,26 @@ def test_sample_grids_as_animation_and_for_tensorboard(model, digits, tmp_path):
         for value in event.summary.value
     ]
     assert found == [(step, "samples") for step in range(3)]
+
+
+def test_translation_grids(model, digits, tmp_path):
+    """Of pairs: images, translations and what they should be, in rows."""
+    large = digits.repeat(2, axis=1).repeat(2, axis=2)
+    translator = kerasgen.Pix2Pix(
+        (16, 16, 1), (16, 16, 1), network_options={"filters": 2}, seed=0
+    )
+    translator.compile(run_eagerly=True)
+    grids = TranslationGrid(tmp_path / "grids", large[:20], 1 - large[:20])
+    translator.fit(large[:16], 1 - large[:16], callbacks=[grids], verbose=0)
+    assert names(tmp_path / "grids") == ["epoch_0001.png"]
+    groups = translations(translator, large[:20], "target")
+    assert len(groups) == 2
+    np.testing.assert_array_equal(groups[1], translator.translate(large[:20]))
+    width, height = Image.open(tmp_path / "grids" / "epoch_0001.png").size
+    # Sixteen in a row; three rows for those, and three for the other four.
+    assert height / width == pytest.approx(6 / 16, rel=0.02)
+    with pytest.raises(ValueError, match="between two domains.*VAE"):
+        model.fit(digits, callbacks=[grids], verbose=0)
 
 
 def test_sample_grids_do_not_disturb_training(digits, tmp_path):

@@ -44,6 +44,23 @@ def test_mean_is_that_of_one_replica(strategy, number):
     assert sum(weights) == number
 
 
+@pytest.mark.parametrize("number", [8, 7, 1])
+def test_rows_go_to_all_replicas_and_back(strategy, number):
+    rows = np.arange(number, dtype=np.float32)[:, None] + 1
+    own = on_replicas(
+        strategy,
+        rows,
+        lambda batch: batch.own_rows(batch.of_all_replicas(batch.data)),
+    )
+    np.testing.assert_array_equal(np.concatenate(own)[:number], rows)
+    # A replica without rows gets one that counts for nothing.
+    assert sum(map(len, own)) == max(number, 2)
+    shared = on_replicas(
+        strategy, rows, lambda batch: batch.shared_uniform((3,))
+    )
+    np.testing.assert_array_equal(*shared)
+
+
 def test_draws_of_a_step_differ():
     batch = batch_of(tf.zeros((4, 2)))
     first, second = batch.normal((3,)), batch.normal((3,))

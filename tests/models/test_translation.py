@@ -227,6 +227,11 @@ def test_features_of_cut():
     assert fast.metric_names == ("d_loss", "g_loss", "contrast_loss")
     # The input, one halving, and the only block.
     assert len(fast.heads.inputs) == 3
+    unet = kerasgen.CUT(
+        shape, shape, network="unet", network_options={"filters": 2}
+    )
+    # The input and sides of 4 and 2; not the one place that is left.
+    assert len(unet.heads.inputs) == 3
 
 
 def test_identity_needs_domains_of_one_shape():

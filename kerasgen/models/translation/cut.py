@@ -244,9 +244,21 @@ class CUT(TranslationModel):
 
     def _feature_outputs(self):
         """Outputs of the layers whose features are compared, a list."""
+        if not getattr(self.generator, "inputs", None):
+            raise ValueError(
+                "Argument `generator` must be a functional keras.Model for "
+                "CUT, which looks at what is within it. Received: "
+                f"generator={self.generator!r}."
+            )
         names = [layer.name for layer in self.generator.layers]
         if self.feature_layers is None:
-            stages = [n for n in names if n.startswith("stage_")][1:]
+            # Of one place there is nothing to tell.
+            stages = [
+                layer.name
+                for layer in self.generator.layers
+                if layer.name.startswith("stage_")
+                and layer.output.shape[1:3] != (1, 1)
+            ][1:]
             blocks = [n for n in names if n.startswith("block_")]
             middle = blocks[len(blocks) // 2 :][:1]
             chosen = [names[0], *stages, *dict.fromkeys([*blocks[:1], *middle])]
