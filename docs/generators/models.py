@@ -19,7 +19,7 @@ _FAMILIES = {
     "vae": "Variational autoencoders",
     "gan": "GANs",
     "flow": "Flows and diffusion",
-    "autoregressive": "Language models",
+    "autoregressive": "Language models, and images by exact likelihood",
     "translation": "From one domain to another",
     "clustering": "Models that find clusters",
 }

@@ -53,11 +53,15 @@ def networks(model):
 
 
 def _table(model):
-    if is_of_texts(model):
+    arguments = model_arguments(model)
+    # Models of pixels have no other network than their own.
+    if is_of_texts(model) or "patch_size" in arguments:
         return "SEQUENCES"
+    if "levels" in arguments:
+        return "GRIDS"
     if is_translator(model):
         return "TRANSLATORS"
-    is_flow = "backbone" in model_arguments(model)
+    is_flow = "backbone" in arguments
     return "BACKBONES" if is_flow else "NETWORKS"
 
 

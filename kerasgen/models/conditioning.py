@@ -30,7 +30,7 @@ def shape_with_labels(shape, num_classes):
 
 
 def at_least_two(name, value):
-    """Raises unless a number of classes is an integer of at least 2."""
+    """Raises unless a number, such as one of classes, is at least 2."""
     check_positive_integer(name, value)
     if value < 2:
         raise ValueError(

@@ -1,6 +1,7 @@
 """Networks by name: encoders, decoders, generators and the like."""
 
 from kerasgen.networks.build import BACKBONES
+from kerasgen.networks.build import GRIDS
 from kerasgen.networks.build import NETWORKS
 from kerasgen.networks.build import SEQUENCES
 from kerasgen.networks.build import TRANSLATORS
@@ -16,6 +17,7 @@ from kerasgen.networks.pixelcnn import sample_codes
 
 __all__ = [
     "BACKBONES",
+    "GRIDS",
     "NETWORKS",
     "SEQUENCES",
     "TRANSLATORS",

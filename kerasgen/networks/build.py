@@ -12,6 +12,7 @@ from kerasgen.networks import dcgan
 from kerasgen.networks import dit
 from kerasgen.networks import mlp
 from kerasgen.networks import patch_discriminator
+from kerasgen.networks import pixelcnn
 from kerasgen.networks import resnet
 from kerasgen.networks import resnet_translator
 from kerasgen.networks import transformer
@@ -27,11 +28,14 @@ BACKBONES = {"unet": unet, "dit": dit, "mlp": mlp}
 TRANSLATORS = {"resnet": resnet_translator, "unet": unet_translator}
 # Those of sequences of tokens.
 SEQUENCES = {"transformer": transformer}
+# Those of grids of numbers.
+GRIDS = {"pixelcnn": pixelcnn}
 _TABLES = {
     "NETWORKS": NETWORKS,
     "BACKBONES": BACKBONES,
     "TRANSLATORS": TRANSLATORS,
     "SEQUENCES": SEQUENCES,
+    "GRIDS": GRIDS,
 }
 # The parts of the networks of each table.
 _PARTS = {
@@ -39,6 +43,7 @@ _PARTS = {
     "BACKBONES": ("backbone",),
     "TRANSLATORS": ("translator", "patch_discriminator"),
     "SEQUENCES": ("sequence",),
+    "GRIDS": ("pixelcnn",),
 }
 # Those that all networks of a table share, and the module that has them.
 _SHARED = {"patch_discriminator": patch_discriminator}
@@ -52,6 +57,9 @@ _SHAPES = (
     "num_classes",
     "num_times",
     "num_inputs",
+    "grid_shape",
+    "num_embeddings",
+    "dtype",
 )
 
 
@@ -68,10 +76,10 @@ def build(
     Args:
         network: str. `"mlp"`, `"dcgan"` or `"resnet"`; `"unet"`, `"dit"` or
             `"mlp"` for a backbone; `"resnet"` or `"unet"` between two domains;
-            `"transformer"` for sequences.
+            `"transformer"` for sequences; `"pixelcnn"` for grids.
         part: str. `"encoder"`, `"decoder"`, `"generator"`, `"discriminator"`,
-            `"backbone"`, `"translator"`, `"patch_discriminator"` or
-            `"sequence"`.
+            `"backbone"`, `"translator"`, `"patch_discriminator"`, `"sequence"`
+            or `"pixelcnn"`.
         dtype: str or `keras.DTypePolicy`. The layers' policy; what a network
             returns is always float32.
         options: dict or `None`. Arguments of the network's own, such as
@@ -81,7 +89,8 @@ def build(
             `num_outputs` of an encoder or discriminator (1 by default), or
             `num_classes` and `num_times` of a backbone, or `source_shape` and
             `target_shape` between two domains, or `num_inputs` and
-            `num_outputs` of a network of sequences.
+            `num_outputs` of a network of sequences, or `grid_shape` and
+            `num_embeddings` of one of grids.
 
     Returns:
         `keras.Model`.

@@ -82,6 +82,9 @@ PAPER_DEFAULTS = {
     },
     # Table 1: a quarter of intervals; samples in one step.
     "MeanFlow": {"share_of_intervals": 0.25, "num_steps": 1},
+    # Ones and zeros.
+    "PixelCNN": {"levels": 2, "network": "pixelcnn"},
+    "ImageGPT": {"levels": 2, "network": "transformer"},
     # What is drawn is what was learned.
     "GPT": {"temperature": 1.0, "top_k": None, "top_p": 1.0},
     # Equation 3 and appendix C.1.

@@ -16,12 +16,16 @@ def small_model(name, **options):
     model, needs = MODELS[name], arguments_of(MODELS[name])
     if "num_classes" in needs and needs["num_classes"].default is REQUIRED:
         options.setdefault("num_classes", 3)
+    sequence = {"width": 8, "num_blocks": 1, "attention_heads": 2}
+    if "levels" in needs:
+        network = sequence if "patch_size" in needs else {"filters": 4}
+        options.setdefault("network_options", network)
+        return model((8, 8, 1), seed=0, **options)
     if is_of_images(name):
         network = "dcgan" if name == "vqvae" else "mlp"
         return model((8, 8, 1), network=network, seed=0, **options)
     if "source_shape" in needs:
         options.setdefault("network_options", {"filters": 2})
         return model((16, 16, 1), (16, 16, 1), seed=0, **options)
-    network = {"width": 8, "num_blocks": 1, "attention_heads": 2}
-    options.setdefault("network_options", network)
+    options.setdefault("network_options", sequence)
     return model(6, CharacterTokenizer("abc"), seed=0, **options)

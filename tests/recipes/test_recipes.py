@@ -31,6 +31,8 @@ def test_recipe_builds_its_model(model, dataset):
         built = MODELS[model](10, tokenizer, **options)
     elif "source_shape" in parameters:
         built = MODELS[model]((28, 28, 3), (28, 28, 3), **options)
+    elif "levels" in parameters:
+        built = MODELS[model]((28, 28, 1), **options)
     else:
         labels = {"num_classes": 10} if "num_classes" in parameters else {}
         shape = DATA_SHAPES.get(dataset, (16, 16, 1))

@@ -19,6 +19,7 @@ from kerasgen.engine.arguments import in_range
 from kerasgen.engine.arguments import one_of
 from kerasgen.engine.arguments import optional
 from kerasgen.engine.arguments import positive_integer
+from kerasgen.models.autoregressive.first_token import shifted
 from kerasgen.models.autoregressive.sequence_model import SequenceModel
 from kerasgen.models.conditioning import at_least_two
 from kerasgen.models.zoo import register
@@ -169,14 +170,7 @@ class GPT(SequenceModel):
 
     def shifted(self, tokens, labels=None):
         """What is before each token, of the same shape."""
-        first = self.begin(tf.shape(tokens)[0], labels)
-        return tf.concat([first[:, None], tokens[:, :-1]], axis=1)
-
-    def begin(self, number, labels=None):
-        """What is before the first token, int32 of shape `(batch,)`."""
-        if labels is None:
-            return tf.fill([number], self.vocabulary_size)
-        return self.vocabulary_size + labels
+        return shifted(tokens, self.vocabulary_size, labels)
 
     def counts(self, tokens):
         """Which tokens count: up to the end of a text, and that too."""

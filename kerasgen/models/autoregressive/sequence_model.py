@@ -9,6 +9,7 @@ from kerasgen.data.kinds import Texts
 from kerasgen.data.kinds import Values
 from kerasgen.engine.arguments import arguments_of
 from kerasgen.models.autoregressive import inputs
+from kerasgen.models.autoregressive.first_token import first_tokens
 from kerasgen.models.autoregressive.token_drawing import draw_sequences
 from kerasgen.models.endpoints import Endpoint
 from kerasgen.models.generative_model import GenerativeModel
@@ -27,8 +28,8 @@ class SequenceModel(GenerativeModel):
     subclass has a network, `sequence`, that is a
     `kerasgen.layers.Transformer` or has its methods; the settings
     of its draws (`temperature`, `top_k`, `top_p`); and says what each token
-    costs (`nats`), which tokens count (`counts`) and what is before the first
-    (`begin`, `shifted`).
+    costs (`nats`), which tokens count (`counts`) and what is before each
+    (`shifted`).
     """
 
     # === Methods ===
@@ -288,7 +289,7 @@ class SequenceModel(GenerativeModel):
         with self.averaged_weights():
             return draw_sequences(
                 self.sequence,
-                self.begin(tf.shape(seeds)[0], *labels),
+                first_tokens(tf.shape(seeds)[0], self.vocabulary_size, *labels),
                 self.length,
                 (prompts, given, lengths),
                 seeds,

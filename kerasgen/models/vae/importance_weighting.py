@@ -6,8 +6,8 @@ import tensorflow as tf
 
 from kerasgen.engine.finite import check_weights
 from kerasgen.engine.finite import checked_values
-from kerasgen.models.vae.pixel_likelihood import binarized
-from kerasgen.models.vae.pixel_likelihood import binarized_rows
+from kerasgen.models.binarization import binarized
+from kerasgen.models.binarization import binarized_rows
 from kerasgen.utils import random
 from kerasgen.utils.arguments import check_positive_integer
 from kerasgen.utils.seeds import seed_rows

@@ -3,22 +3,17 @@
 import math
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from kerasgen import losses
 from kerasgen.engine.arguments import Argument
 from kerasgen.engine.arguments import one_of
 from kerasgen.engine.arguments import optional
-from kerasgen.utils import random
+from kerasgen.models.binarization import BINARIZATIONS
+from kerasgen.models.binarization import binarized_batch
 from kerasgen.utils.arguments import check_choice
-from kerasgen.utils.seeds import seed_rows
-from kerasgen.utils.tracing import traced
 
-# Images whose pixels are drawn at a time.
-_ROWS = 1000
 LIKELIHOODS = ("bernoulli", "gaussian", "discretized_logistic")
-BINARIZATIONS = (None, "dynamic", "threshold")
 MUST_RETURN_LOGITS = (
     "must return logits for the Bernoulli likelihood, without a final sigmoid"
 )
@@ -77,12 +72,7 @@ class PixelLikelihood:
 
     def binarized_data(self, batch):
         """The data of a batch, binarized as the model is asked to."""
-        images = batch.data
-        if self.binarization == "dynamic":
-            return tf.cast(batch.uniform(self.data_shape) < images, tf.float32)
-        if self.binarization == "threshold":
-            return tf.cast(images >= 0.5, tf.float32)
-        return images
+        return binarized_batch(batch, self.binarization)
 
     def log_likelihood_of(self, images, outputs):
         """`log p(x|z)` in nats, from what the decoder returns for `z`."""
@@ -102,40 +92,3 @@ class PixelLikelihood:
         if self.likelihood == "bernoulli":
             return tf.sigmoid(outputs)
         return self.kind.clipped(outputs)
-
-
-def binarized(images, binarization, seed):
-    """Images as zeros and ones, for an evaluation that can be repeated.
-
-    Args:
-        images: float array of shape `(n, *data_shape)` in [0, 1].
-        binarization: `None`, `"dynamic"` or `"threshold"`.
-        seed: int. Each pixel of image `i` is drawn once, as a function of
-            (`seed`, `i`), if `"dynamic"`.
-
-    Returns:
-        float32 array of the same shape.
-    """
-    images = np.asarray(images, np.float32)
-    if binarization is None:
-        return images
-    draw = traced(binarized_rows)
-    seeds = seed_rows(seed, len(images)).astype(np.int64)
-    drawn = np.empty_like(images)
-    for start in range(0, len(images), _ROWS):
-        rows = slice(start, start + _ROWS)
-        drawn[rows] = draw(
-            tf.constant(images[rows]), binarization, tf.constant(seeds[rows])
-        )
-    return drawn
-
-
-def binarized_rows(images, binarization, seeds):
-    """`binarized` of tensors, image `i` by row `i` of int64 seeds `(n, 2)`."""
-    if binarization is None:
-        return images
-    if binarization == "threshold":
-        return tf.cast(images >= 0.5, tf.float32)
-    seeds += random.family_seed(0, random.Family.PIXELS, 0)
-    bits = random.bits_from_seed_rows(seeds, images.shape[1:])
-    return tf.cast(random.uniform_from_bits(bits) < images, tf.float32)

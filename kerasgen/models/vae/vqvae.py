@@ -19,11 +19,11 @@ from kerasgen.engine.arguments import positive_integer
 from kerasgen.engine.regularization import regularization
 from kerasgen.layers import VectorQuantizer
 from kerasgen.layers import straight_through
+from kerasgen.models.binarization import binarized
+from kerasgen.models.binarization import binarized_rows
 from kerasgen.models.endpoints import Endpoint
 from kerasgen.models.latent_variable_model import LatentVariableModel
 from kerasgen.models.vae.pixel_likelihood import PixelLikelihood
-from kerasgen.models.vae.pixel_likelihood import binarized
-from kerasgen.models.vae.pixel_likelihood import binarized_rows
 from kerasgen.models.zoo import register
 from kerasgen.networks import check_network
 from kerasgen.networks import default_grid_shape
