@@ -67,15 +67,16 @@ def interpolations(images: np.ndarray, ax: Axes | None = None) -> Axes:
 
 def traversals(
     images: np.ndarray,
-    dimensions: Sequence[int] | None = None,
+    dimensions: Sequence[int | str] | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draws what single latents do to one image, a row a latent.
+    """Draws what single latents or directions do to one image, a row each.
 
     Args:
         images: array of shape `(dimensions, steps, height, width, channels)`:
             one entry of what `kerasgen.tasks.traverse` returns.
-        dimensions: sequence of int or None. Numbers of the latents.
+        dimensions: sequence of int or str, or None. Numbers of the latents,
+            or names of directions.
         ax: `matplotlib.axes.Axes` or None for those of a new figure.
 
     Returns:
@@ -95,10 +96,11 @@ def traversals(
     ax = interpolations(images, ax)
     dimensions = range(number) if dimensions is None else dimensions
     for row, dimension in enumerate(dimensions):
+        name = dimension if isinstance(dimension, str) else f"z{dimension}"
         ax.text(
             -0.02 * steps * height,
             (row + 0.5) * (height + 1),
-            f"z{dimension}",
+            name,
             ha="right",
             va="center",
         )

@@ -7,6 +7,7 @@ import runpy
 
 from generators.places import ROOT
 from generators.places import SAVED_MODELS
+from kerasgen.engine.arguments import arguments_of
 from kerasgen.models import MODELS
 from kerasgen.models import LatentVariableModel
 from kerasgen.models.translation.translation_model import TranslationModel
@@ -18,11 +19,13 @@ _FAMILIES = {
     "vae": "Variational autoencoders",
     "gan": "GANs",
     "flow": "Flows and diffusion",
+    "autoregressive": "Language models",
     "translation": "From one domain to another",
     "clustering": "Models that find clusters",
 }
 PICTURES = ROOT / "docs" / "pictures"
 _DATASETS = {"digits": "8x8 digits", "mnist": "MNIST"}
+_TEXTS = {"sums": "Sums", "tiny_shakespeare": "Plays by Shakespeare"}
 # What models between two domains are shown on: the command, and the picture.
 _TWO_SIZES = "--source-size 16 --target-size 16 --epochs 1 --batch-size 32"
 TRANSLATIONS = {
@@ -179,7 +182,8 @@ def _recipes(name):
             "",
         ]
     lines = ["## What it gives", "", "On two CPU cores, without a GPU:", ""]
-    for dataset, title in _DATASETS.items():
+    of_texts = "tokenizer" in arguments_of(MODELS[name])
+    for dataset, title in (_TEXTS if of_texts else _DATASETS).items():
         recipe = recipe_for(name, dataset)
         command = f"kerasgen train {name}"
         if dataset != "digits":

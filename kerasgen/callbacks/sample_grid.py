@@ -25,11 +25,11 @@ class SampleGrid(keras.callbacks.Callback):
 
     All are drawn from the same seed, so that they show the same latents as the
     model learns. The callback draws nothing from the noise of training. A model
-    of rows gets a table, and one of tokens lines of numbers.
+    of rows gets a table, one of texts these, one of tokens lines of numbers.
 
     Args:
         folder: str or `pathlib.Path`. Gets `epoch_0005.png` and so on; of rows
-            `epoch_0005.csv`, and of tokens `epoch_0005.txt`.
+            `epoch_0005.csv`, of texts and of tokens `epoch_0005.txt`.
         every: int. Epochs from one file to the next.
         num_samples: int. Samples in a file.
         seed: int. Seed of the samples.
@@ -79,7 +79,7 @@ class SampleGrid(keras.callbacks.Callback):
     @property
     def suffix(self) -> str:
         """The ending of files, such as `".png"`."""
-        return self.model.kind.suffix
+        return self.model.drawn_kind.suffix
 
     def save(self, path: pathlib.Path) -> None:
         """Writes what the model draws now."""
@@ -199,7 +199,7 @@ def save_samples(
     Images become a grid, a column a class where there are few classes.
 
     Args:
-        path: str or `pathlib.Path`, ending in `model.kind.suffix`.
+        path: str or `pathlib.Path`, ending in `model.drawn_kind.suffix`.
         model: `GenerativeModel`.
         num_samples: int.
         seed: int. Seed of the samples.
@@ -207,4 +207,5 @@ def save_samples(
     # `generate` goes through the classes in turn.
     number = model.num_classes or 0
     columns = number if 1 < number <= _MAX_COLUMNS else None
-    model.kind.show(model.generate(num_samples, seed=seed), path, columns)
+    samples = model.generate(num_samples, seed=seed)
+    model.drawn_kind.show(samples, path, columns)

@@ -15,6 +15,11 @@ class Precision(enum.StrEnum):
     float16 = "float16"
 
 
+class DirectionsMethod(enum.StrEnum):
+    sefa = "sefa"
+    ganspace = "ganspace"
+
+
 class EmbeddingMethod(enum.StrEnum):
     tsne = "tsne"
     pca = "pca"

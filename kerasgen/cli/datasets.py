@@ -9,11 +9,17 @@ def datasets():
     """List well-known data sets, and which are on this machine.
 
     Any other image data set of tensorflow_datasets works by its name, and any
-    folder of images by its path.
+    folder of images by its path; of texts any file in UTF-8, and any folder of
+    .txt files.
     """
     for name, about in dataset_names.names().items():
         here = "here" if dataset_names.is_here(name) else "download"
         typer.echo(f"{name:18} {here:9} {about}")
+    typer.echo("\nTexts, for models of texts:")
+    for name, about in dataset_names.TEXTS.items():
+        needs = "needs no download" in about or name == "sums"
+        here = needs or dataset_names.is_here(name)
+        typer.echo(f"{name:18} {'here' if here else 'download':9} {about}")
     folder = dataset_names.data_dir()
     typer.echo(
         f"\nDownloads are kept in {folder} (set TFDS_DATA_DIR to change it)."

@@ -26,8 +26,12 @@ def evaluate(
         ),
     ] = None,
     num_samples: Annotated[
-        int, typer.Option(help="Images to generate, for each seed.")
-    ] = 10_000,
+        int | None,
+        typer.Option(
+            help="Images to generate, for each seed [10,000]; of a model of "
+            "texts so many of these [256]."
+        ),
+    ] = None,
     seeds: Annotated[int, typer.Option(help="How many seeds.")] = 3,
     features: Annotated[
         pathlib.Path | None,
@@ -36,7 +40,9 @@ def evaluate(
             "classifier of the data set, trained on first use]."
         ),
     ] = None,
-    split: Annotated[str, typer.Option(help="The held-out images.")] = "test",
+    split: Annotated[
+        str, typer.Option(help="The held-out images, or texts.")
+    ] = "test",
     out: Annotated[
         pathlib.Path | None,
         typer.Option(help="Folder of the report [the run's own]."),
@@ -47,8 +53,10 @@ def evaluate(
     Writes report.json, report.md and report.html: one page with samples,
     nearest training images, reconstructions, interpolations, the metrics
     against the floor of real data, and the loss curves. Fewer samples make
-    distances larger: compare numbers of the same protocol. Of a model between
-    two domains, translations of the source are measured against the target.
+    distances larger: compare numbers of the same protocol. Of a model of texts:
+    samples, bits a character, how varied they are and what they copy. Of a
+    model between two domains, translations of the source are measured against
+    the target.
 
     Examples:
 
@@ -73,6 +81,22 @@ def evaluate(
         )
     dataset = dataset_of_run(run)
     out = out or run
+    settings = RunFolder(run).record()["settings"]
+    if outline.is_of_texts(settings["model"]):
+        if metrics is not None or features is not None:
+            raise ValueError(
+                "Options `--metrics` and `--features` must be left out: "
+                f"{settings['model']} is of texts, of which all metrics are "
+                "taken. Received: one of them."
+            )
+        with FolderLock(out, "an evaluation"):
+            table = _write_text_report(
+                run, settings, num_samples or 256, seeds, split, out
+            )
+        typer.echo(table)
+        typer.echo(f"The report is {out / 'report.html'}")
+        return
+    num_samples = num_samples or 10_000
     # Before the hours that it may take.
     with FolderLock(out, "an evaluation"):
         evaluation = _write_report(
@@ -80,6 +104,32 @@ def evaluate(
         )
     typer.echo(evaluation)
     typer.echo(f"The report is {out / 'report.html'}")
+
+
+def _write_text_report(run, settings, num_samples, seeds, split, out):
+    """Measures a model of texts; the table, as a text."""
+    from kerasgen import tasks
+    from kerasgen.cli.run_folder import load_trained
+    from kerasgen.tasks import report
+
+    model = load_trained(run)
+    evaluation = tasks.evaluate_texts(
+        model,
+        settings["dataset"],
+        settings.get("documents"),
+        split,
+        num_samples,
+        seeds,
+        progress=show_progress,
+    )
+    pictures = {}
+    losses = RunFolder(run).losses
+    if losses.exists():
+        pictures["Losses"] = losses.read_bytes(), "Over the training."
+    title = f"{type(model).__name__} on {settings['dataset']}"
+    samples = model.generate(10, seed=0)
+    report.write_report(out, title, evaluation, pictures, samples)
+    return report.text_table(evaluation)
 
 
 def _write_report(
@@ -115,6 +165,9 @@ def _write_report(
     classifier = None
     if data.has_classes(dataset):
         classifier = classifier_network(dataset, size)
+    factors = None
+    if data.factor_names(dataset):
+        factors = data.load_factors(dataset, split)
     evaluation = tasks.evaluate(
         model,
         training,
@@ -126,6 +179,8 @@ def _write_report(
         num_samples=num_samples,
         num_seeds=seeds,
         progress=show_progress,
+        factors=factors,
+        label_reader=data.label_reader(dataset),
     )
     pictures = report.pictures_of(
         model, training, test, test_labels, network, evaluation

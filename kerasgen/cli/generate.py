@@ -8,6 +8,7 @@ import typer
 from kerasgen.cli.options import check_names
 from kerasgen.utils.labels import in_turn
 from kerasgen.utils.labels import numbers_of
+from kerasgen.utils.tables import joined
 
 
 def generate(
@@ -43,14 +44,43 @@ def generate(
         str | None,
         typer.Option(help="The one class to draw, such as ship, or 7."),
     ] = None,
+    prompt: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="How a text begins, of a model of texts. May be repeated: "
+            "prompts are then taken in turn."
+        ),
+    ] = None,
+    length: Annotated[
+        int | None,
+        typer.Option(help="Tokens of a text, with its prompt [the model's]."),
+    ] = None,
+    temperature: Annotated[
+        float | None,
+        typer.Option(
+            help="Below 1 for likelier texts, above for others [the model's]."
+        ),
+    ] = None,
+    top_k: Annotated[
+        int | None,
+        typer.Option(help="Draw of so many tokens, the likeliest [all]."),
+    ] = None,
+    top_p: Annotated[
+        float | None,
+        typer.Option(
+            help="Draw of the likeliest tokens that have this probability "
+            "together [all]."
+        ),
+    ] = None,
     out: Annotated[
-        pathlib.Path,
+        pathlib.Path | None,
         typer.Option(
             help="A picture of all images (.png), or an array of shape (n, "
-            "height, width, channels) in [0, 1] (.npy). Of a model of rows a "
-            "table (.csv) or an array, of tokens lines (.txt) or an array."
+            "height, width, channels) in [0, 1] (.npy) [samples.png]. Of a "
+            "model of rows a table (.csv) or an array, of tokens lines (.txt) "
+            "or an array. Texts are printed, or go into a file (.txt)."
         ),
-    ] = pathlib.Path("samples.png"),
+    ] = None,
 ):
     """Draw new images with a trained model, here or on a server.
 
@@ -63,24 +93,45 @@ def generate(
         kerasgen generate runs/acgan_cifar10 --labels automobile,ship
 
         kerasgen generate --server http://localhost:8501 --model vae_mnist
+
+        kerasgen generate runs/gpt_sums --prompt 12+34= --num-samples 4
     """
     import numpy as np
 
     from kerasgen.utils import files
 
-    _check_ending(out, (".png", ".npy", ".csv", ".txt"))
+    if out is not None:
+        _check_ending(out, (".png", ".npy", ".csv", ".txt"))
     _check_one_of(labels, label)
     generator = _generator(run, server, model)
     _check_draws(generator, server)
     noun, suffix, show = _shown(generator, server)
-    _check_ending(out, (suffix, ".npy"))
+    is_printed = out is None and noun == "texts"
+    out = out or pathlib.Path("samples").with_suffix(suffix)
+    _check_ending(out, (suffix, ".npy") if noun != "texts" else (suffix,))
+    of_texts = {
+        "prompts": prompt or None,
+        "length": length,
+        "temperature": temperature,
+        "top_k": top_k,
+        "top_p": top_p,
+    }
+    given = {k: v for k, v in of_texts.items() if v is not None}
+    if given and noun != "texts":
+        raise ValueError(
+            f"Option `--{next(iter(given)).replace('_', '-')}` must be left "
+            f"out: the model draws {noun}. It is for models of texts."
+        )
     if (labels or label) is not None and generator.num_classes is None:
         raise ValueError(
             "Arguments `--labels` and `--label` must be left out: the model "
             f"knows no classes. Received: {labels or label}."
         )
     classes = _classes(labels, label, num_samples, generator.class_names)
-    samples = generator.generate(num_samples, seed, labels=classes)
+    samples = generator.generate(num_samples, seed, labels=classes, **given)
+    if is_printed:
+        typer.echo(joined(samples))
+        return
     if out.suffix == ".npy":
         with files.atomic_path(out) as scratch:
             np.save(scratch, samples)
@@ -130,7 +181,7 @@ def _check_draws(generator, server):
 def _shown(generator, server):
     """(noun, ending of files, function that writes one) of what is drawn."""
     if server is None:
-        kind = generator.kind
+        kind = generator.drawn_kind
         return kind.noun, kind.suffix, kind.show
     # A client does without TensorFlow, and so without kinds.
     from kerasgen.serving import kinds
@@ -140,13 +191,14 @@ def _shown(generator, server):
     suffix, save = {
         "images": (".png", images.save_image_grid),
         "rows": (".csv", tables.save_rows),
+        "texts": (".txt", tables.save_texts),
         "tokens": (".txt", tables.save_tokens),
     }[noun := _kind_of_samples(generator, kinds)]
     return noun, suffix, lambda samples, path: save(path, samples)
 
 
 def _kind_of_samples(client, kinds):
-    """What a served model draws: `"images"`, `"rows"` or `"tokens"`."""
+    """What a served model draws, such as `"images"` or `"texts"`."""
     outputs = client.signatures()["generate"]["outputs"]
     return outputs[kinds.result(outputs)]["kind"]
 

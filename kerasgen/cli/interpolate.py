@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from kerasgen.cli.choices import DirectionsMethod
 from kerasgen.cli.choices import InterpolationMethod
 from kerasgen.cli.options import Picture
 from kerasgen.cli.options import Run
@@ -31,6 +32,14 @@ def interpolate(
             "between draws of the model."
         ),
     ] = None,
+    directions: Annotated[
+        DirectionsMethod | None,
+        typer.Option(
+            help="Go from one image along the directions that change images "
+            "most instead, by the first layer's weights or by principal "
+            "components."
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Decides the ends.")] = 0,
     out: Picture = pathlib.Path("interpolation.png"),
 ):
@@ -39,56 +48,58 @@ def interpolate(
     Each row goes from one image, left, to another, right. The .json beside the
     picture has the mean distance between neighbours and between ends: smooth
     ways have steps that add up to little more than the distance of the ends.
+    With --directions, each row is one image, moved along another direction; the
+    .json has the directions' strengths.
 
-    Example:
+    Examples:
 
         kerasgen interpolate runs/vae_digits
+
+        kerasgen interpolate runs/gan_digits --directions sefa
     """
     check_picture(out)
     check_names(run, dataset)
     load_tensorflow()
+    from kerasgen.cli.run_folder import load_trained
+    from kerasgen.tasks.requirements import check_continuous
+    from kerasgen.tasks.requirements import check_of_images
+
+    model = load_trained(run)
+    check_of_images(model, "RUN")
+    split = None if dataset is None else "test"
+    if directions is not None:
+        if dataset is not None:
+            raise ValueError(
+                "Argument `--dataset` must be left out with `--directions`, "
+                f"which start from a draw. Received: {dataset}."
+            )
+        axes, scores = _along(
+            model, directions.value, num_rows, num_steps, seed
+        )
+    else:
+        check_continuous(model)
+        axes, scores = _between(
+            run, model, dataset, num_rows, num_steps, method.value, seed
+        )
+    from kerasgen import plotting
+
+    plotting.save(axes, out)
+    write_scores(scores, out, run, dataset, split, seed)
+
+
+def _between(run, model, dataset, num_rows, num_steps, method, seed):
+    """A row a way; axes, and scores of them."""
     import numpy as np
 
     from kerasgen import plotting
     from kerasgen import tasks
-    from kerasgen.cli.run_folder import load_trained
-    from kerasgen.cli.run_images import images_of_run
-    from kerasgen.tasks import latent_space
-    from kerasgen.tasks.requirements import check_continuous
-    from kerasgen.tasks.requirements import check_of_images
-    from kerasgen.tasks.requirements import has_vectors
 
-    model = load_trained(run)
-    check_of_images(model, "RUN")
-    check_continuous(model)
-    of_class = {}
-    split = None if dataset is None else "test"
-    if dataset is None and not has_vectors(model):
-        # Of latents that look like images, it is these that tasks take.
-        if model.trains_on_labels:
-            of_class = {"labels": np.arange(num_rows) % model.num_classes}
-        both = {name: np.tile(rows, 2) for name, rows in of_class.items()}
-        drawn = model.generate(2 * num_rows, seed=seed, **both)
-        ends = drawn[:num_rows], drawn[num_rows:]
-    elif dataset is None:
-        drawn = latent_space.drawn_latents(model, 2 * num_rows, seed)
-        ends = drawn[:num_rows], drawn[num_rows:]
-    else:
-        images, labels = images_of_run(run, model, split, dataset)
-        pairs = _pairs(
-            labels if model.trains_on_labels else None,
-            len(images),
-            num_rows,
-            seed,
-        )
-        ends = images[pairs[:, 0]], images[pairs[:, 1]]
-        if model.trains_on_labels:
-            of_class = {"labels": labels[pairs[:, 0]]}
-    rows = tasks.interpolate(model, *ends, num_steps, method.value, **of_class)
+    ends, of_class = _ends(run, model, dataset, num_rows, seed)
+    rows = tasks.interpolate(model, *ends, num_steps, method, **of_class)
     flat = rows.reshape(*rows.shape[:2], -1)
     steps = np.linalg.norm(np.diff(flat, axis=1), axis=2)
-    scores = {
-        "method": method.value,
+    return plotting.interpolations(rows), {
+        "method": method,
         "num_rows": num_rows,
         "num_steps": num_steps,
         "distance_of_steps": float(steps.mean()),
@@ -96,8 +107,61 @@ def interpolate(
             np.linalg.norm(flat[:, 0] - flat[:, -1], axis=1).mean()
         ),
     }
-    plotting.save(plotting.interpolations(rows), out)
-    write_scores(scores, out, run, dataset, split, seed)
+
+
+def _along(model, method, num_rows, num_steps, seed):
+    """A row a direction; axes, and scores of them."""
+    import numpy as np
+
+    from kerasgen import plotting
+    from kerasgen import tasks
+    from kerasgen.tasks import latent_space
+
+    directions, strengths = tasks.latent_directions(
+        model, method, num_rows, seed=seed
+    )
+    start = latent_space.drawn_latents(model, 1, seed)
+    (rows,) = tasks.traverse(
+        model, start, num_steps=num_steps, directions=directions
+    )
+    names = [f"D{number}" for number in range(len(rows))]
+    flat = rows.reshape(*rows.shape[:2], -1)
+    steps = np.linalg.norm(np.diff(flat, axis=1), axis=2)
+    return plotting.traversals(rows, names), {
+        "directions": method,
+        "num_rows": len(rows),
+        "num_steps": num_steps,
+        "strengths": strengths.tolist(),
+        "distance_of_steps": float(steps.mean()),
+    }
+
+
+def _ends(run, model, dataset, num_rows, seed):
+    """Where ways begin and end, and their classes as an argument."""
+    import numpy as np
+
+    from kerasgen.cli.run_images import images_of_run
+    from kerasgen.tasks import latent_space
+    from kerasgen.tasks.requirements import has_vectors
+
+    if dataset is not None:
+        images, labels = images_of_run(run, model, "test", dataset)
+        of_model = labels if model.trains_on_labels else None
+        pairs = _pairs(of_model, len(images), num_rows, seed)
+        ends = images[pairs[:, 0]], images[pairs[:, 1]]
+        if of_model is None:
+            return ends, {}
+        return ends, {"labels": labels[pairs[:, 0]]}
+    if has_vectors(model):
+        drawn = latent_space.drawn_latents(model, 2 * num_rows, seed)
+        return (drawn[:num_rows], drawn[num_rows:]), {}
+    # Of latents that look like images, it is these that tasks take.
+    of_class = {}
+    if model.trains_on_labels:
+        of_class = {"labels": np.arange(num_rows) % model.num_classes}
+    both = {name: np.tile(rows, 2) for name, rows in of_class.items()}
+    drawn = model.generate(2 * num_rows, seed=seed, **both)
+    return (drawn[:num_rows], drawn[num_rows:]), of_class
 
 
 def _pairs(labels, number, num_rows, seed):

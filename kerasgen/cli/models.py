@@ -11,6 +11,9 @@ from kerasgen.cli.settings import settable
 from kerasgen.recipes import recipe_for
 from kerasgen.utils.arguments import check_choice
 
+# Data sets that recipes were measured on.
+_OF_IMAGES, _OF_TEXTS = ("digits", "mnist"), ("sums", "tiny_shakespeare")
+
 
 def models(
     model: Annotated[
@@ -59,7 +62,7 @@ def _describe(name, documentation):
         number = recipe_for(name, "").epochs
         typer.echo(f"  --source A --target B: {number} epochs; not measured")
         return
-    for dataset in ("digits", "mnist"):
+    for dataset in _OF_TEXTS if outline.is_of_texts(name) else _OF_IMAGES:
         recipe = recipe_for(name, dataset)
         result = recipe.result or "not measured"
         typer.echo(f"  --dataset {dataset}: {recipe.epochs} epochs; {result}")

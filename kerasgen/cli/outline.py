@@ -53,10 +53,17 @@ def networks(model):
 
 
 def _table(model):
+    if is_of_texts(model):
+        return "SEQUENCES"
     if is_translator(model):
         return "TRANSLATORS"
     is_flow = "backbone" in model_arguments(model)
     return "BACKBONES" if is_flow else "NETWORKS"
+
+
+def is_of_texts(model):
+    """Whether a model is trained on texts, and not on images."""
+    return "tokenizer" in model_arguments(model)
 
 
 def is_translator(model):
@@ -146,7 +153,7 @@ def _is_argument(name, value):
     if isinstance(value, ast.Attribute):  # That of a parent, in its place here.
         return value.attr == name
     function = getattr(getattr(value, "func", None), "id", None)
-    return function in ("Argument", "NetworkArgument")
+    return function in ("Argument", "NetworkArgument", "ObjectArgument")
 
 
 def _default(value):

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from kerasgen.cli.choices import DirectionsMethod
 from kerasgen.cli.exports import find_export
 from kerasgen.cli.tensorflow_import import load_tensorflow
 
@@ -42,6 +43,14 @@ def playground(
             "localhost and its address; may be given several times."
         ),
     ] = None,
+    directions: Annotated[
+        DirectionsMethod | None,
+        typer.Option(
+            help="Sliders also for the directions that change images most, "
+            "by the first layer's weights or by principal components. The run "
+            "must have its model.keras."
+        ),
+    ] = None,
     open_: Annotated[
         bool, typer.Option("--open/--no-open", help="Open the page.")
     ] = False,
@@ -59,13 +68,15 @@ def playground(
 
         kerasgen playground runs/vae_digits --open
 
+        kerasgen playground runs/gan_digits --directions sefa
+
         kerasgen playground runs/vae_digits --host 0.0.0.0
 
         kerasgen playground http://localhost:8501 --model vae_digits
     """
     from kerasgen.serving.playground import PlaygroundServer
 
-    found, place = _model(source, model)
+    found, place = _model(source, model, directions)
     with PlaygroundServer(found, host, port, allow_host or ()) as server:
         typer.echo(f"The playground is at {server.url}  (Ctrl-C ends it)")
         typer.echo(f"Answers come from {place}")
@@ -79,9 +90,14 @@ def playground(
             typer.echo("\nStopped.")
 
 
-def _model(source, name):
+def _model(source, name, directions):
     """The model that is meant, once it is known to be there, and its place."""
     if source.startswith(("http://", "https://")):
+        if directions is not None:
+            raise ValueError(
+                "Argument `--directions` is for runs, whose weights are here. "
+                f"Received: --directions {directions} with {source}."
+            )
         from kerasgen.serving.served_model import ServedModel
 
         served = ServedModel(_url(source, name))
@@ -95,7 +111,14 @@ def _model(source, name):
     load_tensorflow()
     from kerasgen.serving.exported_model import ExportedModel
 
-    return ExportedModel(folder, model_name), folder
+    found = None
+    if directions is not None:
+        from kerasgen.cli.run_folder import load_trained
+        from kerasgen.tasks import latent_directions
+
+        trained = load_trained(source)
+        found, _ = latent_directions(trained, directions.value)
+    return ExportedModel(folder, model_name, found), folder
 
 
 def _url(source, name):

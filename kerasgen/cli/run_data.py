@@ -19,6 +19,8 @@ def load(settings):
     """
     if settings.domains is not None:
         return _load_pairs(settings)
+    if settings.is_of_texts:
+        return _load_text(settings)
     options = {
         "batch_size": settings.batch_size,
         "image_size": settings.image_size,
@@ -35,6 +37,8 @@ def load(settings):
 
 def has_labels(settings):
     """Whether the model of a run is trained on labels."""
+    if settings.is_of_texts:
+        return False
     return settings.needs_labels or (
         settings.may_have_labels and data.has_classes(settings.dataset)
     )
@@ -42,7 +46,9 @@ def has_labels(settings):
 
 def is_of_folder(settings):
     """Whether a run is trained on one folder of images."""
-    return settings.domains is None and data.is_folder(settings.dataset)
+    if settings.domains is not None or settings.is_of_texts:
+        return False
+    return data.is_folder(settings.dataset)
 
 
 def examples(settings):
@@ -53,6 +59,18 @@ def examples(settings):
     """
     pairs = _pairs(settings, _parts(settings)[-1], _NUM_EXAMPLES)
     return next(pairs.as_numpy_iterator())
+
+
+def _load_text(settings):
+    options = {**settings.text, "batch_size": settings.batch_size}
+    training_data = data.load_text(
+        settings.dataset, seed=settings.seed, **options
+    )
+    options["tokenizer"] = training_data.tokenizer
+    options["length"] = training_data.length
+    return training_data, data.load_text(
+        settings.dataset, "validation", shuffle=False, **options
+    )
 
 
 def _load_pairs(settings):

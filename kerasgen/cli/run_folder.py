@@ -29,13 +29,18 @@ class RunFolder:
         self.logs = self.path / "logs"
         self.losses = self.path / "losses.png"
         self.model = self.path / "model.keras"
-        self.samples = self.path / "samples.png"
         self.sample_grids = self.path / "samples"
         self.animation = self.sample_grids / "training.gif"
         # What `kerasgen evaluate` adds.
         self.reports = [
             self.path / f"report.{kind}" for kind in ("json", "md", "html")
         ]
+
+    @property
+    def samples(self):
+        """The file of samples: a picture, or a text where that is there."""
+        text = self.path / "samples.txt"
+        return text if text.exists() else self.path / "samples.png"
 
     def record(self):
         """What `config.json` says of the run, or `None` if there is none.

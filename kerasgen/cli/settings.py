@@ -23,6 +23,7 @@ _NOT_SETTABLE = {
     "target_shape",
     # The data set says it.
     "num_classes",
+    "vocabulary_size",
     "network_options",
     "encoder",
     "decoder",
@@ -35,6 +36,8 @@ _NOT_SETTABLE = {
     "source_discriminator",
     "seed",
 }
+# What is said of a text, of models of texts.
+TEXT_OPTIONS = ("tokenizer", "length", "documents")
 
 _SIZES = ("image_size", "source_size", "target_size")
 
@@ -49,6 +52,8 @@ class Settings:
         image_size: int, or [height, width], or `None` for that of the data.
         arguments: dict of the model's arguments.
         learning_rate: float, or `None` for the model's default.
+        text: dict of what `kerasgen.data.load_text` is told, of a model of
+            texts.
         given: names of those that the user has said, where a resumed run has
             its own otherwise.
         domains: `Domains`, or `None` for a model of one data set.
@@ -62,8 +67,14 @@ class Settings:
     seed: int
     arguments: dict
     learning_rate: float | None
+    text: dict = dataclasses.field(default_factory=dict)
     given: frozenset = frozenset()
     domains: Domains | None = None
+
+    @property
+    def is_of_texts(self):
+        """Whether the model is trained on a text."""
+        return outline.is_of_texts(self.model)
 
     @property
     def needs_labels(self):
@@ -82,7 +93,8 @@ class Settings:
         of_domains = flat.pop("domains") or {}
         arguments = flat.pop("arguments")
         options = arguments.pop("network_options", None) or {}
-        return {**flat, **of_domains, **arguments, **options}
+        of_text = flat.pop("text")
+        return {**flat, **of_domains, **of_text, **arguments, **options}
 
     def keep(self, before, names):
         """Takes over what a run had before, where nothing else is said.
@@ -108,7 +120,7 @@ def gather(
     """The settings of a run: the recipe, and what the user says otherwise.
 
     Args:
-        dataset: str, or `None` for digits, or where there are two domains.
+        dataset: str, or `None` for the default, or where there are two domains.
         image_size: str or `None`. `"64"` or `"30x50"`, height and width.
         assignments: list of `"name=value"`.
         both: `Domains` of a model between two, or `None`.
@@ -126,8 +138,8 @@ def gather(
     if outline.is_translator(model):
         dataset = both.name
     else:
-        both, dataset = None, dataset or "digits"
-        dataset_names.check_known(dataset)
+        both, dataset = None, dataset or _default_dataset(model)
+        _check_dataset(model, dataset, image_size)
     recipe = recipe_for(model, dataset)
     settings = Settings(
         model=model,
@@ -139,6 +151,7 @@ def gather(
         seed=seed,
         arguments=dict(recipe.arguments),
         learning_rate=recipe.learning_rate,
+        text=dict(recipe.text),
     )
     check_positive_integer("--epochs", settings.epochs)
     check_positive_integer("--batch-size", settings.batch_size)
@@ -148,6 +161,24 @@ def gather(
         settings.given |= {"epochs"}
     _assign(settings, assigned)
     return settings
+
+
+def _default_dataset(model):
+    """What a model is trained on where nothing is said; needs no download."""
+    return "python_topics" if outline.is_of_texts(model) else "digits"
+
+
+def _check_dataset(model, dataset, image_size):
+    if not outline.is_of_texts(model):
+        dataset_names.check_known(dataset)
+        return
+    if not dataset_names.is_text(dataset):
+        raise dataset_names.unknown_text(dataset)
+    if image_size is not None:
+        raise ValueError(
+            f"Argument `--image-size` must be left out: {model} is trained on "
+            f"texts. Received: --image-size {image_size}."
+        )
 
 
 def parse_size(text, option):
@@ -225,7 +256,9 @@ def settable(model, network):
         for name in outline.network_options(model, network)
         if name not in parameters
     ]
-    return [*arguments, *options, "learning_rate"]
+    of_text = TEXT_OPTIONS if outline.is_of_texts(model) else ()
+    arguments = [name for name in arguments if name not in of_text]
+    return [*of_text, *arguments, *options, "learning_rate"]
 
 
 def _assign(settings, assigned):
@@ -249,6 +282,8 @@ def _assign(settings, assigned):
         if name == "learning_rate":
             _check_rate(value)
             settings.learning_rate = value
+        elif settings.is_of_texts and name in TEXT_OPTIONS:
+            settings.text[name] = value
         elif name in outline.model_arguments(settings.model):
             arguments[name] = value
         else:

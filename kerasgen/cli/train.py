@@ -22,7 +22,8 @@ def train(
         str | None,
         typer.Option(
             help="A name (see `kerasgen datasets`), a folder of images or an "
-            ".npz file [digits]."
+            ".npz file; for models of texts a name, a file in UTF-8 or a "
+            "folder of .txt files [digits; python_topics]."
         ),
     ] = None,
     source: Annotated[
@@ -146,6 +147,8 @@ def train(
         kerasgen train vae --dataset photos/ --image-size 32 --set network=dcgan
 
         kerasgen train dcgan --dataset mnist --strategy mirrored
+
+        kerasgen train gpt --dataset my_poems.txt --set documents=True
 
         kerasgen train cyclegan --source summer/ --target winter/
 

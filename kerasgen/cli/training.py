@@ -224,6 +224,10 @@ def what_is_left(folder):
 
 def _build(settings, training_data):
     arguments = dict(settings.arguments)
+    if settings.is_of_texts:
+        arguments["length"] = training_data.length
+        arguments["tokenizer"] = training_data.tokenizer
+        return _compiled(settings, arguments)
     if settings.domains is not None:
         for name, spec in zip(("source", "target"), training_data.element_spec):
             arguments[f"{name}_shape"] = tuple(spec.shape[1:])
@@ -293,24 +297,30 @@ def _write_results(folder, model, settings):
         model.save(path)
         # On one device, whatever the model was trained on.
         model = load_model(path)
+        samples = folder.samples
         if settings.domains is None:
-            save_samples(folder.samples, model, 64, model.seed)
+            samples = samples.with_suffix(model.drawn_kind.suffix)
+            save_samples(samples, model, 64, model.seed)
         else:
             examples = run_data.examples(settings)
-            save_translations(folder.samples, model, *examples)
+            save_translations(samples, model, *examples)
         save_animation(folder.sample_grids)
         history = read_history(folder.history)
         if history:
             save_loss_curves(folder.losses, history)
         version = folder.write_export(model)
     run_record.write_finished(folder.config, settings.epochs)
-    shown = "64 new images"
-    if settings.domains is not None:
-        shown = "images above their translations"
+    shown = "images above their translations"
+    if settings.domains is None:
+        shown = f"64 new {model.drawn_kind.noun}"
+    of_images = []
+    if folder.animation.exists():
+        about = "how they came about, over the epochs"
+        of_images.append((folder.animation, about))
     typer.echo("\nDone. Look at:")
     for path, what in (
-        (folder.samples, shown),
-        (folder.animation, "how they came about, over the epochs"),
+        (samples, shown),
+        *of_images,
         (folder.losses, "the losses over the epochs"),
         (folder.history, "the same as numbers"),
         (folder.model, "the model: import kerasgen, keras.saving.load_model"),

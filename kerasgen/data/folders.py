@@ -4,6 +4,7 @@ import concurrent.futures
 import os
 
 import numpy as np
+import tensorflow as tf
 
 from kerasgen.data import arrays
 from kerasgen.data import streams
@@ -180,6 +181,20 @@ def splits(path):
 def class_names(path):
     """The sub-folders of a folder, in the order of their labels; or none."""
     return ImageFolder(path).class_names
+
+
+def resized(images, image_size):
+    """Images in memory, resized smoothly and within [0, 1].
+
+    Args:
+        images: uint8 or float array of shape `(n, height, width, channels)`.
+        image_size: int or (height, width), or `None` for images as they are.
+    """
+    size = None if image_size is None else as_size(image_size)
+    if size in (None, images.shape[1:3]):
+        return images
+    images = arrays.to_float(images)
+    return np.clip(tf.image.resize(images, size, antialias=True), 0, 1)
 
 
 def as_size(image_size):

@@ -14,6 +14,7 @@ from kerasgen.utils.arguments import check_positive_integer
 from kerasgen.utils.images import save_image_grid
 from kerasgen.utils.seeds import MAX_SEED
 from kerasgen.utils.tables import save_rows
+from kerasgen.utils.tables import save_texts
 from kerasgen.utils.tables import save_tokens
 
 
@@ -402,6 +403,38 @@ class Strings(Values):
 
     def examples(self, number):
         return np.full((number, *self.shape), b"", object)
+
+
+@dataclasses.dataclass(frozen=True)
+class Texts(Strings):
+    """Texts in UTF-8.
+
+    Args:
+        example: str. A text to try functions with.
+    """
+
+    example: str = ""
+    noun = "texts"
+    served_as = "texts"
+    suffix = ".txt"
+
+    def check(self, values, name="texts"):
+        rows = list(np.asarray(values, object).reshape(-1))
+        if not rows or not all(isinstance(row, (str, bytes)) for row in rows):
+            found = [row for row in rows if not isinstance(row, (str, bytes))]
+            raise ValueError(
+                f"Argument `{name}` must be texts, a list of str. Received: "
+                f"{repr(found[0]) if found else 'none'}."
+            )
+        rows = [r.encode() if isinstance(r, str) else r for r in rows]
+        return np.array(rows, object)
+
+    def examples(self, number):
+        return np.full(number, self.example.encode(), object)
+
+    def show(self, values, path, num_columns=None):
+        """The texts, with a line between them."""
+        save_texts(path, values)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -4,6 +4,7 @@ import pathlib
 
 import numpy as np
 
+from kerasgen.data.folders import resized
 from kerasgen.data.validation import check_images
 
 _PARTS = ("train", "test")
@@ -21,6 +22,9 @@ class NpzFile:
     Raises:
         ValueError: if it cannot be read, or holds no `x_train`.
     """
+
+    # It has numbers of classes, and no names.
+    class_names = ()
 
     def __init__(self, path):
         self.path = pathlib.Path(path).expanduser()
@@ -42,11 +46,12 @@ class NpzFile:
                 f"{', '.join(self._arrays) or 'nothing'}."
             )
 
-    def images(self, split):
+    def arrays(self, split, image_size=None):
         """Images of a part, and labels.
 
         Args:
             split: `"train"` or `"test"`.
+            image_size: int or (height, width) to resize to, or `None`.
 
         Returns:
             (images, labels): uint8 or float array of shape
@@ -68,7 +73,7 @@ class NpzFile:
         images = check_images(images, name=f"x_{split}")
         labels = self._arrays.get(f"y_{split}")
         if labels is None:
-            return images, None
+            return resized(images, image_size), None
         labels = np.ravel(labels)
         if labels.dtype.kind not in "iu" or len(labels) != len(images):
             raise ValueError(
@@ -76,9 +81,10 @@ class NpzFile:
                 f"image. Received: {labels.dtype} of shape {labels.shape} for "
                 f"{len(images)} images."
             )
-        return images, labels.astype(np.int32)
+        return resized(images, image_size), labels.astype(np.int32)
 
+    @property
     def num_classes(self):
         """How many classes there are labels of, 0 where there are none."""
-        _, labels = self.images("train")
+        _, labels = self.arrays("train")
         return 0 if labels is None else int(labels.max()) + 1

@@ -4,6 +4,8 @@ import collections
 import functools
 import inspect
 
+import keras
+
 from kerasgen.utils.arguments import as_python
 from kerasgen.utils.arguments import check_choice
 from kerasgen.utils.arguments import check_count
@@ -85,6 +87,28 @@ class NetworkArgument(Argument):
 
     def __init__(self, default=None):
         super().__init__(default)
+
+
+class ObjectArgument(Argument):
+    """An object that Keras serializes, or `None`.
+
+    Args:
+        kind: class that it must be of, registered with Keras.
+    """
+
+    def __init__(self, kind):
+        super().__init__(None, optional(functools.partial(_check_is, kind)))
+
+    def as_json(self, value):
+        return keras.saving.serialize_keras_object(value)
+
+
+def _check_is(kind, name, value):
+    if not isinstance(value, kind):
+        raise ValueError(
+            f"Argument `{name}` must be a {kind.__name__}. Received: "
+            f"{name}={value!r}."
+        )
 
 
 # === Checks ===

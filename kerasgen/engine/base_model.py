@@ -11,6 +11,7 @@ from kerasgen.data.streams import errors_of_files
 from kerasgen.distribution.workarounds import WithoutSymbolicBuild
 from kerasgen.distribution.workarounds import logs_of_a_replica
 from kerasgen.distribution.workarounds import replica_data_without_autotune
+from kerasgen.engine import averaging
 from kerasgen.engine import columns
 from kerasgen.engine import compilation
 from kerasgen.engine import configuration
@@ -72,6 +73,9 @@ class BaseModel(
     renamed_arguments = {}
     # Names of the values that `compute_losses` returns.
     metric_names = ("loss",)
+    # Share of the old average in the new one of weights that are averaged, of
+    # models with one optimizer; `None` leaves weights as they are.
+    ema_momentum = None
     # Whether the loss is a mean over rows, which `sample_weight` can weigh.
     weighs_rows = False
 
@@ -191,11 +195,16 @@ class BaseModel(
 
         Args:
             optimizer: `keras.Optimizer` or its name. Defaults to that of the
-                paper, see `default_optimizer()`.
+                paper, see `default_optimizer()`. It keeps averages of weights
+                where the model has `ema_momentum`.
             **options: `run_eagerly`, `jit_compile`, `steps_per_execution` of
                 `keras.Model.compile`.
         """
-        optimizer = optimizer or self.default_optimizer()
+        optimizer = keras.optimizers.get(optimizer or self.default_optimizer())
+        if self.ema_momentum is not None:
+            averaging.keep_averages(
+                optimizer, self.ema_momentum, with_warm_up=True
+            )
         self.compile_optimizers(
             {"optimizer": (optimizer, self.trainable_variables)}, **options
         )

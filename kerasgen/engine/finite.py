@@ -65,6 +65,8 @@ def checked_values(model, values):
         NotFiniteError: if a value is not finite.
     """
     values = np.asarray(values)
+    if values.dtype == object:  # Texts.
+        return values
     is_finite = np.isfinite(values)
     if is_finite.all():
         return values

@@ -18,7 +18,9 @@ class InBatches:
     They are called with averages of weights, where there are any.
     """
 
-    def call_in_batches(self, name, function, batch_size, *columns):
+    def call_in_batches(
+        self, name, function, batch_size, *columns, input_signature=None
+    ):
         """Calls a function of tensors on arrays, a batch of rows at a time.
 
         Args:
@@ -28,6 +30,8 @@ class InBatches:
                 returns a tensor or a dict of tensors of as many rows.
             batch_size: int. Rows at a time.
             *columns: arrays of as many rows.
+            input_signature: list of `tf.TensorSpec`, where other sizes than
+                the number of rows differ from call to call.
 
         Returns:
             Array, or dict of arrays.
@@ -41,7 +45,7 @@ class InBatches:
         columns = [np.asarray(column) for column in columns]
         function = self._compiled_functions.setdefault(
             (name, self.what_traces_hold()),
-            traced(self.with_averages(function)),
+            traced(self.with_averages(function), input_signature),
         )
         parts = []
         for start in range(0, len(columns[0]), batch_size):

@@ -15,6 +15,7 @@ from kerasgen.data.batch_source import counters_of
 from kerasgen.data.epochs import SetEpoch
 from kerasgen.networks.build import layer_defaults
 from kerasgen.utils import files
+from kerasgen.utils.dataset_names import EMBEDDED
 from kerasgen.utils.dataset_names import is_folder
 from kerasgen.utils.dataset_names import is_npz
 from kerasgen.utils.epoch_lines import fit_output
@@ -23,6 +24,9 @@ NUM_FEATURES = 64
 SHIPPED = pathlib.Path(__file__).parent / "weights"
 # In the names of files, so that features of another kind are another file.
 VERSION, SHIPPED_VERSION = 2, 1
+# Filters of each size of image: photographs have more to tell apart than digits
+# and drawn forms.
+_NARROW, _WIDE = (16, 32, 64, 128), (16, 64, 128, 256)
 
 
 def feature_network(
@@ -154,7 +158,8 @@ def train_network(
         drop_remainder=False,
     )
     inputs, seeds = keras.Input(images.shape[1:]), itertools.count(seed)
-    features = _to_features(inputs, seeds)
+    is_simple = images.shape[-1] == 1 or name in EMBEDDED
+    features = _to_features(inputs, seeds, _NARROW if is_simple else _WIDE)
     if has_classes:
         outputs = _to_classes(features, data.num_classes(name), seeds)
         loss, metrics = "sparse_categorical_crossentropy", ["accuracy"]
@@ -187,16 +192,14 @@ def train_network(
 
 
 @layer_defaults()
-def _to_features(inputs, seeds):
+def _to_features(inputs, seeds, widths):
     layers = keras.layers
-    height, width, channels = inputs.shape[1:]
+    height, width, _ = inputs.shape[1:]
     # Strokes are where they are drawn: a digit shifted is the same digit.
     outputs = layers.RandomTranslation(
         0.08, 0.08, fill_mode="nearest", seed=next(seeds)
     )(inputs)
     size = min(height, width)
-    # Photographs have more to tell apart than digits.
-    widths = (16, 32, 64, 128) if channels == 1 else (16, 64, 128, 256)
     for filters in widths:
         if size <= 4:
             break

@@ -104,6 +104,11 @@ class GenerativeModel(InBatches, Servable, BaseModel):
             )
         return table
 
+    @property
+    def drawn_kind(self):
+        """The kind of what `generate` returns, as people are shown it."""
+        return next(iter(self.endpoints()["generate"].outputs.values()))
+
     def can(self, name):
         """Whether the model has an endpoint of that name."""
         return name in self.endpoints()

@@ -37,6 +37,8 @@ class LatentVariableModel(GenerativeModel):
     network_options = Argument(None)
 
     has_encoder = False
+    # The network that vectors of latents go into, a `keras.Model`, if any.
+    decoding_network = None
     # The kind of network that the paper has for images.
     paper_network = "mlp"
     # The networks that may be named.

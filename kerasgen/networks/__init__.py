@@ -2,6 +2,7 @@
 
 from kerasgen.networks.build import BACKBONES
 from kerasgen.networks.build import NETWORKS
+from kerasgen.networks.build import SEQUENCES
 from kerasgen.networks.build import TRANSLATORS
 from kerasgen.networks.build import build
 from kerasgen.networks.build import option_names
@@ -16,6 +17,7 @@ from kerasgen.networks.pixelcnn import sample_codes
 __all__ = [
     "BACKBONES",
     "NETWORKS",
+    "SEQUENCES",
     "TRANSLATORS",
     "build",
     "check_network",

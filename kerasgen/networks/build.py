@@ -14,6 +14,7 @@ from kerasgen.networks import mlp
 from kerasgen.networks import patch_discriminator
 from kerasgen.networks import resnet
 from kerasgen.networks import resnet_translator
+from kerasgen.networks import transformer
 from kerasgen.networks import unet
 from kerasgen.networks import unet_translator
 from kerasgen.utils.arguments import as_python
@@ -24,16 +25,20 @@ NETWORKS = {"mlp": mlp, "dcgan": dcgan, "resnet": resnet}
 BACKBONES = {"unet": unet, "dit": dit, "mlp": mlp}
 # Those between two domains of images.
 TRANSLATORS = {"resnet": resnet_translator, "unet": unet_translator}
+# Those of sequences of tokens.
+SEQUENCES = {"transformer": transformer}
 _TABLES = {
     "NETWORKS": NETWORKS,
     "BACKBONES": BACKBONES,
     "TRANSLATORS": TRANSLATORS,
+    "SEQUENCES": SEQUENCES,
 }
 # The parts of the networks of each table.
 _PARTS = {
     "NETWORKS": ("encoder", "decoder", "generator", "discriminator"),
     "BACKBONES": ("backbone",),
     "TRANSLATORS": ("translator", "patch_discriminator"),
+    "SEQUENCES": ("sequence",),
 }
 # Those that all networks of a table share, and the module that has them.
 _SHARED = {"patch_discriminator": patch_discriminator}
@@ -46,6 +51,7 @@ _SHAPES = (
     "num_outputs",
     "num_classes",
     "num_times",
+    "num_inputs",
 )
 
 
@@ -61,9 +67,11 @@ def build(
 
     Args:
         network: str. `"mlp"`, `"dcgan"` or `"resnet"`; `"unet"`, `"dit"` or
-            `"mlp"` for a backbone; `"resnet"` or `"unet"` between two domains.
+            `"mlp"` for a backbone; `"resnet"` or `"unet"` between two domains;
+            `"transformer"` for sequences.
         part: str. `"encoder"`, `"decoder"`, `"generator"`, `"discriminator"`,
-            `"backbone"`, or `"translator"` or `"patch_discriminator"`.
+            `"backbone"`, `"translator"`, `"patch_discriminator"` or
+            `"sequence"`.
         dtype: str or `keras.DTypePolicy`. The layers' policy; what a network
             returns is always float32.
         options: dict or `None`. Arguments of the network's own, such as
@@ -72,7 +80,8 @@ def build(
         **shapes: `data_shape`, and `latent_dim` of a decoder or generator or
             `num_outputs` of an encoder or discriminator (1 by default), or
             `num_classes` and `num_times` of a backbone, or `source_shape` and
-            `target_shape` between two domains.
+            `target_shape` between two domains, or `num_inputs` and
+            `num_outputs` of a network of sequences.
 
     Returns:
         `keras.Model`.

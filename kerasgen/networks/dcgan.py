@@ -30,10 +30,10 @@ def encoder(
     """Images -> numbers.
 
     Args:
-        data_shape: `(height, width, channels)`; height and width from 8 to 64.
+        data_shape: `(height, width, channels)`; height and width from 8 to 256.
         num_outputs: int.
         filters: int. Filters of the layer next to the image; doubled each time
-            the image is halved.
+            the image is halved, up to 8 times as many.
         kernel_size: int. Side of the convolutions' kernels, in pixels.
         fast_convolutions: bool. Whether convolutions have kernels that are
             faster on small images without a GPU, and round otherwise than
@@ -61,10 +61,10 @@ def discriminator(
     """Images -> logits.
 
     Args:
-        data_shape: `(height, width, channels)`; height and width from 8 to 64.
+        data_shape: `(height, width, channels)`; height and width from 8 to 256.
         num_outputs: int.
         filters: int. Filters of the layer next to the image; doubled each time
-            the image is halved.
+            the image is halved, up to 8 times as many.
         kernel_size: int. Side of the convolutions' kernels, in pixels.
         discriminator_normalization: `"batch"`, `"layer"`, `"instance"`, `None`
             or `"auto"`, which is `"batch"` without spectral normalization and
@@ -108,7 +108,7 @@ def decoder(
     """Latents -> logits or means of images.
 
     Args:
-        data_shape: `(height, width, channels)`; height and width from 8 to 64.
+        data_shape: `(height, width, channels)`; height and width from 8 to 256.
         latent_dim: int.
         filters: int. Filters of the layer before the image.
         kernel_size: int. Side of the convolutions' kernels, in pixels. One
@@ -164,7 +164,7 @@ def _to_numbers(
         # The paper leaves it out next to the image.
         kind = normalization if level > 0 else None
         convolution = convolution_layer(
-            filters * 2**level,
+            sizes.width(filters, level),
             kernel_size,
             strides=2,
             padding="same",
@@ -188,7 +188,7 @@ def _to_image(
     halvings = sizes.num_halvings(data_shape, "dcgan")
     _, transposed_layer = convolution_layers(fast_convolutions)
     core = sizes.core_size(data_shape, halvings)
-    widest = filters * 2 ** (halvings - 1)
+    widest = sizes.width(filters, halvings - 1)
     x = layers.Dense(
         math.prod(core) * widest,
         use_bias=False,
@@ -198,7 +198,7 @@ def _to_image(
     x = layers.ReLU()(normalize(x, "batch"))
     for level in reversed(range(halvings - 1)):
         x = transposed_layer(
-            filters * 2**level,
+            sizes.width(filters, level),
             kernel_size,
             strides=2,
             padding="same",

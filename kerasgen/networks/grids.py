@@ -191,7 +191,8 @@ def _residual_blocks(x, filters, blocks):
 def _residual_options(options):
     options = as_python(dict(options or {}))
     for name in options:
-        if name not in (*option_names("resnet"), *_RESIDUAL_OPTIONS):
+        known = (*option_names("resnet"), *_RESIDUAL_OPTIONS)
+        if name not in known or name == "attention_level":
             raise ValueError(
                 "Argument `network_options` must hold "
                 f"{', '.join(_RESIDUAL_OPTIONS)} of 'resnet'. "

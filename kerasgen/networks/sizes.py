@@ -13,19 +13,22 @@ from keras import layers
 from kerasgen.data.kinds import Images
 from kerasgen.data.kinds import as_kind
 
-_MIN_SIZE, _MAX_SIZE = 8, 64
+_MIN_SIZE, _MAX_SIZE = 8, 256
 _CORE_SIZE = 4
+# Where an image has been halved so often that its features would be more than
+# these times the `filters` next to it, they stay as many.
+_WIDEST = 8
 
 
 def num_halvings(data_shape: Sequence[int], network: str) -> int:
     """How often an image is halved until its shorter side is 4 or less.
 
     Args:
-        data_shape: `(height, width, channels)`; height and width from 8 to 64.
+        data_shape: `(height, width, channels)`; height and width from 8 to 256.
         network: str. Name of the network, for the error.
 
     Returns:
-        int, from 1 to 4.
+        int, from 1 to 6.
 
     Raises:
         ValueError: for another rank or size, with the range.
@@ -60,6 +63,20 @@ def check_size(
             f"width, channels) with height and width from {smallest} to "
             f"{largest}. Received: {name}={tuple(data_shape)}. {fix}"
         )
+
+
+def width(filters: int, level: int) -> int:
+    """Filters of a network where the image has been halved `level` times more.
+
+    Args:
+        filters: int. Filters next to the image.
+        level: int, from 0 on.
+
+    Returns:
+        int: doubled with each halving, up to 8 times `filters`, as deep as
+        networks of 64 by 64 are.
+    """
+    return filters * min(2**level, _WIDEST)
 
 
 def core_size(data_shape: Sequence[int], halvings: int) -> tuple[int, ...]:

@@ -14,6 +14,8 @@ class Recipe:
         learning_rate: float, or `None` for the model's default.
         result: str. What it was measured to give, and how; empty for the
             settings that stand in where no recipe was measured.
+        text: dict. Of a model of texts, what `kerasgen.data.load_text` is told
+            of `tokenizer`, `length` and `documents`.
     """
 
     arguments: dict
@@ -21,3 +23,4 @@ class Recipe:
     epochs: int
     learning_rate: float | None = None
     result: str = ""
+    text: dict = dataclasses.field(default_factory=dict)

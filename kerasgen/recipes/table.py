@@ -9,7 +9,8 @@ from kerasgen.utils.arguments import did_you_mean
 # In the place of a data set: the recipe for all that have none of their own.
 DEFAULT = "default"
 
-_NAMES = ("arguments", "network_options", "training", "result")
+_NAMES = ("arguments", "network_options", "text", "training", "result")
+_OF_TEXT = ("tokenizer", "length", "documents")
 _OF_TRAINING = ("batch_size", "epochs", "learning_rate")
 
 
@@ -49,11 +50,12 @@ def _recipes(model, entries):
 def _recipe(place, entry, measured):
     _check(isinstance(entry, dict), place, "a recipe", entry)
     names = _NAMES if measured else _NAMES[:-1]
-    optional = ("network_options",)
+    optional = ("network_options", "text")
     _check_names(place, entry, names, [n for n in names if n not in optional])
     return Recipe(
         arguments=_arguments(place, entry),
         result=_result(f"{place}.result", entry) if measured else "",
+        text=_text(f"{place}.text", entry.get("text", {})),
         **_training(f"{place}.training", entry["training"]),
     )
 
@@ -83,6 +85,12 @@ def _result(place, entry):
     _check(isinstance(result, str) and result.strip(), place, "a text", result)
     # Lines of the table break where they are full.
     return " ".join(result.split())
+
+
+def _text(place, text):
+    _values(place, text)
+    _check_names(place, text, _OF_TEXT, ())
+    return text
 
 
 def _training(place, training):

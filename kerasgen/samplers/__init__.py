@@ -1,4 +1,4 @@
-"""Samplers of flows and diffusion: along a path from noise to data."""
+"""Samplers: along a path from noise to data, and of tokens."""
 
 from kerasgen.samplers.agreement import agreeing
 from kerasgen.samplers.agreement import agreeing_time
@@ -19,6 +19,7 @@ from kerasgen.samplers.solvers import euler
 from kerasgen.samplers.solvers import heun
 from kerasgen.samplers.solvers import num_evaluations
 from kerasgen.samplers.solvers import walk
+from kerasgen.samplers.tokens import draw_token
 
 __all__ = [
     "PATHS",
@@ -33,6 +34,7 @@ __all__ = [
     "agreeing_time",
     "autoguided",
     "ddim",
+    "draw_token",
     "dpm_solver",
     "euler",
     "guided",

@@ -113,6 +113,8 @@ def _check_types(found, allowed):
 
 
 def _bytes(value):
+    if isinstance(value, str):  # A text, as JSON has it.
+        return value.encode()
     if isinstance(value, str):
         return value.encode()
     if not isinstance(value, dict) or not isinstance(value.get("b64"), str):

@@ -122,15 +122,21 @@ class Session:
 
     def _tensor(self, array):
         array = np.ascontiguousarray(array)
+        is_strings = array.dtype.kind == "S"
         tensor = self._library.TF_AllocateTensor(
-            _NUMBERS[array.dtype],
+            _STRING if is_strings else _NUMBERS[array.dtype],
             (ctypes.c_int64 * array.ndim)(*array.shape),
             array.ndim,
-            array.nbytes,
+            array.size * _STRING_BYTES if is_strings else array.nbytes,
         )
-        ctypes.memmove(
-            self._library.TF_TensorData(tensor), array.ctypes.data, array.nbytes
-        )
+        data = self._library.TF_TensorData(tensor)
+        if not is_strings:
+            ctypes.memmove(data, array.ctypes.data, array.nbytes)
+            return tensor
+        for index, value in enumerate(array.flat):
+            place = data + index * _STRING_BYTES
+            self._library.TF_StringInit(place)
+            self._library.TF_StringCopy(place, bytes(value), len(value))
         return tensor
 
     def _array(self, tensor):
@@ -192,6 +198,8 @@ def _library():
             [pointer, pointer, ctypes.c_char_p, pointer, number]
             + [pointer, pointer, pointer],
         ),
+        ("TF_StringInit", None, [pointer]),
+        ("TF_StringCopy", None, [pointer, ctypes.c_char_p, ctypes.c_size_t]),
         ("TF_GraphOperationByName", pointer, [pointer, ctypes.c_char_p]),
         (
             "TF_SessionRun",

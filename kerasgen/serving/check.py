@@ -186,12 +186,19 @@ def _types(saved):
     for place, name, tensor in _tensors(saved):
         if tensor.dtype not in REST_DTYPES:
             yield f"{place} {name!r} is {tensor.dtype}"
-        if (
-            tensor.dtype == "string"
-            and "output" in place
-            and not name.endswith("_bytes")
-        ):
-            yield f"{place} {name!r} must end in '_bytes' to be base64 in JSON"
+    fields = signature_specs.from_metadata(saved.signature_defs())
+    for signature, sides in fields.items():
+        for name, field in sides["outputs"].items():
+            # Texts are UTF-8, which JSON holds as it is.
+            if (
+                field["dtype"] == "string"
+                and field["kind"] != "texts"
+                and not name.endswith("_bytes")
+            ):
+                yield (
+                    f"{signature!r} output {name!r} must end in '_bytes' to be "
+                    "base64 in JSON"
+                )
 
 
 def _assigns(saved):
@@ -268,9 +275,10 @@ def _failures(name, answer, fields):
 
 def _misfit(place, array, tensor):
     fits = tf.TensorShape(tensor.shape).is_compatible_with(array.shape)
-    if array.dtype.name != tensor.dtype or not fits:
+    dtype = "string" if array.dtype.kind == "S" else array.dtype.name
+    if dtype != tensor.dtype or not fits:
         yield (
-            f"the request of {place} is {array.dtype.name}{array.shape}, not "
+            f"the request of {place} is {dtype}{array.shape}, not "
             f"{tensor.dtype}{tensor.shape}"
         )
 

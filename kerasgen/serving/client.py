@@ -1,6 +1,5 @@
 """Asks a server for what a model would do here."""
 
-import random
 import time
 from typing import Any
 
@@ -12,19 +11,17 @@ from kerasgen.serving import endpoint_inputs
 from kerasgen.serving import kinds
 from kerasgen.serving import signature_specs
 from kerasgen.serving.address import parse_address
+from kerasgen.serving.asker import Asker
 from kerasgen.serving.rest_transport import RestTransport
 from kerasgen.serving.transport import MAX_ANSWER_BYTES
 from kerasgen.serving.transport import ModelAddress
 from kerasgen.serving.transport import NotServedError
-from kerasgen.serving.transport import listed
 from kerasgen.utils.arguments import check_count
 from kerasgen.utils.arguments import check_positive_integer
 from kerasgen.utils.arguments import check_range
 from kerasgen.utils.labels import numbers_of
 
 _MIN_TIMEOUT = 0.001  # Seconds; 0 would mean not to wait at all.
-_FIRST_DELAY, _MAX_DELAY = 0.1, 2.0  # Seconds between tries.
-_NO_LABEL = "Unrecognized servable version label"
 _POLL = 0.2  # Seconds between looks at a server that is not ready.
 
 
@@ -134,8 +131,7 @@ class Client:
         self._transport = _transport(address, self.model, max_answer_bytes)
         self._signatures: dict[str, Any] | None = None
         self._class_names: list[Any] | None = None
-        # Not Python's own generator, whose seed the user may have set.
-        self._random = random.Random()
+        self._asker = Asker(self._transport, self.model, timeout, retries)
 
     # === Any signature ===
 
@@ -205,7 +201,7 @@ class Client:
             rows = slice(start, start + self.max_batch_size)
             part = {name: array[rows] for name, array in arrays.items()}
             parts.append(
-                self._ask(
+                self._asker.ask(
                     self._transport.predict, signature, part, specs["outputs"]
                 )
             )
@@ -252,7 +248,11 @@ class Client:
         arrays = endpoint_inputs.complete(
             endpoint, fields, inputs, num_samples, seed, self._numbered
         )
-        return self.predict(endpoint, **arrays)[kinds.result(specs["outputs"])]
+        result = kinds.result(specs["outputs"])
+        found = self.predict(endpoint, **arrays)[result]
+        if specs["outputs"][result]["kind"] == "texts":
+            found = np.array([text.decode() for text in found], object)
+        return found
 
     def wait_until_ready(self, timeout: float = 60.0) -> None:
         """Returns once the model can be asked.
@@ -286,6 +286,7 @@ class Client:
         num_samples: int = 1,
         seed: int | None = None,
         labels: npt.ArrayLike | None = None,
+        prompts: str | list[str] | None = None,
     ) -> np.ndarray:
         """Draws data, those of `model.generate(num_samples, seed)`.
 
@@ -295,11 +296,14 @@ class Client:
             labels: class, or list or array of `num_samples` of them, where
                 the model has classes: numbers, or names that stand in
                 `class_names`. Defaults to each class in turn.
+            prompts: str or list of str, taken in turn: how texts begin, of a
+                model of texts.
 
         Returns:
-            array of shape `(num_samples, *data_shape)`, of images float32.
+            array of shape `(num_samples, *data_shape)`, of images float32; of
+            texts, of str.
         """
-        return self._draw("generate", num_samples, seed, labels)
+        return self._draw("generate", num_samples, seed, labels, prompts)
 
     def generate_png(
         self,
@@ -437,10 +441,14 @@ class Client:
 
     # === Requests ===
 
-    def _draw(self, endpoint, num_samples, seed, labels):
+    def _draw(self, endpoint, num_samples, seed, labels, prompts=None):
         check_positive_integer("num_samples", num_samples)
         return self.call(
-            endpoint, num_samples=num_samples, seed=seed, labels=labels
+            endpoint,
+            num_samples=num_samples,
+            seed=seed,
+            labels=labels,
+            prompts=prompts,
         )
 
     def _of_data(self, endpoint, rows, **also):
@@ -469,40 +477,7 @@ class Client:
 
     def _read_signatures(self):
         return signature_specs.from_metadata(
-            self._ask(self._transport.signature_defs)
-        )
-
-    def _ask(self, method, *arguments):
-        """Calls a method of the transport, several times if need be."""
-        for attempt in range(self.retries):
-            try:
-                return self._ask_once(method, *arguments)
-            except ConnectionError:
-                delay = min(_FIRST_DELAY * 2**attempt, _MAX_DELAY)
-                # Clients that failed together should not return together.
-                time.sleep(delay * self._random.uniform(0.5, 1.5))
-        return self._ask_once(method, *arguments)
-
-    def _ask_once(self, method, *arguments):
-        try:
-            return method(*arguments, self.timeout)
-        except NotServedError as error:
-            raise self._not_served(error) from error
-        except ValueError as error:
-            # So TensorFlow Serving calls a label, but not a version, that it
-            # has not.
-            if self.model.label is None or _NO_LABEL not in str(error):
-                raise
-            raise self._not_served(error) from error
-
-    def _not_served(self, error):
-        """An error that says which versions there are."""
-        try:
-            versions = self._transport.versions(self.timeout)
-        except NotServedError:
-            return NotServedError(f"There is no {self.model}: {error}")
-        return NotServedError(
-            f"There is no {self.model}: {error} Versions: {listed(versions)}."
+            self._asker.ask(self._transport.signature_defs)
         )
 
 

@@ -28,10 +28,11 @@ SIGNATURES = {
     "is_anomaly": "{Rows} to whether they are above the threshold.",
     "assign": "{Rows} to their clusters.",
     "classes": "Labels to the names of all classes.",
+    "next_token": "{Rows} to what may come next.",
 }
 # A name means the same in every signature.
 FIELDS = {
-    "latents": "latents, as {sources}",
+    "latents": "latents, as {sources} them",
     "seeds": "a pair of integers from 0 to 2**31 - 1 for each {row}, which "
     "alone decides it; (s, i) is {row} i of `model.generate(seed=s)`",
     "labels": "the class of each {row}, from 0{to_last}",
@@ -40,7 +41,7 @@ FIELDS = {
     "scores": "higher the more abnormal",
     "is_anomaly": "1 above the threshold, 0 below",
     "clusters": "the most probable cluster of each {row}, from 0",
-    "probabilities": "of each cluster",
+    "probabilities": "of each {possibility}",
     "class_names_bytes": "in each row all of them, empty where they have none",
 }
 
@@ -184,15 +185,22 @@ def _form(field, found):
 def _words(about, signatures):
     """What fits this model in the texts above."""
     called = kinds.words(signatures)
-    sources = "`generate` draws them"
-    if "encode" in signatures:
-        sources = "`encode` returns and " + sources
+    returning = {
+        "encode": "`encode` returns",
+        "generate": "`generate` draws",
+    }
+    sources = " and ".join(
+        text
+        for name, text in returning.items()
+        if "latents" in signatures.get(name, {"outputs": ()})["outputs"]
+    )
     classes = about.get("num_classes")
     return {
         "row": called.row,
         "rows": called.rows,
         "Rows": called.rows.capitalize(),
         "sources": sources,
+        "possibility": "token" if "next_token" in signatures else "cluster",
         "to_last": "" if classes is None else f" to {classes - 1}",
     }
 
@@ -207,8 +215,14 @@ def _meaning(name, signature, words):
             for side in ("inputs", "outputs")
         )
         return f"{inputs} to {outputs}."
+    if name == "log_likelihood" and not kinds.of_kind(
+        signature["inputs"], "seeds"
+    ):
+        known = "{Rows} to log p(x)."
     if name == "generate" and "latents" not in signature["outputs"]:
         known = "Seed rows to {rows}."
+        if kinds.of_kind(signature["inputs"], "texts"):
+            known = "Seed rows, and how {rows} begin, to {rows}."
     return known.format(**words)
 
 

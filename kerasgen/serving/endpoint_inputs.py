@@ -1,4 +1,4 @@
-"""What a caller leaves out of the inputs of an endpoint: seeds and labels."""
+"""What a caller leaves out of an endpoint's inputs: seeds, labels, prompts."""
 
 import numpy as np
 
@@ -41,6 +41,13 @@ def complete(endpoint, fields, inputs, num_samples, seed, numbers_of):
             f"Argument `labels` must be None: {endpoint!r} takes no classes. "
             f"Received: labels={given['labels']!r}."
         )
+    for name in kinds.of_kind(fields, "texts"):
+        if seeds:  # Those that are drawn begin as they say.
+            prompts = np.atleast_1d(given.get(name, ""))
+            number = len(prompts) if num_samples is None else num_samples
+            given[name] = in_turn(prompts, number)
+        elif name in given:
+            given[name] = np.atleast_1d(given[name])
     for name in set(seeds) - set(given):
         others = [rows for key, rows in given.items() if key not in labels]
         number = _number_of_rows(endpoint, num_samples, others)

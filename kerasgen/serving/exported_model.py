@@ -23,6 +23,9 @@ class ExportedModel:
     Args:
         folder: `pathlib.Path` of the version.
         name: str. What to call the model.
+        directions: float array of shape `(n, latent_dim)` or None. Directions
+            of latents that the page has sliders for, see
+            `kerasgen.tasks.latent_directions`.
 
     Attributes:
         name: str.
@@ -33,8 +36,9 @@ class ExportedModel:
             compute, or if it is described as kerasgen does not.
     """
 
-    def __init__(self, folder, name):
+    def __init__(self, folder, name, directions=None):
         self.name = name
+        self._directions = directions
         self._folder = folder
         number = int(folder.name) if folder.name.isdecimal() else 1
         self.version = str(number)
@@ -58,6 +62,9 @@ class ExportedModel:
             "num_classes": kinds.num_classes(self._signatures),
             "class_names": self._about.get("class_names"),
             "signatures": self._signatures,
+            "directions": (
+                None if self._directions is None else self._directions.tolist()
+            ),
         }
 
     def status(self):

@@ -127,12 +127,12 @@ def _write(signatures, examples, about, folder):
             traces[function] = traced.get_concrete_function()
         trace = traces[function]
         weights |= {id(weight): weight for weight in trace.variables}
-        inputs = {spec.name: examples[spec.name] for spec in specs}
+        inputs = {spec.name: _plain(examples[spec.name]) for spec in specs}
         outputs = trace(*map(tf.constant, inputs.values()))
         warm[name] = {key: array[:1] for key, array in inputs.items()}
         answers[name] = (
             inputs,
-            {key: _array(tensor) for key, tensor in outputs.items()},
+            {key: _plain(tensor.numpy()) for key, tensor in outputs.items()},
         )
     try:
         module.weights = list(weights.values())
@@ -153,6 +153,6 @@ def _write(signatures, examples, about, folder):
     replay.write(folder, answers)
 
 
-def _array(tensor):
-    array = tensor.numpy()
-    return array.astype("S") if tensor.dtype == tf.string else array
+def _plain(array):
+    """An array that NumPy writes without pickling: strings as bytes."""
+    return array.astype("S") if array.dtype == object else array

@@ -59,6 +59,7 @@ DATA = {
         "sequences of tokens",
         "sequences of tokens, integers from 0 to {last}",
     ),
+    "texts": Words("text", "texts", "texts in UTF-8"),
 }
 _CONTROLS = ("labels", "seeds", "latents")
 # The signatures of versions that wrote no kinds. Of others nothing is known.

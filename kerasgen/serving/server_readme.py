@@ -121,13 +121,13 @@ def texts(version, fields, flags):
     )
     payloads, sections = _Payloads(), []
     for signature, inputs in warmup.read(version):
-        columns = {key: array.tolist() for key, array in inputs.items()}
+        columns = {key: _as_json(array) for key, array in inputs.items()}
         data = payloads.add(signature, signature, inputs=columns)
         request = _curl(name, data) + _to_file(signatures[signature])
         sections.append(_section(signature, described[signature], request))
     first = _first(signatures)
     inputs = dict(warmup.read(version))[first]
-    row = {key: array[0].tolist() for key, array in inputs.items()}
+    row = {key: _as_json(array)[0] for key, array in inputs.items()}
     by_rows = payloads.add("by_rows", first, instances=[row])
     payloads.files[FILE] = _README.format(
         **fields,
@@ -140,6 +140,12 @@ def texts(version, fields, flags):
         call=_client_call(first, signatures[first]),
     )
     return payloads.files
+
+
+def _as_json(array):
+    if array.dtype.kind == "S":
+        return [text.decode() for text in array]
+    return array.tolist()
 
 
 class _Payloads:

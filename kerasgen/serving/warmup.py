@@ -75,7 +75,8 @@ def _array(message):
             f"a request must be at most {_MAX_BYTES:,} bytes; one has shape "
             f"{shape}"
         )
-    return tf.make_ndarray(message)
+    array = tf.make_ndarray(message)
+    return array.astype("S") if array.dtype == object else array
 
 
 @functools.cache

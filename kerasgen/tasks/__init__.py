@@ -13,6 +13,7 @@ from kerasgen.tasks.evaluation import evaluate
 from kerasgen.tasks.inpainting import inpaint
 from kerasgen.tasks.label_spreading import spread_labels
 from kerasgen.tasks.latent_classifier import LatentClassifier
+from kerasgen.tasks.latent_directions import latent_directions
 from kerasgen.tasks.latent_features import LatentFeatures
 from kerasgen.tasks.latent_sampler import LatentSampler
 from kerasgen.tasks.latent_space import interpolate
@@ -21,6 +22,7 @@ from kerasgen.tasks.latent_space import latent_grid
 from kerasgen.tasks.latent_space import traverse
 from kerasgen.tasks.masks import mask
 from kerasgen.tasks.measures import MEASURES
+from kerasgen.tasks.text_evaluation import evaluate_texts
 from kerasgen.tasks.translated_source import TranslatedSource
 
 __all__ = [
@@ -38,9 +40,11 @@ __all__ = [
     "dream",
     "embedding",
     "evaluate",
+    "evaluate_texts",
     "inpaint",
     "interpolate",
     "latent_arithmetic",
+    "latent_directions",
     "latent_grid",
     "mask",
     "neighbour_accuracy",

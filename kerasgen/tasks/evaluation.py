@@ -30,6 +30,8 @@ def evaluate(
     num_seeds=3,
     seed=0,
     progress=None,
+    factors=None,
+    label_reader=None,
 ):
     """Takes all metrics that apply to a model, and what real data reach.
 
@@ -55,6 +57,11 @@ def evaluate(
         seed: int.
         progress: function or None. It is called with the steps done, the
             number of steps, and the name of the next.
+        factors: dict or None. Factors of variation of `test`, as
+            `kerasgen.data.load_factors` returns them; with them, latents are
+            measured against factors.
+        label_reader: function or None. From images to the labels that a rule
+            finds without error, see `kerasgen.data.label_reader`.
 
     Returns:
         dict with `num_samples`, `num_training`, `num_test`, `features` (the
@@ -86,7 +93,15 @@ def evaluate(
             "None."
         )
     training_labels, test_labels = (None, None) if labels is None else labels
-    real = RealImages(training, test, test_labels, features, classifier)
+    real = RealImages(
+        training,
+        test,
+        test_labels,
+        features,
+        classifier,
+        _checked_factors(factors, len(test)),
+        label_reader,
+    )
     selected = _choose(measures, model, real)
     seeds = list(range(seed, seed + num_seeds))
     steps = _Steps(progress, (num_seeds + 1) * len(selected))
@@ -118,6 +133,19 @@ def evaluate(
             for name in selected
         },
     }
+
+
+def _checked_factors(factors, num_images):
+    """Factors of the test images as numbers, or `None`."""
+    if factors is None:
+        return None
+    numbers = metrics.numbered_factors(factors)
+    if len(numbers) != num_images:
+        raise ValueError(
+            "Argument `factors` must hold one value an image of `test`. "
+            f"Received: {len(numbers)} for {num_images} images."
+        )
+    return numbers
 
 
 def _values(model, real, selected, num_samples, seeds, steps):

@@ -146,9 +146,15 @@ def latent_grid(model, size=15, dimensions=(0, 1), label=None):
 
 
 def traverse(
-    model, inputs, dimensions=None, num_steps=9, reach=2.5, labels=None
+    model,
+    inputs,
+    dimensions=None,
+    num_steps=9,
+    reach=2.5,
+    labels=None,
+    directions=None,
 ):
-    """What each latent alone does to an image.
+    """What each latent alone does to an image, or each direction of latents.
 
     Args:
         model: `GenerativeModel` whose latents are vectors.
@@ -159,12 +165,17 @@ def traverse(
         reach: float. How far from 0: in standard deviations, where latents are
             drawn from a standard normal, as with VAE and most GANs.
         labels: int, or int array of shape `(n,)`, where the model has classes.
+        directions: array of shape `(directions, latent_dim)` or None. Unit
+            vectors to go along in place of single latents, from `-reach` to
+            `reach` about where the input is, such as those of
+            `kerasgen.tasks.latent_directions`.
 
     Returns:
         float32 array of shape `(n, dimensions, num_steps, *data_shape)`.
 
     Raises:
-        ValueError: for dimensions that the model does not have.
+        ValueError: for dimensions that the model does not have, or both
+            dimensions and directions.
 
     Example:
 
@@ -174,16 +185,23 @@ def traverse(
     (2, 3, 5, 8, 8, 1)
     """
     check_positive_integer("num_steps", num_steps)
-    if dimensions is None:
-        dimensions = range(*model.latent_shape)
-    dimensions = _checked_dimensions(model, dimensions)
+    if directions is not None:
+        directions = _checked_directions(model, directions, dimensions)
+    else:
+        if dimensions is None:
+            dimensions = range(*model.latent_shape)
+        dimensions = _checked_dimensions(model, dimensions)
     of_images = not are_latents(model, inputs)
     of_class = classes_of(model, labels, len(inputs), of_images)
     latents = latents_of(model, inputs, "inputs", **of_class)
-    shape = (len(latents), len(dimensions), num_steps, *model.latent_shape)
-    moved = np.broadcast_to(latents[:, None, None], shape).copy()
-    for index, dimension in enumerate(dimensions):
-        moved[:, index, :, dimension] = np.linspace(-reach, reach, num_steps)
+    latents = latents[:, None, None]
+    values = np.linspace(-reach, reach, num_steps)
+    if directions is not None:
+        moved = latents + values[:, None] * directions[:, None]
+    else:
+        moved = np.tile(latents, (1, len(dimensions), num_steps, 1))
+        for index, dimension in enumerate(dimensions):
+            moved[:, index, :, dimension] = values
     return decode_rows(model, moved, **of_class)
 
 
@@ -318,6 +336,22 @@ def classes_of(model, labels, number, of_images=False):
 def are_latents(model, inputs):
     """Whether inputs have the shape of latents, and not of images."""
     return np.shape(inputs)[1:] == model.latent_shape != model.data_shape
+
+
+def _checked_directions(model, directions, dimensions):
+    check_vectors(model)
+    if dimensions is not None:
+        raise ValueError(
+            "Argument `dimensions` must be None with `directions`. Received: "
+            f"{dimensions}."
+        )
+    directions = np.asarray(directions, np.float32)
+    if directions.ndim != 2 or directions.shape[1:] != model.latent_shape:
+        raise ValueError(
+            f"Argument `directions` must be of shape (directions, "
+            f"{model.latent_shape[0]}). Received: shape {directions.shape}."
+        )
+    return directions
 
 
 def _checked_dimensions(model, dimensions):

@@ -9,11 +9,15 @@ import numpy as np
 from kerasgen import metrics
 from kerasgen.data.kinds import Codes
 from kerasgen.data.kinds import Images
+from kerasgen.tasks.requirements import has_vectors
 
 # Importance samples and images of the likelihood: the bound is nearly tight
 # and the error of the mean below a nat, in a minute rather than an hour.
 LIKELIHOOD_SAMPLES = 100
 LIKELIHOOD_IMAGES = 1_000
+# Variance of a latent's means below which it has collapsed to the prior, as the
+# authors of the FactorVAE score have it.
+_COLLAPSED = 0.05
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,12 +45,23 @@ class Measure:
 class RealImages:
     """Training and test images, and what is computed of them once."""
 
-    def __init__(self, training, test, labels, network, classifier):
+    def __init__(
+        self,
+        training,
+        test,
+        labels,
+        network,
+        classifier,
+        factors=None,
+        label_reader=None,
+    ):
         self.training = training
         self.test = test
         self.labels = labels
         self.network = network
         self.classifier = classifier
+        self.factors = factors
+        self.label_reader = label_reader
 
     @functools.cached_property
     def features(self):
@@ -74,6 +89,11 @@ class Samples:
     @functools.cached_property
     def probabilities(self):
         return _predict(self.real.classifier, self.images)
+
+    @functools.cached_property
+    def read_labels(self):
+        """By the rule of the data, -1 where it finds none."""
+        return self.real.label_reader(self.images)
 
     @functools.cached_property
     def scores(self):
@@ -183,6 +203,37 @@ def _rand_index(evaluated):
     )
 
 
+def _factor_vae_score(evaluated):
+    latents, factors = evaluated.latents, evaluated.real.factors
+    # Without a prior, there is no variance that latents would collapse to.
+    has_prior = evaluated.model.can("posterior")
+    threshold = _COLLAPSED if has_prior else 0.0
+    if not metrics.active_units(latents, threshold):
+        return 1 / factors.shape[1]  # A vote of no latent knows nothing.
+    return metrics.factor_vae_score(
+        lambda rows: rows,
+        metrics.FactorSampler(latents, factors),
+        threshold=threshold,
+        seed=evaluated.seed,
+    )
+
+
+def _of_factors(compute, about):
+    """A measure of latents against factors, where these are known."""
+    return Measure(
+        compute,
+        "higher",
+        about,
+        lambda model, real: (
+            real.factors is not None
+            and model.can("encode")
+            and not model.trains_on_labels
+            and has_vectors(model)
+            and model.latent_shape[0] > 1
+        ),
+    )
+
+
 def _of_clusters(compute):
     """A measure of k-means on latents, for models without classes."""
     return Measure(
@@ -219,6 +270,14 @@ def _has_labelled_classifier(model, real):
 
 def _tells_classes(model, real):
     return real.classifier is not None and model.trains_on_labels
+
+
+def _has_rule(model, real):
+    return real.label_reader is not None
+
+
+def _has_rule_and_classes(model, real):
+    return real.label_reader is not None and model.trains_on_labels
 
 
 def _has_likelihood(model, real):
@@ -324,6 +383,20 @@ IMAGE_MEASURES = {
         _tells_classes,
         floor="test",
     ),
+    "exact_label_agreement": Measure(
+        lambda samples: np.mean(samples.read_labels == samples.labels),
+        "higher",
+        "images of the class asked for, by the rule that made the data",
+        _has_rule_and_classes,
+        floor="test",
+    ),
+    "exact_validity": Measure(
+        lambda samples: np.mean(samples.read_labels >= 0),
+        "higher",
+        "images that the rule that made the data could have made",
+        _has_rule,
+        floor="test",
+    ),
     "classification_accuracy_score": Measure(
         _accuracy_of_nearest,
         "higher",
@@ -363,6 +436,16 @@ MODEL_MEASURES = {
     ),
     "normalized_mutual_information": _of_clusters(_mutual_information),
     "adjusted_rand_index": _of_clusters(_rand_index),
+    "mutual_information_gap": _of_factors(
+        lambda evaluated: metrics.mutual_information_gap(
+            evaluated.latents, evaluated.real.factors
+        ),
+        "whether each factor is known from one latent alone",
+    ),
+    "factor_vae_score": _of_factors(
+        _factor_vae_score,
+        "factors that are told by the latent that they leave unchanged",
+    ),
     "log_likelihood": Measure(
         _log_likelihood,
         "higher",

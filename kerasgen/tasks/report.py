@@ -25,10 +25,11 @@ td:last-child { white-space: normal; }
 td:first-child, th:first-child, td:last-child, th:last-child {
   text-align: left; } img { max-width: 100%; image-rendering: auto; }
 figure { margin: 0; } figcaption, .about { color: #666; font-size: .9rem; }
+pre { white-space: pre-wrap; }
 """
 
 
-def write_report(folder, title, evaluation, pictures):
+def write_report(folder, title, evaluation, pictures, samples=()):
     """Writes `report.json`, `report.md` and `report.html` into a folder.
 
     Args:
@@ -36,13 +37,14 @@ def write_report(folder, title, evaluation, pictures):
         title: str.
         evaluation: dict, as `evaluate` returns it.
         pictures: dict from a heading to (PNG as bytes, caption).
+        samples: sequence of str, of a model of texts.
     """
     files.write_json(folder / "report.json", {"title": title, **evaluation})
     texts = {
         "report.md": f"# {title}\n\n{protocol(evaluation)}\n\n"
         + markdown_table(evaluation),
         "report.html": page(
-            title, protocol(evaluation), table(evaluation), pictures
+            title, protocol(evaluation), table(evaluation), pictures, samples
         ),
     }
     for name, text in texts.items():
@@ -52,6 +54,8 @@ def write_report(folder, title, evaluation, pictures):
 
 def protocol(evaluation):
     """How the numbers came about, in a few sentences."""
+    if "protocol" in evaluation:
+        return evaluation["protocol"]
     seeds = ", ".join(map(str, evaluation["seeds"]))
     return (
         f"{evaluation['num_samples']} generated images for each of the seeds "
@@ -116,7 +120,7 @@ def markdown_table(evaluation):
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-def page(title, text, lines, pictures):
+def page(title, text, lines, pictures, samples=()):
     """One HTML page of a text, a table and pictures.
 
     Args:
@@ -124,6 +128,7 @@ def page(title, text, lines, pictures):
         text: str. A paragraph.
         lines: rows of texts, the first a header.
         pictures: dict from a heading to (PNG as bytes, caption).
+        samples: sequence of str, which are shown as they are.
     """
 
     def row(cells, tag):
@@ -139,6 +144,10 @@ def page(title, text, lines, pictures):
         f"<figcaption>{html.escape(caption)}</figcaption></figure>"
         for heading, (picture, caption) in pictures.items()
     )
+    if samples:
+        escaped = map(html.escape, samples)
+        texts = "<hr>".join(f"<pre>{text}</pre>" for text in escaped)
+        sections = f"<h2>Samples</h2>{texts}{sections}"
     title = html.escape(title)
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'

@@ -6,9 +6,12 @@ import re
 
 from kerasgen.utils.arguments import did_you_mean
 
+# Those that need no download.
+EMBEDDED = ("digits", "shapes")
 # Offered by `names()`; any other image data set of tensorflow_datasets works.
 WELL_KNOWN = {
     "digits": "8x8x1 handwritten digits of scikit-learn; needs no download",
+    "shapes": "32x32x3 drawn forms, known factors; needs no download",
     "mnist": "28x28x1 handwritten digits",
     "fashion_mnist": "28x28x1 pieces of clothing",
     "kmnist": "28x28x1 Japanese characters",
@@ -17,8 +20,18 @@ WELL_KNOWN = {
     "cifar100": "32x32x3 photographs, 100 classes",
     "svhn_cropped": "32x32x3 house numbers",
     "stl10": "96x96x3 photographs, 10 classes",
+    "dsprites": "64x64x1 white forms, known factors, no test images",
+    "shapes3d": "64x64x3 forms in a room, known factors, no test images",
     "oxford_flowers102": "photographs of flowers; give `image_size`",
     "celeb_a": "218x178x3 faces; give `image_size`",
+}
+
+# Offered besides, as texts (`kerasgen.data.load_text`).
+TEXTS = {
+    "python_topics": "the reference texts that Python brings; needs no "
+    "download",
+    "sums": "37+48=85 and the like, all of two numbers below 100",
+    "tiny_shakespeare": "40,000 lines of plays by Shakespeare",
 }
 
 
@@ -62,7 +75,7 @@ def check_known(name):
 
 def unknown(name):
     """The error that says which names there are."""
-    known = ["digits", *_registered_names()]
+    known = [*EMBEDDED, *_registered_names()]
     hint = did_you_mean(name, known, number=3)
     return ValueError(
         f"Argument `name` must be a folder, an .npz file, or one of "
@@ -87,6 +100,25 @@ def is_folder(name):
     return re.split("[/:]", text)[0] not in _registered_names()
 
 
+def is_text(name):
+    """Whether a name is that of a text, or the path of one.
+
+    Args:
+        name: str or `pathlib.Path`. A file, or a folder with `.txt` files.
+    """
+    path = pathlib.Path(name).expanduser()
+    return str(name) in TEXTS or path.is_file() or any(path.glob("*.txt"))
+
+
+def unknown_text(name):
+    """The error that says which texts there are."""
+    return ValueError(
+        f"Argument `name` must be one of {', '.join(map(repr, TEXTS))}, a "
+        "UTF-8 file, or a folder of .txt files. Received: "
+        f"name={str(name)!r}.{did_you_mean(name, list(TEXTS))}"
+    )
+
+
 def is_npz(name):
     """Whether a name is the path of an `.npz` file."""
     return str(name).endswith(".npz")
@@ -107,4 +139,4 @@ def data_dir():
 def is_here(name):
     """Whether a data set can be loaded without a download."""
     folder = pathlib.Path(data_dir()) / name
-    return name == "digits" or any(folder.rglob("dataset_info.json"))
+    return name in EMBEDDED or any(folder.rglob("dataset_info.json"))

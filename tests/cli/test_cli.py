@@ -21,6 +21,7 @@ from kerasgen.models import MODELS
 from kerasgen.models.translation.translation_model import TranslationModel
 from kerasgen.utils import checksums
 from tests.contract import distinct
+from tests.models.small_models import is_of_images
 
 SMALL = ["--epochs", "2", "--set", "hidden_units=[16]", "--set", "latent_dim=3"]
 
@@ -46,6 +47,7 @@ def call_process(*words):
 BY_ABILITIES = {
     distinct.functions_of(model, "signature"): name
     for name, model in reversed(MODELS.items())
+    if is_of_images(name)
 }
 
 
@@ -56,6 +58,7 @@ BY_ABILITIES = {
         if name in BY_ABILITIES.values()
         else pytest.param(name, marks=pytest.mark.exhaustive)
         for name in MODELS
+        if is_of_images(name)
     ],
 )
 def test_every_model_trains_by_its_recipe(name, tmp_path, no_export):

@@ -45,6 +45,10 @@ WRONG = [
     (["compare", "nowhere"], "kerasgen evaluate nowhere"),
     (["check-export", "nowhere"], "no SavedModel at nowhere"),
     (["playground", "nowhere"], "no SavedModel at nowhere"),
+    (
+        ["playground", "http://a/v1/models/b", "--directions", "sefa"],
+        "--directions` is for runs",
+    ),
 ]
 RIGHT = [["models"], ["models", "wgan_gp"], ["datasets"], ["train", "--help"]]
 

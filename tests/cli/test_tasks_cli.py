@@ -29,6 +29,8 @@ from tests.cli.test_cli import call
         ),
         (["interpolate", "--num-rows", 3], {"distance_of_steps"}),
         (["interpolate", "--dataset", "digits"], {"distance_of_ends"}),
+        (["interpolate", "--directions", "sefa"], {"strengths"}),
+        (["interpolate", "--directions", "ganspace"], {"distance_of_steps"}),
     ],
 )
 def test_a_picture_and_its_scores(trained, tmp_path, words, scores):

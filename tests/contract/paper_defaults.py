@@ -82,6 +82,8 @@ PAPER_DEFAULTS = {
     },
     # Table 1: a quarter of intervals; samples in one step.
     "MeanFlow": {"share_of_intervals": 0.25, "num_steps": 1},
+    # What is drawn is what was learned.
+    "GPT": {"temperature": 1.0, "top_k": None, "top_p": 1.0},
     # Equation 3 and appendix C.1.
     "VAE": {"beta": 1.0, "likelihood": "bernoulli", "kl_annealing_steps": 0},
     "ConditionalVAE": {"beta": 1.0, "likelihood": "bernoulli"},

@@ -75,7 +75,9 @@ def test_images_are_resized():
 
 
 def test_unknown_name_names_the_known():
-    with pytest.raises(ValueError, match="'digits', 'mnist'.*mean 'mnist'"):
+    with pytest.raises(
+        ValueError, match="'digits', 'shapes', 'mnist'.*mean 'mnist'"
+    ):
         data.load("minst")
 
 

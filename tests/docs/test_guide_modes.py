@@ -12,6 +12,7 @@ from kerasgen import metrics
 from kerasgen.callbacks import quality_monitor
 from kerasgen.engine.arguments import arguments_of
 from kerasgen.models import MODELS
+from tests.models.small_models import small_model
 
 GUIDE = pathlib.Path(__file__).parents[2] / "docs/pages/guide/training.md"
 
@@ -38,15 +39,10 @@ def test_the_table_is_read():
 @pytest.mark.parametrize("name", MODELS)
 def test_every_metric_of_models_is_there(name):
     needs = arguments_of(MODELS[name])
-    options = {"num_classes": 2} if "num_classes" in needs else {}
-    shapes = [(8, 8, 1)]
-    if "source_shape" in needs:
-        shapes = [(16, 16, 1)] * 2
-    else:
-        options["network"] = "dcgan" if name == "vqvae" else "mlp"
-    if "identity_weight" in needs:
-        options["identity_weight"] = 1.0
-    model = MODELS[name](*shapes, **options)
+    # Those that some report only with these.
+    more = {"num_classes": 2, "identity_weight": 1.0}
+    options = {k: v for k, v in more.items() if k in needs}
+    model = small_model(name, **options)
     model.compile()
     names = {metric.name for metric in model.metrics} - {"compile_metrics"}
     assert names

@@ -174,6 +174,38 @@ def test_factor_vae_score():
     assert chance == pytest.approx(1 / 3, abs=0.12)
 
 
+def test_numbered_factors():
+    scales = np.arange(100)[::-1] / 7
+    found = metrics.numbered_factors({"scale": scales, "form": scales > 5}, 4)
+    assert np.bincount(found[:, 0]).tolist() == [25] * 4
+    assert (np.diff(found[:, 0]) <= 0).all()
+    np.testing.assert_array_equal(found[:, 1], scales > 5)
+    with pytest.raises(ValueError, match="one shape"):
+        metrics.numbered_factors({"form": [1, 2], "scale": [1.0]})
+
+
+def test_rows_of_one_factor():
+    generator = np.random.default_rng(0)
+    factors = generator.integers(0, [3, 5], (200, 2))
+    sample = metrics.FactorSampler(np.arange(200), factors)
+    drawn = [sample(generator, 30, factor) for factor in (0, 1) * 40]
+    for number, rows in enumerate(drawn):
+        shared, other = number % 2, 1 - number % 2
+        assert len(set(factors[rows, shared])) == 1
+        assert len(set(factors[rows, other])) > 1
+    # Values come as often as they are, and all rows of each.
+    values = np.bincount(factors[np.concatenate(drawn[::2]), 0])
+    assert values.min() > 0.15 * values.sum()
+    assert len(set(np.concatenate(drawn))) == 200
+    assert len(set(sample(generator, 2000, None))) > 190
+    # Latents that are the factors.
+    sample = metrics.FactorSampler(factors.astype(float), factors)
+    score = metrics.factor_vae_score(lambda rows: rows, sample, 50, 50)
+    assert score == 1
+    with pytest.raises(ValueError, match=r"factors.*\(3, factors\)"):
+        metrics.FactorSampler(np.zeros(3), factors)
+
+
 def test_clustering_accuracy():
     labels = np.array([0, 0, 0, 1, 1, 2])
     assert metrics.clustering_accuracy(labels, [7, 7, 7, 1, 1, 4]) == 1

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from kerasgen.models import MODELS
+from tests.contract.base import Contract
 from tests.contract.paper_defaults import PAPER_DEFAULTS
-from tests.model_contract import ModelContract
 
 # Arguments that count something, as `labels.max() + 1` may give them.
 COUNTS = {
@@ -35,7 +35,7 @@ def test_every_model_has_a_contract():
         importlib.import_module(f"tests.models.{path.stem}")
     tested = {
         contract.model_class
-        for contract in subclasses(ModelContract)
+        for contract in subclasses(Contract)
         if contract.__name__.startswith("Test")
     }
     assert set(MODELS.values()) <= tested

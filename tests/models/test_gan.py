@@ -207,6 +207,64 @@ def test_weights_are_clipped(digits):
     assert max(np.abs(w).max() for w in model.generator.get_weights()) > 0.02
 
 
+@pytest.mark.parametrize("augment", ["diffaugment", "adaptive"])
+def test_real_and_fake_are_augmented_alike(digits, augment):
+    model = linear_gan(augment=augment)
+    plain = linear_gan()
+    plain.generator.set_weights(model.generator.get_weights())
+    if augment == "adaptive":
+        model.augmentation.probability.assign(1.0)
+
+    def changes(training):
+        batch, other = (m.next_batch(digits) for m in (model, plain))
+        # Fakes first, of the same noise.
+        for part in ("fake", "real"):
+            seen = getattr(model, part)(batch, training).data
+            unchanged = getattr(plain, part)(other, training).data
+            yield float(tf.reduce_mean(tf.abs(seen - unchanged)))
+
+    assert list(changes(training=False)) == [0, 0]
+    assert min(changes(training=True)) > 0.02
+    # The generator learns through what the discriminator sees.
+    with tf.GradientTape() as tape:
+        losses = model._losses_of_generator(model.next_batch(digits), True)
+    kernel, _ = model.generator.trainable_variables
+    gradient = tape.gradient(losses["g_loss"], kernel.value)
+    assert float(tf.reduce_max(tf.abs(gradient))) > 0
+
+
+@pytest.mark.parametrize(
+    "loss, real, fake, is_overfitted",
+    [
+        ("non_saturating", 0.5, -3.0, True),
+        ("non_saturating", -0.5, -3.0, False),
+        ("least_squares", 0.6, 0.0, True),
+        ("least_squares", 0.4, 0.0, False),
+        ("relativistic", -1.0, -2.0, True),
+        ("wasserstein", 1.0, 2.0, False),
+    ],
+)
+def test_augmentation_follows_overfitting(
+    digits, loss, real, fake, is_overfitted
+):
+    model = linear_gan(augment="adaptive", loss=loss, augment_images=1000)
+    model.augmentation.probability.assign(0.5)
+    batch = model.next_batch(digits)
+    for _ in range(4):
+        model.adapt_augmentation(
+            batch, tf.fill((64,), real), tf.fill((64,), fake)
+        )
+    step = float(model.augmentation.probability) - 0.5
+    assert step == pytest.approx(0.256 if is_overfitted else -0.256, rel=1e-5)
+
+
+def test_augmentation_is_of_images():
+    with pytest.raises(ValueError, match="augment.*images.*'adaptive'"):
+        kerasgen.GAN((3,), 2, augment="adaptive")
+    with pytest.raises(ValueError, match="'diffaugment', 'adaptive'"):
+        kerasgen.GAN((8, 8, 1), 2, augment="flip")
+
+
 def test_instance_noise_fades(digits):
     model = linear_gan(instance_noise=0.5, instance_noise_steps=4)
     deviations = []

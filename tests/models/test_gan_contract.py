@@ -27,6 +27,9 @@ class TestGANContract(ModelContract):
         "spectral_normalization": True,
         "instance_noise": 0.2,
         "instance_noise_steps": 9,
+        "augment": "diffaugment",
+        "augment_target": 0.5,
+        "augment_images": 900,
         "discriminator_steps": 2,
         "ema_momentum": 0.9,
     }
@@ -43,3 +46,23 @@ class TestGANWithEveryOption(TrainingContract):
     }
     replica_arguments = WITHOUT_DROPOUT
     metric_names = {"d_loss", "g_loss", "penalty"}
+
+
+class TestGANWithAdaptiveAugmentation(TrainingContract):
+    model_class = kerasgen.GAN
+    arguments = {
+        "network_options": {"hidden_units": [24, 16]},
+        "augment": "adaptive",
+        # So few that the probability is not what it starts from.
+        "augment_images": 500,
+        "augment_target": -0.9,
+    }
+    replica_arguments = WITHOUT_DROPOUT
+    metric_names = {"d_loss", "g_loss", "augmentation_probability"}
+
+    def test_probability_is_kept(self):
+        trained = self.trained()
+        history = trained.history["augmentation_probability"]
+        assert 0 < history[0] < history[-1] < 1
+        probability = trained.model.augmentation.probability
+        assert float(probability) >= history[-1]

@@ -12,6 +12,7 @@ SHAPES = [
     (28, 28, 3),
     (8, 20, 3),
     (48, 33, 1),
+    (256, 128, 3),
 ]
 
 
@@ -32,11 +33,11 @@ def test_convolutions_fit_every_size(network, shape):
 
 
 @pytest.mark.parametrize("network", ["dcgan", "resnet"])
-@pytest.mark.parametrize("shape", [(7, 8, 1), (28, 65, 1), (8,)])
+@pytest.mark.parametrize("shape", [(7, 8, 1), (28, 257, 1), (8,)])
 def test_convolutions_refuse_other_sizes(network, shape):
     for part, extra in (("discriminator", {}), ("decoder", {"latent_dim": 2})):
         with pytest.raises(
-            ValueError, match=rf"of a {network} network.*from 8 to 64.*mlp"
+            ValueError, match=rf"of a {network} network.*from 8 to 256.*mlp"
         ):
             networks.build(network, part, data_shape=shape, **extra)
 

@@ -5,6 +5,8 @@ import tensorflow as tf
 
 from kerasgen import networks
 from kerasgen.layers import residual_block
+from kerasgen.layers import self_attention
+from kerasgen.layers.self_attention import ZeroAtFirst
 
 
 def build(part, shape, **arguments):
@@ -122,6 +124,7 @@ def test_a_saved_network_needs_no_custom_objects(tmp_path):
     options = {
         "discriminator_normalization": "layer",
         "blocks_per_stage": 2,
+        "attention_level": 1,
     }
     for part, extra in (
         ("generator", {"latent_dim": 5}),
@@ -135,3 +138,76 @@ def test_a_saved_network_needs_no_custom_objects(tmp_path):
         model.save(tmp_path / "model.keras")
         loaded = keras.saving.load_model(tmp_path / "model.keras")
         np.testing.assert_array_equal(model(inputs), loaded(inputs))
+
+
+@pytest.mark.parametrize("size", [64, 128, 256])
+def test_large_images_have_no_more_filters(size):
+    shape = (size, size, 3)
+    for part, extra in (
+        ("discriminator", {}),
+        ("generator", {"latent_dim": 2}),
+    ):
+        model = build(part, shape, **extra)
+        sums = layers_of(model, keras.layers.Add)
+        widths = [layer.output.shape[-1] for layer in sums]
+        if part == "generator":
+            widths = widths[::-1]
+        assert widths == [4, 8, 16, 32, 32, 32][: len(sums)]
+        assert len(sums) == np.log2(size / 4)
+
+
+@pytest.mark.parametrize("spectral_normalization", [False, True])
+def test_attention_by_hand(spectral_normalization):
+    inputs = keras.Input((4, 6, 16))
+    model = keras.Model(inputs, self_attention(inputs, spectral_normalization))
+    images = np.random.default_rng(0).normal(size=(3, 4, 6, 16))
+    # At first it does nothing.
+    np.testing.assert_allclose(model(images), images, atol=1e-6)
+    factor = model.layers[-2]
+    assert isinstance(factor, ZeroAtFirst)
+    factor.factor.assign(0.7)
+    kernels = {
+        weight.shape[-2:]: np.array(weight)[0, 0]
+        for weight in model.weights
+        if len(weight.shape) == 4
+    }
+    # Of one shape; keys come first, as they have further to go.
+    key, query = (
+        np.array(weight)[0, 0]
+        for weight in model.weights
+        if tuple(weight.shape) == (1, 1, 16, 2)
+    )
+    places = images.reshape(3, 24, 16)
+
+    def largest_of_four(values):
+        blocks = values.reshape(3, 2, 2, 3, 2, values.shape[-1])
+        return blocks.max(axis=(2, 4)).reshape(3, 6, -1)
+
+    queries, keys = places @ query, largest_of_four(places @ key)
+    values = largest_of_four(places @ kernels[16, 8])
+    fits = np.exp(queries @ keys.transpose(0, 2, 1))
+    fits /= fits.sum(axis=2, keepdims=True)
+    expected = places + 0.7 * (fits @ values @ kernels[8, 16])
+    found = np.array(model(images)).reshape(3, 24, 16)
+    np.testing.assert_allclose(found, expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("part", ["encoder", "discriminator", "generator"])
+def test_attention_is_at_its_level(part):
+    extra = {"encoder": {"num_outputs": 2}, "generator": {"latent_dim": 2}}
+    for level, side in ((1, 16), (3, 4)):
+        model = build(
+            part,
+            (32, 32, 3),
+            options={"attention_level": level},
+            **extra.get(part, {}),
+        )
+        (layer,) = layers_of(model, ZeroAtFirst)
+        assert layer.output.shape[1:3] == (side, side)
+    with pytest.raises(ValueError, match="`attention_level`.*1, 2, 3.*=4"):
+        build(
+            part,
+            (32, 32, 3),
+            options={"attention_level": 4},
+            **extra.get(part, {}),
+        )

@@ -2,6 +2,7 @@ import inspect
 
 import pytest
 
+from kerasgen.data import CharacterTokenizer
 from kerasgen.models import MODELS
 from kerasgen.recipes import advised_epochs
 from kerasgen.recipes import recipe_for
@@ -18,17 +19,22 @@ def test_every_model_has_recipes():
 
 
 @pytest.mark.parametrize("model", MODELS)
-@pytest.mark.parametrize("dataset", DATA_SHAPES)
+@pytest.mark.parametrize("dataset", [*DATA_SHAPES, "sums"])
 def test_recipe_builds_its_model(model, dataset):
     recipe = recipe_for(model, dataset)
     assert recipe.arguments["network"]  # The command line says it.
     # The data set says how many classes there are.
     parameters = inspect.signature(MODELS[model]).parameters
-    labels = {"num_classes": 10} if "num_classes" in parameters else {}
-    shapes = {"data_shape": DATA_SHAPES[dataset]}
-    if "source_shape" in parameters:
-        shapes = dict.fromkeys(("source_shape", "target_shape"), (28, 28, 3))
-    built = MODELS[model](seed=0, **shapes, **labels, **recipe.arguments)
+    options = {**recipe.arguments, "seed": 0}
+    if "tokenizer" in parameters:
+        tokenizer = CharacterTokenizer("0123456789+=")
+        built = MODELS[model](10, tokenizer, **options)
+    elif "source_shape" in parameters:
+        built = MODELS[model]((28, 28, 3), (28, 28, 3), **options)
+    else:
+        labels = {"num_classes": 10} if "num_classes" in parameters else {}
+        shape = DATA_SHAPES.get(dataset, (16, 16, 1))
+        built = MODELS[model](shape, **labels, **options)
     built.compile()
     config = built.get_config()
     for name, value in recipe.arguments.items():
@@ -42,7 +48,8 @@ def test_recipe_builds_its_model(model, dataset):
 
 def test_data_sets_are_known():
     for recipes in read_table(TABLE.read_text()).values():
-        assert set(recipes) - {"default"} <= set(dataset_names.names())
+        known = {*dataset_names.names(), *dataset_names.TEXTS}
+        assert set(recipes) - {"default"} <= known
 
 
 def test_unknown_model_is_refused_with_the_known():

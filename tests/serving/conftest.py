@@ -33,7 +33,7 @@ def delays(monkeypatch):
     """How long clients would have slept; they do not."""
     slept = []
     clock = types.SimpleNamespace(sleep=slept.append, monotonic=time.monotonic)
-    monkeypatch.setattr("kerasgen.serving.client.time", clock)
+    monkeypatch.setattr("kerasgen.serving.asker.time", clock)
     return slept
 
 

@@ -252,6 +252,31 @@ def test_a_slider_changes_the_decoded_image(opened, vae):
     assert not errors(opened)
 
 
+def test_sliders_of_directions(browser, vae, tmp_path):
+    directions, _ = tasks.latent_directions(vae, num_directions=2)
+    server = serve(ExportedModel(vae.export(tmp_path), "vae", directions))
+    browser.open(server.url)
+    until(lambda: browser.pixels("#decoded").shape == (8, 8))
+    before = browser.pixels("#decoded")
+    browser.type("#directions label:nth-child(2) input", "\ue010")
+    until(lambda: (browser.pixels("#decoded") != before).any())
+    expected = levels(vae.decode(3 * directions[1:])[0])
+    np.testing.assert_allclose(browser.pixels("#decoded"), expected, atol=1)
+    # The latents that it moves say so, and go on from there.
+    shown = browser.run(
+        "return [...document.querySelectorAll('#sliders output')]"
+        ".map(e => Number(e.textContent))"
+    )
+    np.testing.assert_allclose(shown, 3 * directions[1, :16], atol=0.006)
+    browser.click("#reset")
+    until(lambda: (browser.pixels("#decoded") == before).all())
+    amounts = "return document.querySelector('#directions').innerText"
+    assert "3.00" not in browser.run(amounts)
+    assert not errors(browser)
+    server.shutdown()
+    server.server_close()
+
+
 def test_a_drawing_is_reconstructed(opened, vae):
     black = opened.pixels("#made")
     np.testing.assert_array_equal(opened.pixels("#seen"), 0)
@@ -464,6 +489,25 @@ def test_tokens_are_text(made_up_page):
     for words, error in (("4 5", "must be 3 numbers"), ("4 5 7", "from 0 to")):
         send(words)
         until(lambda: error in errors(made_up_page))
+
+
+def test_texts_go_on_from_prompts(browser, tmp_path):
+    tokenizer = kerasgen.data.CharacterTokenizer("abc ")
+    small = {"width": 8, "num_blocks": 1, "attention_heads": 2}
+    model = kerasgen.GPT(6, tokenizer, network_options=small, seed=0)
+    server = serve(ExportedModel(model.export(tmp_path), "texts"))
+    browser.open(server.url)
+    drawn = [t.strip() for t in model.generate(12, seed=0)]
+    until(lambda: text(browser, "#grid pre").strip() == drawn[0])
+    assert text(browser, "#grid pre:nth-child(3)").strip() == drawn[2]
+    area = "document.querySelector('[data-input=prompts]')"
+    browser.run(f"{area}.value = 'abba'")
+    browser.click("#send")
+    (expected,) = model.generate(seed=0, prompts="abba")
+    output = "[data-output=texts]"
+    until(lambda: text(browser, output).strip() == expected.strip())
+    server.shutdown()
+    server.server_close()
 
 
 def test_an_image_goes_to_the_other_domain(made_up_page):

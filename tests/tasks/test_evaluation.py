@@ -107,6 +107,50 @@ def test_measures_of_a_flow(digits):
     assert value == pytest.approx(bound.mean(), rel=1e-5)
 
 
+class Perfect(kerasgen.VAE):
+    """Whose latents are factors of shapes, and which draws them as asked."""
+
+    def encode(self, images, **kwargs):
+        found = kerasgen.data.measure_shapes(images)
+        latents = np.stack([found[n] for n in ("colour", "x", "scale")], axis=1)
+        return (latents - latents.mean(axis=0)) / latents.std(axis=0)
+
+    def generate(self, num_samples, seed):
+        return kerasgen.data.draw_shapes(num_samples, seed)[0] / np.float32(255)
+
+
+def test_factors_of_shapes():
+    training, _ = kerasgen.data.load_arrays("shapes", "train[:60]")
+    test, _ = kerasgen.data.load_arrays("shapes", "test[:400]")
+    factors = kerasgen.data.load_factors("shapes", "test[:400]")
+    names = ["exact_validity", "mutual_information_gap", "factor_vae_score"]
+    options = {
+        "training": training,
+        "test": test,
+        "labels": None,
+        # Not asked by these measures.
+        "features": keras.Sequential([keras.layers.Flatten()]),
+        "measures": names,
+        "label_reader": kerasgen.data.label_reader("shapes"),
+        "factors": {n: factors[n] for n in ("colour", "x", "scale")},
+        "num_samples": 50,
+        "num_seeds": 1,
+    }
+    model = Perfect((32, 32, 3), 3, network="mlp", seed=0)
+    found = tasks.evaluate(model, **options)["measures"]
+    assert found["exact_validity"]["mean"] == 1
+    assert found["exact_validity"]["floor"] == 1
+    assert found["factor_vae_score"]["mean"] > 0.99
+    # Bins of 400 images, which know something of each other by chance.
+    assert 0.75 < found["mutual_information_gap"]["mean"] < 1
+    untrained = kerasgen.VAE((32, 32, 3), 3, network="mlp", seed=0)
+    found = tasks.evaluate(untrained, **options)["measures"]
+    assert found["exact_validity"]["mean"] == 0
+    assert found["mutual_information_gap"]["mean"] < 0.1
+    with pytest.raises(ValueError, match="factors.*400 images"):
+        tasks.evaluate(model, **{**options, "factors": {"x": np.arange(3)}})
+
+
 def test_only_some_measures(digits):
     model = new_model("GAN", network="mlp")
     options = {**digits, "num_samples": 50, "num_seeds": 1}

@@ -70,6 +70,22 @@ def test_traversal_moves_one_latent(vae, images):
     np.testing.assert_allclose(rows[:, 0, 2], vae.decode(latents), atol=1e-5)
 
 
+def test_traversal_goes_along_directions(vae, images):
+    directions = np.array([[0.6, 0.0, 0.8], [0.0, 1.0, 0.0]])
+    rows = tasks.traverse(
+        vae, images[:2], num_steps=3, reach=2.0, directions=directions
+    )
+    assert rows.shape == (2, 2, 3, 8, 8, 1)
+    latents = vae.encode(images[:2])
+    np.testing.assert_allclose(rows[:, 0, 1], vae.decode(latents), atol=1e-5)
+    latents += [-1.2, 0.0, -1.6]
+    np.testing.assert_allclose(rows[:, 0, 0], vae.decode(latents), atol=1e-5)
+    with pytest.raises(ValueError, match="dimensions.*None"):
+        tasks.traverse(vae, images, [0], directions=directions)
+    with pytest.raises(ValueError, match=r"directions.*3\).*\(2, 2\)"):
+        tasks.traverse(vae, images, directions=directions[:, :2])
+
+
 def test_arithmetic(vae, images):
     found = tasks.latent_arithmetic(vae, images[:2], images[2:4], images[4:])
     latents = vae.encode(images)

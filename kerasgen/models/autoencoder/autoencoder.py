@@ -159,6 +159,10 @@ class Autoencoder(LatentVariableModel):
                 self.latent_dim, name="code_density"
             )
 
+    @property
+    def decoding_network(self):
+        return self.decoder
+
     @staticmethod
     def default_optimizer():
         # In place of the papers' pre-training and conjugate gradients.

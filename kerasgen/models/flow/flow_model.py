@@ -6,7 +6,6 @@ import keras
 import tensorflow as tf
 
 from kerasgen import networks
-from kerasgen.engine import averaging
 from kerasgen.engine.arguments import Argument
 from kerasgen.engine.arguments import NetworkArgument
 from kerasgen.engine.arguments import arguments_of
@@ -95,20 +94,6 @@ class FlowModel(LatentVariableModel):
             [self.latent_shape, (self.num_times,), *labels],
             self.latent_shape,
         )
-
-    def compile(self, optimizer=None, **options):
-        """Configures training.
-
-        Args:
-            optimizer: `keras.Optimizer` or its name. Defaults to Adam with a
-                rate of 0.001. It keeps averages with `ema_momentum`.
-            **options: `run_eagerly`, `jit_compile`, `steps_per_execution` of
-                `keras.Model.compile`.
-        """
-        optimizer = keras.optimizers.get(optimizer or self.default_optimizer())
-        if self.ema_momentum is not None:
-            averaging.keep_averages(optimizer, self.ema_momentum, True)
-        super().compile(optimizer, **options)
 
     # === What the network computes with ===
 

@@ -99,14 +99,14 @@ class BiGAN(GAN):
         """(x, E(x))."""
         latents = self.encoder(batch.data, training=training)
         return DiscriminatorInput(
-            self._noisy(batch.data, batch, training), latents
+            self.seen(batch.data, batch, training), latents
         )
 
     def fake(self, batch, training):
         """(G(z), z)."""
         latents = batch.normal((self.latent_dim,))
         data = self.draw(latents, None, training)
-        return DiscriminatorInput(self._noisy(data, batch, training), latents)
+        return DiscriminatorInput(self.seen(data, batch, training), latents)
 
     def discriminate(self, inputs, training):
         outputs = self.discriminator(list(inputs), training=training)

@@ -17,6 +17,8 @@ from kerasgen.losses.adversarial import NAMES
 from kerasgen.losses.adversarial import RELATIVISTIC
 from kerasgen.models.adversarial import AdversarialTraining
 from kerasgen.models.endpoints import Endpoint
+from kerasgen.models.gan.augmentation import AUGMENTATIONS
+from kerasgen.models.gan.augmentation import AugmentedImages
 from kerasgen.models.gan.conditioning import Unconditional
 from kerasgen.models.gan.discriminator import MUST_RETURN_IMAGES
 from kerasgen.models.gan.discriminator import MUST_RETURN_LOGITS
@@ -30,7 +32,12 @@ from kerasgen.networks import check_network
 
 
 @register("gan")
-class GAN(AdversarialTraining, GradientPenalties, LatentVariableModel):
+class GAN(
+    AdversarialTraining,
+    GradientPenalties,
+    AugmentedImages,
+    LatentVariableModel,
+):
     """Generative adversarial network: draws sharp images, has no encoder.
 
     Use it where images should look real; it gives no likelihood, and can
@@ -47,7 +54,8 @@ class GAN(AdversarialTraining, GradientPenalties, LatentVariableModel):
     one with other defaults.
 
     `fit` and `evaluate` report `d_loss` and `g_loss`, and `penalty` where there
-    is one, weight included, which `d_loss` is without. A call on images
+    is one, weight included, which `d_loss` is without, and
+    `augmentation_probability` of `augment="adaptive"`. A call on images
     returns the discriminator's logits.
 
     Args:
@@ -84,6 +92,16 @@ class GAN(AdversarialTraining, GradientPenalties, LatentVariableModel):
             discriminator's images get (Sonderby et al. 2017, section 3.3).
         instance_noise_steps: int. Steps over which that noise falls to 0.
             0 keeps it.
+        augment: str or `None`. How the discriminator's images, real and fake
+            alike, are augmented, so that it does not learn few images by heart:
+            `"diffaugment"` (Zhao et al. 2020), always and by a little, or
+            `"adaptive"` (Karras et al. 2020), as much as it overfits. Penalties
+            are taken at augmented images.
+        augment_target: float. What `"adaptive"` aims at: the mean of the sign
+            of the discriminator's logits of real images (of their differences
+            from those of fake ones, where the loss is of these).
+        augment_images: int. Real images over which the probability of
+            `"adaptive"` can go from 0 to 1; less for small data.
         discriminator_steps: int. Discriminator steps to one generator step,
             each with new noise. All see the same real images, where papers
             take new ones (k in algorithm 1).
@@ -129,6 +147,9 @@ class GAN(AdversarialTraining, GradientPenalties, LatentVariableModel):
     spectral_normalization = Argument(False, one_of(False, True))
     instance_noise = Argument(0.0, at_least(0))
     instance_noise_steps = Argument(0, at_least(0))
+    augment = Argument(None, optional(one_of(*AUGMENTATIONS)))
+    augment_target = Argument(0.6, in_range(-1, 1))
+    augment_images = Argument(500_000, positive_integer)
     discriminator_steps = Argument(1, positive_integer)
     ema_momentum = Argument(None, optional(below_one))
 
@@ -180,6 +201,7 @@ class GAN(AdversarialTraining, GradientPenalties, LatentVariableModel):
 
     def configure(self):
         super().configure()
+        self.check_augmentation()
         self._adversarial_losses = self._selected_losses(self.label_smoothing)
         self.class_conditioning = self.conditioning_of_classes()
         if (
@@ -230,13 +252,19 @@ class GAN(AdversarialTraining, GradientPenalties, LatentVariableModel):
 
     @property
     def metric_names(self):
-        return "d_loss", "g_loss", *(("penalty",) if self.has_penalty else ())
+        names = ["d_loss", "g_loss"]
+        if self.has_penalty:
+            names.append("penalty")
+        if self.is_adaptive:
+            names.append("augmentation_probability")
+        return tuple(names)
 
     # === Networks ===
 
     def build_networks(self):
         self.build_generator()
         self.build_discriminator()
+        self.build_augmentation()
         if self.weight_clipping is not None:
             for variable in self.discriminator.trainable_variables:
                 variable.constraint = WeightClipping(self.weight_clipping)
@@ -298,6 +326,10 @@ class GAN(AdversarialTraining, GradientPenalties, LatentVariableModel):
             options["discriminator_normalization"] = None
         return options
 
+    @property
+    def decoding_network(self):
+        return self.generator
+
     def call(self, images, training=False):
         """Data -> the discriminator's logits."""
         return self.discriminator(images, training=training)
@@ -320,13 +352,14 @@ class GAN(AdversarialTraining, GradientPenalties, LatentVariableModel):
             batch,
             True,
         )
-        return {**d_losses, **g_losses}
+        return {**d_losses, **g_losses, **self.augmentation_metrics()}
 
     def compute_losses(self, batch, training):
         with batch_moments(self.discriminator):
             return {
                 **self._losses_of_discriminator(batch, training),
                 **self._losses_of_generator(batch, training),
+                **self.augmentation_metrics(),
             }
 
     def _losses_of_discriminator(self, batch, training):
@@ -337,6 +370,8 @@ class GAN(AdversarialTraining, GradientPenalties, LatentVariableModel):
             self.discriminate(real, training),
             self.discriminate(fake, training),
         )
+        if training:
+            self.adapt_augmentation(batch, real.logits, fake.logits)
         return self.discriminator_losses(batch, real, fake, training)
 
     def _losses_of_generator(self, batch, training):
@@ -349,7 +384,7 @@ class GAN(AdversarialTraining, GradientPenalties, LatentVariableModel):
     def real(self, batch, training):
         """Real data for the discriminator."""
         return DiscriminatorInput(
-            self._noisy(batch.data, batch, training), batch.labels
+            self.seen(batch.data, batch, training), batch.labels
         )
 
     def fake(self, batch, training):
@@ -357,7 +392,7 @@ class GAN(AdversarialTraining, GradientPenalties, LatentVariableModel):
         latents = batch.normal(self.latent_shape)
         data = self.draw(latents, batch.labels, training)
         return DiscriminatorInput(
-            self._noisy(data, batch, training), batch.labels
+            self.seen(data, batch, training), batch.labels
         )
 
     def draw(self, latents, labels, training):
@@ -375,17 +410,6 @@ class GAN(AdversarialTraining, GradientPenalties, LatentVariableModel):
     def mean(self, values, batch):
         """Mean of one value a logit over the global batch."""
         return batch.mean(values)
-
-    def _noisy(self, data, batch, training):
-        """Data with instance noise."""
-        if not (self.instance_noise and training):
-            return data
-        deviation = self.instance_noise
-        if self.instance_noise_steps:
-            steps = tf.cast(self.training_steps.value, tf.float32)
-            left = 1.0 - steps / self.instance_noise_steps
-            deviation *= tf.maximum(left, 0.0)
-        return data + deviation * batch.normal(self.data_shape)
 
     # === Data and latents ===
 

@@ -105,7 +105,7 @@ class InfoGAN(GAN):
         super().compile(generator_optimizer, discriminator_optimizer, **options)
 
     def real(self, batch, training):
-        return DiscriminatorInput(self._noisy(batch.data, batch, training))
+        return DiscriminatorInput(self.seen(batch.data, batch, training))
 
     def fake(self, batch, training):
         """Fakes; their condition is the codes, the category first."""
@@ -118,7 +118,7 @@ class InfoGAN(GAN):
         codes = tf.concat(
             [tf.cast(categories[:, None], tf.float32), continuous], axis=-1
         )
-        return DiscriminatorInput(self._noisy(data, batch, training), codes)
+        return DiscriminatorInput(self.seen(data, batch, training), codes)
 
     def discriminator_losses(self, batch, real, fake, training):
         return {

@@ -124,6 +124,10 @@ class VAE(PixelLikelihood, LatentVariableModel):
         """What the encoder and the decoder take."""
         return self.data_shape, (self.latent_dim,)
 
+    @property
+    def decoding_network(self):
+        return self.decoder
+
     @staticmethod
     def default_optimizer():
         # Adam is what its authors took later (Kingma and Ba 2015, section

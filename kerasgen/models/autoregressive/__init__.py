@@ -1,0 +1,1 @@
+"""Models that draw a datum part by part, each from those before it."""

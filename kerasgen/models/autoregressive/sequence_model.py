@@ -1,0 +1,329 @@
+"""What models of sequences can be asked, in texts or in tokens."""
+
+import numpy as np
+import tensorflow as tf
+
+from kerasgen.data.kinds import Latents
+from kerasgen.data.kinds import Seeds
+from kerasgen.data.kinds import Texts
+from kerasgen.data.kinds import Values
+from kerasgen.engine.arguments import arguments_of
+from kerasgen.models.autoregressive import inputs
+from kerasgen.models.autoregressive.token_drawing import draw_sequences
+from kerasgen.models.endpoints import Endpoint
+from kerasgen.models.generative_model import GenerativeModel
+from kerasgen.utils import random
+from kerasgen.utils.labels import in_turn
+from kerasgen.utils.seeds import seed_rows
+
+# The types of the settings of a draw, in their order.
+_SETTINGS = tf.int32, tf.float32, tf.int32, tf.float32
+
+
+class SequenceModel(GenerativeModel):
+    """A model of sequences of tokens, each after those before it.
+
+    With a `tokenizer` it takes and returns texts, in its exports too. A
+    subclass has a network, `sequence`, that is a
+    `kerasgen.layers.Transformer` or has its methods; the settings
+    of its draws (`temperature`, `top_k`, `top_p`); and says what each token
+    costs (`nats`), which tokens count (`counts`) and what is before the first
+    (`begin`, `shifted`).
+    """
+
+    # === Methods ===
+
+    def generate(
+        self,
+        num_samples=None,
+        seed=None,
+        batch_size=64,
+        labels=None,
+        prompts=None,
+        length=None,
+        temperature=None,
+        top_k=None,
+        top_p=None,
+    ):
+        """Draws sequences, which begin as they are told to.
+
+        Beyond what the network sees, it goes on from the last half of that.
+        Nothing is traced anew for other numbers.
+
+        Args:
+            num_samples: int. Defaults to one a prompt.
+            seed: int or `None` for a fresh one. Sample `i` is a function of
+                (`seed`, `i`), its prompt and its label alone.
+            batch_size: int. Samples drawn at a time.
+            labels: see `kerasgen.models.GenerativeModel.generate`.
+            prompts: str or list of str, taken in turn; without a tokenizer
+                int array of shape `(length,)`, or a list of those. How samples
+                begin.
+            length: int. Tokens of a sample, with its prompt. Defaults to the
+                model's.
+            temperature, top_k, top_p: those of the model by default.
+
+        Returns:
+            list of str, prompts included; without a tokenizer an int32 array
+            of shape `(num_samples, length)`.
+
+        Raises:
+            ValueError: for prompts that are longer than `length`, or have what
+                is no token.
+
+        Example:
+
+        ```python
+        model.generate(prompts=["ROMEO:", "JULIET:"], length=500, top_k=20)
+        ```
+        """
+        given = {
+            "length": length,
+            "temperature": temperature,
+            "top_k": top_k,
+            "top_p": top_p,
+        }
+        declared = arguments_of(type(self))
+        settings = {
+            name: getattr(self, name)
+            if value is None
+            else declared[name].kept(value)
+            for name, value in given.items()
+        }
+        tokens, lengths = inputs.prompts_in_turn(self, prompts, num_samples)
+        inputs.check_prompts(lengths, settings["length"])
+        number = len(tokens)
+        if labels is None and self.num_classes is not None:
+            labels = np.arange(number) % self.num_classes
+        labels = self.checked_labels(in_turn(labels, number), number)
+        settings["top_k"] = settings["top_k"] or self.vocabulary_size
+        drawn = self.call_in_batches(
+            "draw",
+            self.draw,
+            batch_size,
+            seed_rows(random.check_seed(seed), number),
+            tokens,
+            lengths,
+            *(
+                np.full(number, value, dtype.as_numpy_dtype)
+                for value, dtype in zip(settings.values(), _SETTINGS)
+            ),
+            *labels,
+            input_signature=[
+                tf.TensorSpec((None, 2), tf.int32),
+                tf.TensorSpec((None, None), tf.int32),
+                tf.TensorSpec((None,), tf.int32),
+                *(tf.TensorSpec((None,), dtype) for dtype in _SETTINGS),
+                *(tf.TensorSpec((None,), tf.int32) for _ in labels),
+            ],
+        )
+        if self.tokenizer is None:
+            return drawn
+        return self.tokenizer.decode(drawn)
+
+    def log_likelihood(self, texts, batch_size=64, labels=None):
+        """`log p` of sequences, exactly.
+
+        Args:
+            texts: str or list of str of at most `length` tokens; without a
+                tokenizer int array of shape `(n, length)`. A text that is
+                shorter than `length` ends where it ends.
+            batch_size: int. Sequences at a time.
+            labels: class or array of shape `(n,)`, where the model has
+                classes.
+
+        Returns:
+            float32 array of shape `(n,)`, in nats.
+        """
+        return self._of_sequences("log_likelihood", texts, batch_size, labels)
+
+    def encode(self, texts, batch_size=64, labels=None):
+        """Sequences as vectors: the mean of the network's last states.
+
+        Args:
+            texts, batch_size, labels: see `log_likelihood`.
+
+        Returns:
+            float32 array of shape `(n, width)`.
+        """
+        return self._of_sequences("encode", texts, batch_size, labels)
+
+    def next_token(self, texts, batch_size=64, labels=None):
+        """How likely each token is to come next.
+
+        Args:
+            texts: str or list of str, of which the last `length - 1` tokens
+                count.
+            batch_size, labels: see `log_likelihood`.
+
+        Returns:
+            float32 array of shape `(n, vocabulary_size)`.
+        """
+        return self._of_sequences("next_token", texts, batch_size, labels)
+
+    def _of_sequences(self, endpoint, texts, batch_size, labels):
+        if endpoint not in self.endpoints():
+            return self.call_endpoint(endpoint)  # Says what there is.
+        if self.tokenizer is None:
+            rows = self.kind.check(texts, "tokens")
+        else:
+            limit = None if endpoint == "next_token" else self.length
+            rows = inputs.checked_texts(self.tokenizer, texts, limit)
+        labels = self.checked_labels(labels, len(rows))
+        return self.call_endpoint(
+            endpoint, rows, *labels, batch_size=batch_size
+        )
+
+    # === Endpoints ===
+
+    def endpoints(self):
+        labels = self._label_inputs()
+        table = super().endpoints()
+        vectors = {"latents": Latents((self.sequence.width,))}
+        nats = {"log_likelihood": Values()}
+        if self.tokenizer is None:
+            tokens = {self.kind.served_as: self.kind, **labels}
+            table["log_likelihood"] = Endpoint(
+                self.log_likelihood_of, tokens, nats
+            )
+            table["encode"] = Endpoint(self.vectors_of, tokens, vectors)
+            return table
+        text = Texts(example=self.tokenizer.example)
+        texts = {text.served_as: text, **labels}
+        shares = Values((self.vocabulary_size,), bounds=(0, 1))
+        return {
+            **table,
+            "generate": Endpoint(
+                self.texts_from_prompts,
+                {"seeds": Seeds(), "prompts": text, **labels},
+                {text.served_as: text},
+            ),
+            "log_likelihood": Endpoint(
+                self._of_texts(self.log_likelihood_of), texts, nats
+            ),
+            "encode": Endpoint(self._of_texts(self.vectors_of), texts, vectors),
+            "next_token": Endpoint(
+                self.probabilities_after, texts, {"probabilities": shares}
+            ),
+        }
+
+    def _of_texts(self, function):
+        """A function of tokens as one of texts, NaN where these have none."""
+
+        def of_texts(texts, *labels):
+            ragged = self.tokenizer.ragged_tokens(texts)
+            is_right = inputs.are_known(ragged)
+            is_right &= ragged.row_lengths() <= self.length
+            found = function(inputs.dense(ragged, self.length), *labels)
+            return _only_where(is_right, found)
+
+        return of_texts
+
+    # === Tensors ===
+
+    def data_from_seeds(self, seeds, *labels):
+        number = tf.shape(seeds)[0]
+        no_tokens = tf.zeros((number, 0), tf.int32)
+        return self._with_own_settings(
+            seeds, no_tokens, tf.zeros([number], tf.int32), *labels
+        )
+
+    def texts_from_prompts(self, seeds, prompts, *labels):
+        """Texts that begin as prompts do; tensors of strings.
+
+        A prompt with what is no token gives an empty text.
+        """
+        ragged = self.tokenizer.ragged_tokens(prompts)
+        tokens = self._with_own_settings(
+            seeds,
+            inputs.dense(ragged),
+            tf.cast(ragged.row_lengths(), tf.int32),
+            *labels,
+        )
+        is_known = inputs.are_known(ragged)
+        return tf.where(is_known, self.tokenizer.texts(tokens), "")
+
+    def _with_own_settings(self, seeds, prompts, lengths, *labels):
+        def of_all(value):
+            return tf.fill([tf.shape(seeds)[0]], value)
+
+        return self.draw(
+            seeds,
+            prompts,
+            lengths,
+            tf.maximum(self.length, lengths),
+            of_all(float(self.temperature)),
+            of_all(self.top_k or self.vocabulary_size),
+            of_all(float(self.top_p)),
+            *labels,
+        )
+
+    def draw(
+        self,
+        seeds,
+        prompts,
+        given,
+        lengths,
+        temperature,
+        top_k,
+        top_p,
+        *labels,
+    ):
+        """Draws tokens; tensors, a row a sample.
+
+        Args:
+            seeds: int tensor of shape `(n, 2)`; row `i` alone decides sample
+                `i`.
+            prompts: int32 tensor of shape `(n, any)`.
+            given: int32 tensor of shape `(n,)`. How many tokens of a prompt
+                there are.
+            lengths: int32 tensor of shape `(n,)`. Tokens of a sample.
+            temperature, top_k, top_p: tensors of shape `(n,)`, see
+                `kerasgen.samplers.draw_token`.
+            *labels: int32 tensor of shape `(n,)`, where there are classes.
+
+        Returns:
+            int32 tensor of shape `(n, max(lengths))`.
+        """
+        with self.averaged_weights():
+            return draw_sequences(
+                self.sequence,
+                self.begin(tf.shape(seeds)[0], *labels),
+                self.length,
+                (prompts, given, lengths),
+                seeds,
+                (temperature, top_k, top_p),
+                has_end=self.tokenizer is not None,
+            )
+
+    def log_likelihood_of(self, tokens, *labels):
+        """`log p` of shape `(batch,)`, in nats; tensors."""
+        with self.averaged_weights():
+            nats = self.nats(tokens, *labels)
+        return -tf.reduce_sum(tf.where(self.counts(tokens), nats, 0.0), axis=1)
+
+    def vectors_of(self, tokens, *labels):
+        """Means of the last states of tokens, `(batch, width)`; tensors."""
+        with self.averaged_weights():
+            states = self.sequence.states(self.shifted(tokens, *labels))
+        counts = tf.cast(self.counts(tokens), tf.float32)
+        total = tf.reduce_sum(states * counts[:, :, None], axis=1)
+        return total / tf.reduce_sum(counts, axis=1, keepdims=True)
+
+    def probabilities_after(self, texts, *labels):
+        """Probabilities of the token after texts; tensors."""
+        ragged = self.tokenizer.ragged_tokens(texts)
+        is_right = inputs.are_known(ragged)
+        ragged = ragged[:, 1 - self.length :]
+        tokens = inputs.dense(ragged, self.length)
+        with self.averaged_weights():
+            states = self.sequence.states(self.shifted(tokens, *labels))
+            states = tf.gather(states, ragged.row_lengths(), batch_dims=1)
+            found = tf.nn.softmax(self.sequence.logits(states))
+        return _only_where(is_right, found)
+
+
+def _only_where(is_right, rows):
+    """Rows, but NaN where they are not right."""
+    ones = [1] * (rows.shape.rank - 1)
+    return tf.where(tf.reshape(is_right, (-1, *ones)), rows, np.nan)

@@ -1,0 +1,75 @@
+"""Sequences, drawn token by token with what a network keeps of those before."""
+
+import tensorflow as tf
+
+from kerasgen import samplers
+from kerasgen.data.tokenizers import END
+from kerasgen.utils import random
+
+
+def draw_sequences(
+    network, begin, window, prompts, seeds, settings, has_end=True
+):
+    """Draws what follows prompts; one loop, whatever their lengths.
+
+    Where a sequence is longer than what the network sees, the network looks
+    anew at the last half of that, and goes on.
+
+    Args:
+        network: `kerasgen.layers.Transformer`, or what has its
+            methods.
+        begin: int tensor of shape `(batch,)`. What is before the first token.
+        window: int, at least 2. Tokens that the network sees.
+        prompts: (int32 tokens of shape `(batch, any)`; int32 tensors of shape
+            `(batch,)`: how many of these are given; how long sequences
+            become).
+        seeds: int tensor of shape `(batch, 2)`.
+        settings: temperatures, `top_k` and `top_p`, tensors of shape
+            `(batch,)`; see `kerasgen.samplers.draw_token`.
+        has_end: bool. Whether a sequence is over after token 0.
+
+    Returns:
+        int32 tensor of shape `(batch, longest)`; 0 after the end of a sequence.
+    """
+    tokens, given, lengths = prompts
+    total = tf.maximum(tf.reduce_max(lengths), tf.shape(tokens)[1])
+    bits = random.bits_from_seed_rows(seeds, (total,))
+    uniforms = random.uniform_from_bits(bits)
+    missing = total - tf.shape(tokens)[1]
+    tokens = tf.pad(tokens, [[0, 0], [0, missing]], constant_values=END)
+    places = tf.range(total)
+
+    def look(tokens, first):
+        """What the network keeps of the tokens from `first` on."""
+        seen = tf.pad(tokens, [[0, 0], [0, window]])
+        seen = seen[:, first : first + window - 1]
+        seen = tf.ensure_shape(seen, (None, window - 1))
+        return network.cache(tf.concat([begin[:, None], seen], axis=1))
+
+    place = tf.reduce_min(given)
+    first = tf.where(place < window, 0, place - window // 2)
+    is_over = tf.zeros_like(given, tf.bool)
+    state = place, first, tokens, is_over, look(tokens, first)
+
+    def goes_on(place, first, tokens, is_over, cache):
+        return (place < total) & ~tf.reduce_all(is_over)
+
+    def step(place, first, tokens, is_over, cache):
+        is_full = place - first >= window
+        first = tf.where(is_full, place - window // 2, first)
+        cache = tf.cond(is_full, lambda: look(tokens, first), lambda: cache)
+        before = tokens[:, tf.maximum(place - 1, 0)]
+        logits, cache = network.next_logits(
+            tf.where(place == first, begin, before), cache, place - first
+        )
+        token = samplers.draw_token(logits, uniforms[:, place], *settings)
+        token = tf.where(place < given, tokens[:, place], token)
+        token = tf.where(is_over | (place >= lengths), END, token)
+        if has_end:
+            is_over |= (token == END) & (place >= given)
+        is_here = (places == place)[None]
+        tokens = tf.where(is_here, token[:, None], tokens)
+        return place + 1, first, tokens, is_over, cache
+
+    _, _, tokens, _, _ = tf.while_loop(goes_on, step, state)
+    return tokens

@@ -1,0 +1,112 @@
+"""How good a language model is, beside what real texts reach."""
+
+import numpy as np
+
+from kerasgen import data
+from kerasgen import metrics
+from kerasgen.utils.arguments import check_positive_integer
+
+_MEASURES = {
+    "bits_per_character": (
+        "lower",
+        "how many bits each character of held-out texts costs",
+    ),
+    "distinct_4_grams": (
+        "higher",
+        "runs of four characters that are different, of all of them",
+    ),
+    "copied_8_grams": (
+        "lower",
+        "runs of eight characters that stand in the training text; far above "
+        "the floor a model recites",
+    ),
+}
+TEXT_MEASURES = tuple(_MEASURES)
+
+
+def evaluate_texts(
+    model,
+    name,
+    documents=None,
+    split="test",
+    num_samples=256,
+    num_seeds=3,
+    seed=0,
+    progress=None,
+):
+    """Takes the metrics of a model of texts, and what real texts reach.
+
+    The floor is the metric of held-out texts in the place of samples: as many,
+    if there are as many, of the same length.
+
+    Args:
+        model: `GPT` with a tokenizer.
+        name: str. The text that it was trained on, see
+            `kerasgen.data.load_text`.
+        documents: bool or `None`. See there; as in training.
+        split: str. The held-out part.
+        num_samples: int. Texts that are drawn, for each seed.
+        num_seeds: int. Seeds from `seed` on that are drawn from.
+        seed: int.
+        progress: function or `None`. It is called with the steps done, the
+            number of steps, and the name of the next.
+
+    Returns:
+        dict with `num_samples`, `num_test` (held-out sequences), `seeds`,
+        `protocol` and `measures`, as `kerasgen.tasks.evaluate` has them.
+
+    Raises:
+        ValueError: for texts that are too short, or do not fit the model.
+    """
+    check_positive_integer("num_samples", num_samples)
+    check_positive_integer("num_seeds", num_seeds)
+    progress = progress or (lambda *arguments: None)
+    held_out = data.load_text(
+        name,
+        split,
+        model.tokenizer,
+        model.length,
+        documents=documents,
+        shuffle=False,
+    )
+    rows = np.concatenate(list(held_out))
+    real = model.tokenizer.decode(rows[:num_samples])
+    source = data.read_text(name, "train", documents)
+    source = [source] if isinstance(source, str) else source
+    judges = {
+        "distinct_4_grams": metrics.distinct_ngrams,
+        "copied_8_grams": lambda texts: metrics.copied_ngrams(texts, source),
+    }
+    seeds = list(range(seed, seed + num_seeds))
+    progress(0, num_seeds + 1, "bits per character")
+    found = model.evaluate(held_out, verbose=0, return_dict=True)
+    values = {"bits_per_character": [found["bits_per_character"]]}
+    for number in seeds:
+        progress(1 + number - seed, num_seeds + 1, f"texts, seed {number}")
+        texts = model.generate(num_samples, number)
+        for measure, judge in judges.items():
+            values.setdefault(measure, []).append(judge(texts))
+    floors = {measure: judge(real) for measure, judge in judges.items()}
+    progress(num_seeds + 1, num_seeds + 1, "done")
+    return {
+        "num_samples": num_samples,
+        "num_test": len(rows),
+        "seeds": seeds,
+        "protocol": (
+            f"{num_samples} generated texts for each of the seeds "
+            f"{', '.join(map(str, seeds))}; {len(rows)} held-out sequences of "
+            f"up to {model.length} tokens ({split}). Floor: the same of "
+            f"{len(real)} held-out texts in the place of generated ones."
+        ),
+        "measures": {
+            measure: {
+                "values": values[measure],
+                "mean": float(np.mean(values[measure])),
+                "deviation": float(np.std(values[measure])),
+                "floor": floors.get(measure),
+                "better": better,
+                "about": about,
+            }
+            for measure, (better, about) in _MEASURES.items()
+        },
+    }

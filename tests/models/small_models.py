@@ -1,0 +1,27 @@
+"""A small model of each name of the zoo, whatever kind of data it is of."""
+
+from kerasgen.data import CharacterTokenizer
+from kerasgen.engine.arguments import REQUIRED
+from kerasgen.engine.arguments import arguments_of
+from kerasgen.models import MODELS
+
+
+def is_of_images(name):
+    """Whether a model is fitted to images of one shape, and their labels."""
+    return "data_shape" in arguments_of(MODELS[name])
+
+
+def small_model(name, **options):
+    """The model, with classes only where it needs them."""
+    model, needs = MODELS[name], arguments_of(MODELS[name])
+    if "num_classes" in needs and needs["num_classes"].default is REQUIRED:
+        options.setdefault("num_classes", 3)
+    if is_of_images(name):
+        network = "dcgan" if name == "vqvae" else "mlp"
+        return model((8, 8, 1), network=network, seed=0, **options)
+    if "source_shape" in needs:
+        options.setdefault("network_options", {"filters": 2})
+        return model((16, 16, 1), (16, 16, 1), seed=0, **options)
+    network = {"width": 8, "num_blocks": 1, "attention_heads": 2}
+    options.setdefault("network_options", network)
+    return model(6, CharacterTokenizer("abc"), seed=0, **options)
