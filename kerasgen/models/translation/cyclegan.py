@@ -72,6 +72,7 @@ class CycleGAN(TranslationModel):
 
     Example:
 
+    >>> import numpy as np
     >>> import kerasgen
     >>> digits, _ = kerasgen.data.load_arrays("digits", image_size=16)
     >>> colored = np.repeat(1.0 - digits, 3, axis=-1)
