@@ -73,6 +73,7 @@ class CycleGAN(TranslationModel):
 
     Example:
 
+    >>> import numpy as np
     >>> import kerasgen
     >>> import numpy as np
     >>> digits, _ = kerasgen.data.load_arrays("digits", image_size=16)
