@@ -516,8 +516,6 @@ def test_texts_go_on_from_prompts(browser, tmp_path):
 
 def test_an_image_goes_to_the_other_domain(made_up_page):
     target = "#yours canvas[data-signature=to_target]"
-    is_there = "return document.querySelector(arguments[0]) !== null"
-    until(lambda: made_up_page.run(is_there, target))
     until(lambda: made_up_page.pixels(target).shape == (4, 4))
     until(lambda: (made_up_page.pixels(target) == 255).all())
     # Of another size; the pad's picture is brought to it.

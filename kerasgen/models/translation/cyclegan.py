@@ -75,7 +75,6 @@ class CycleGAN(TranslationModel):
 
     >>> import numpy as np
     >>> import kerasgen
-    >>> import numpy as np
     >>> digits, _ = kerasgen.data.load_arrays("digits", image_size=16)
     >>> colored = np.repeat(1.0 - digits, 3, axis=-1)
     >>> data = kerasgen.data.load_pairs(digits[:64], colored[64:128], seed=0)
