@@ -115,22 +115,15 @@ def gather(
     batch_size,
     seed,
     assignments,
-    source=None,
-    target=None,
-    source_size=None,
-    target_size=None,
-    degrade=None,
-    degrade_amount=None,
+    both=None,
 ):
     """The settings of a run: the recipe, and what the user says otherwise.
 
     Args:
-        dataset: str, or `None` for digits, or where there are two domains.
-        image_size, source_size, target_size: str or `None`. `"64"` or
-            `"30x50"`, height and width.
+        dataset: str, or `None` for the default, or where there are two domains.
+        image_size: str or `None`. `"64"` or `"30x50"`, height and width.
         assignments: list of `"name=value"`.
-        source, target, degrade, degrade_amount: those of a model between two
-            domains, or `None`.
+        both: `Domains` of a model between two, or `None`.
 
     Returns:
         `Settings`.
@@ -140,14 +133,7 @@ def gather(
     """
     check_choice("MODEL", model, tuple(outline.models()))
     seeds.check_seed(seed, "--seed")
-    both = Domains(
-        source,
-        target,
-        _parse_size(source_size, "--source-size"),
-        _parse_size(target_size, "--target-size"),
-        degrade,
-        degrade_amount,
-    )
+    both = both or Domains()
     domains.check(model, both, dataset, image_size)
     if outline.is_translator(model):
         dataset = both.name
@@ -159,7 +145,7 @@ def gather(
         model=model,
         dataset=dataset,
         domains=both,
-        image_size=_parse_size(image_size, "--image-size"),
+        image_size=parse_size(image_size, "--image-size"),
         epochs=epochs if epochs is not None else recipe.epochs,
         batch_size=batch_size if batch_size is not None else recipe.batch_size,
         seed=seed,
@@ -195,8 +181,13 @@ def _check_dataset(model, dataset, image_size):
         )
 
 
-def _parse_size(text, option):
-    """What JSON keeps of a size: an int, or [height, width]."""
+def parse_size(text, option):
+    """What JSON keeps of a size: an int, or [height, width].
+
+    Args:
+        text: str or `None`.
+        option: str. What gave it.
+    """
     if text is None:
         return None
     sides = str(text).lower().split("x")
@@ -227,21 +218,20 @@ def command_of(settings, run_dir):
     model = settings["model"]
     check_choice("MODEL", model, tuple(outline.models()))
     options = ("source", "target", "degrade", "degrade_amount")
-    given = {name: settings.get(name) for name in options}
-    dataset = None
+    dataset, given = None, {name: settings.get(name) for name in options}
+    both = Domains(**given)
     if not outline.is_translator(model):
-        given = {"dataset": settings["dataset"]}
         dataset = settings["dataset"]
+        both, given = None, {"dataset": dataset}
     words = ["kerasgen", "train", model]
     for name, value in given.items():
         if value is not None:
             words += [f"--{name.replace('_', '-')}", str(value)]
-    given.pop("dataset", None)
-    usual = gather(model, dataset, None, None, None, 0, [], **given)
+    usual = gather(model, dataset, None, None, None, 0, [], both)
     network = f"network={settings['network']}"
     if settings["network"] != usual.arguments["network"]:
         words += ["--set", network]
-        usual = gather(model, dataset, None, None, None, 0, [network], **given)
+        usual = gather(model, dataset, None, None, None, 0, [network], both)
     for name, value in settings.items():
         if name in MAY_CHANGE or value == usual.flat().get(name):
             continue

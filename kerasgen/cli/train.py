@@ -8,7 +8,9 @@ import typer
 from kerasgen.cli.choices import Degradation
 from kerasgen.cli.choices import Precision
 from kerasgen.cli.choices import Strategy
+from kerasgen.cli.domains import Domains
 from kerasgen.cli.settings import gather
+from kerasgen.cli.settings import parse_size
 from kerasgen.cli.tensorflow_import import load_tensorflow
 
 
@@ -158,20 +160,16 @@ def train(
             "together. Received: both. Choose one."
         )
     # Before TensorFlow, which takes seconds to load.
-    settings = gather(
-        model,
-        dataset,
-        image_size,
-        epochs,
-        batch_size,
-        seed,
-        set_ or [],
+    both = Domains(
         source,
         target,
-        source_size,
-        target_size,
+        parse_size(source_size, "--source-size"),
+        parse_size(target_size, "--target-size"),
         None if degrade is None else degrade.value,
         degrade_amount,
+    )
+    settings = gather(
+        model, dataset, image_size, epochs, batch_size, seed, set_ or [], both
     )
     if strategy == Strategy.multiworker:
         typer.echo("Waiting until all workers have started.")

@@ -110,7 +110,7 @@ def _run(settings, folder, resume, strategy, writes):
             initial_epoch=epoch,
             epochs=settings.epochs,
             callbacks=[
-                *(_callbacks(folder, settings, model) if writes else []),
+                *(_callbacks(folder, settings) if writes else []),
                 *shows,
             ],
             verbose=verbose,
@@ -265,7 +265,7 @@ def _advice(settings, training_data):
     )
 
 
-def _callbacks(folder, settings, model):
+def _callbacks(folder, settings):
     def every(times):
         return max(1, settings.epochs // times)
 

@@ -164,9 +164,9 @@ def test_refusals(words, error):
 
 def test_the_command_that_goes_on(tmp_path):
     photos, greys = domains(tmp_path)
-    options = {"source": photos, "target": greys, "source_size": "16x20"}
-    settings = gather("cut", None, None, 9, 4, 1, ["num_patches=7"], **options)
-    assert settings.domains == Domains(photos, greys, [16, 20], None)
+    both = Domains(photos, greys, [16, 20])
+    settings = gather("cut", None, None, 9, 4, 1, ["num_patches=7"], both)
+    assert settings.domains == both
     words = shlex.split(command_of(settings.flat(), "runs/it"))
     assert words[:3] == ["kerasgen", "train", "cut"]
     given = dict(zip(words[3:-1:2], words[4:-1:2], strict=True))

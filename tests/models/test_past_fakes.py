@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from kerasgen.engine.global_batch import GlobalBatch
 from kerasgen.models.translation.past_fakes import PastFakes
+from kerasgen.models.translation.past_fakes import with_past
 
 SIZE, BATCH = 7, 4
 
@@ -23,7 +24,7 @@ def batch_of(fakes, step, seed=3):
 
 def shown_in(buffer, step):
     fakes = tf.constant(fakes_of(step))
-    shown = buffer.exchanged(fakes, batch_of(fakes, step)).numpy()
+    shown = with_past(buffer, fakes, batch_of(fakes, step)).numpy()
     assert np.ptp(shown, axis=(1, 2, 3)).max() == 0
     return shown[:, 0, 0, 0].astype(int)
 
@@ -75,13 +76,13 @@ def test_replicas_have_one_buffer(strategy, number):
     @tf.function
     def step(share, index):
         return strategy.run(
-            lambda fakes: shared.exchanged(fakes, batch_of(fakes, index)),
+            lambda fakes: with_past(shared, fakes, batch_of(fakes, index)),
             (share,),
         )
 
     for index in range(5):
         fakes = tf.constant(fakes_of(index)[:number])
-        expected = alone.exchanged(fakes, batch_of(fakes, index)).numpy()
+        expected = with_past(alone, fakes, batch_of(fakes, index)).numpy()
         data = tf.data.Dataset.from_tensors(fakes).unbatch().batch(number)
         data = strategy.experimental_distribute_dataset(data)
         shown = step(next(iter(data)), index)

@@ -105,5 +105,5 @@ def test_models_train_and_are_the_same_elsewhere(images, tmp_path, name):
 
 def test_the_features_of_metrics(channels_first):
     inputs = keras.Input(SHAPE)
-    outputs = _to_features(inputs, iter(range(99)))
+    outputs = _to_features(inputs, iter(range(99)), [8, 16])
     assert data_formats(keras.Model(inputs, outputs)) == {"channels_last"}

@@ -252,7 +252,8 @@ def test_layer_normalization_is_of_one_image():
 
 def test_options_of_normalization_are_listed():
     for network in ("dcgan", "resnet"):
-        with pytest.raises(ValueError, match="'batch', 'layer', None.*'group'"):
+        listed = "'batch', 'layer', 'instance', None.*'group'"
+        with pytest.raises(ValueError, match=listed):
             networks.build(
                 network,
                 "discriminator",

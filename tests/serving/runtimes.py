@@ -53,7 +53,8 @@ def with_onnxruntime(folder, inputs):
     ]
 
     def images(*tensors):
-        return served(**dict(zip(inputs, tensors)))["images"]
+        (found,) = served(**dict(zip(inputs, tensors))).values()
+        return found
 
     model, _ = tf2onnx.convert.from_function(
         tf.function(images, input_signature=specs), specs, opset=18

@@ -106,9 +106,13 @@ class Browser:
         return np.asarray(Image.open(io.BytesIO(file)).convert("RGB"))
 
     def pixels(self, css):
-        """The red of a canvas, an array of shape (height, width)."""
+        """The red of a canvas, an array of shape (height, width).
+
+        Empty where the page has not made the canvas yet.
+        """
         width, height, values = self.run(
             "const c = document.querySelector(arguments[0]);"
+            "if (!c) return [0, 0, []];"
             "const d = c.getContext('2d');"
             "const found = d.getImageData(0, 0, c.width, c.height).data;"
             "return [c.width, c.height, Array.from(found)];",

@@ -68,7 +68,7 @@ def test_log_prior_is_that_of_what_is_drawn():
         (
             requirements.check_of_images,
             lambda: probes.Translator((4, 4, 1), (4, 4, 3)),
-            "draws None",
+            "draws nothing by itself",
         ),
     ],
 )

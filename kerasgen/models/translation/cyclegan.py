@@ -9,6 +9,7 @@ from kerasgen.engine.arguments import NetworkArgument
 from kerasgen.engine.arguments import at_least
 from kerasgen.engine.arguments import non_negative_integer
 from kerasgen.models.translation.past_fakes import PastFakes
+from kerasgen.models.translation.past_fakes import with_past
 from kerasgen.models.translation.translation_model import TranslationModel
 from kerasgen.models.translation.translation_model import absolute_error
 from kerasgen.models.translation.translation_model import mean_over_patches
@@ -72,6 +73,7 @@ class CycleGAN(TranslationModel):
 
     Example:
 
+    >>> import numpy as np
     >>> import kerasgen
     >>> digits, _ = kerasgen.data.load_arrays("digits", image_size=16)
     >>> colored = np.repeat(1.0 - digits, 3, axis=-1)
@@ -166,8 +168,8 @@ class CycleGAN(TranslationModel):
         if not self.buffer_size:
             return super().shown_fakes(batch, fakes)
         return Fakes(
-            target=self.past_targets.exchanged(fakes.target, batch),
-            source=self.past_sources.exchanged(fakes.source, batch),
+            target=with_past(self.past_targets, fakes.target, batch),
+            source=with_past(self.past_sources, fakes.source, batch),
         )
 
     # === Configuration and networks ===

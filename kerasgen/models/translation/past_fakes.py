@@ -42,42 +42,59 @@ class PastFakes(keras.layers.Layer):
         own = {"size": self.size, "shape": list(self.shape)}
         return {**super().get_config(), **own}
 
-    def exchanged(self, fakes, batch):
-        """What the discriminator is shown in the place of a step's fakes.
+    def exchanged(self, fakes, order, chances):
+        """What discriminators are shown in the place of a step's fakes.
 
         Args:
-            fakes: float32 tensor of shape `(batch, *shape)`.
-            batch: `kerasgen.engine.GlobalBatch` of the step.
+            fakes: float32 tensor of shape `(rows, *shape)`, of all replicas.
+            order: float tensor of shape `(size,)`, uniform in (0, 1). Decides
+                which place each row may take.
+            chances: float tensor of shape `(rows,)`, uniform in (0, 1). Rows
+                below 1/2 take it.
 
         Returns:
-            A tensor of the same shape, without gradients.
+            A tensor of the shape of `fakes`.
         """
-        fakes = batch.of_all_replicas(tf.stop_gradient(fakes))
         past = tf.identity(self.images.value)
         number = tf.identity(self.number.value)
         rows = tf.shape(fakes)[0]
         is_filling = number < self.size
-        places = tf.range(self.size)
         # The row that each place may take: of a full buffer, any one place.
-        drawn = tf.argsort(batch.shared_uniform((self.size,)), stable=True)
-        row = tf.where(is_filling, places - number, drawn)
+        drawn = tf.argsort(order, stable=True)
+        row = tf.where(is_filling, tf.range(self.size) - number, drawn)
         is_row = (row >= 0) & (row < rows)
         row = tf.clip_by_value(row, 0, rows - 1)
-        has_luck = tf.gather(batch.shared_uniform((rows,)) < 0.5, row)
-        takes = is_row & (is_filling | has_luck)
+        takes = is_row & (is_filling | (tf.gather(chances, row) < 0.5))
         self.images.assign(
             tf.where(_by_image(takes), tf.gather(fakes, row), past)
         )
         self.number.assign(tf.minimum(number + rows, self.size))
         # The other way round: the place that each row gets an image from.
-        gives = takes & ~is_filling
-        given = tf.equal(tf.range(rows)[:, None], row) & gives
-        shown = tf.where(
+        given = tf.equal(tf.range(rows)[:, None], row) & takes & ~is_filling
+        return tf.where(
             _by_image(tf.reduce_any(given, axis=1)),
             tf.gather(past, tf.argmax(tf.cast(given, tf.int32), axis=1)),
             fakes,
         )
-        return batch.own_rows(shown)
+
+
+def with_past(buffer, fakes, batch):
+    """A step's fakes, some of which those of the past take the place of.
+
+    Args:
+        buffer: `PastFakes`.
+        fakes: float32 tensor of shape `(batch, *shape)`.
+        batch: `kerasgen.engine.GlobalBatch` of the step.
+
+    Returns:
+        A tensor of the same shape, without gradients.
+    """
+    shown = buffer.exchanged(
+        batch.of_all_replicas(tf.stop_gradient(fakes)),
+        batch.shared_uniform((buffer.size,)),
+        batch.shared_uniform((batch.num_rows,)),
+    )
+    return batch.own_rows(shown)
 
 
 def _by_image(flags):
