@@ -121,7 +121,8 @@ def _run(settings, folder, resume, strategy, writes):
 
 def _is_validated(model):
     # The losses of an adversary on images that it has not seen say little.
-    return model.can("encode") or model.is_paired
+    tells = model.can("encode") or model.can("log_likelihood")
+    return tells or model.is_paired
 
 
 def _checked(folder, resume, overwrite):

@@ -30,7 +30,7 @@ from kerasgen.engine.global_batch import GlobalBatch
 from kerasgen.engine.moments import RefreshedMoments
 from kerasgen.engine.multi_optimizer import MultiOptimizerModel
 from kerasgen.engine.regularization import regularization
-from kerasgen.networks.build import layer_defaults
+from kerasgen.networks.layer_defaults import layer_defaults
 from kerasgen.utils import random
 from kerasgen.utils.arguments import as_python
 from kerasgen.utils.arguments import check_count

@@ -13,7 +13,7 @@ import numpy as np
 from kerasgen import data
 from kerasgen.data.batch_source import counters_of
 from kerasgen.data.epochs import SetEpoch
-from kerasgen.networks.build import layer_defaults
+from kerasgen.networks.layer_defaults import layer_defaults
 from kerasgen.utils import files
 from kerasgen.utils.dataset_names import EMBEDDED
 from kerasgen.utils.dataset_names import is_folder

@@ -1,8 +1,6 @@
 """One way to build any network by its name."""
 
-import contextlib
 import inspect
-from collections.abc import Iterator
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,6 +16,7 @@ from kerasgen.networks import resnet_translator
 from kerasgen.networks import transformer
 from kerasgen.networks import unet
 from kerasgen.networks import unet_translator
+from kerasgen.networks.layer_defaults import layer_defaults
 from kerasgen.utils.arguments import as_python
 from kerasgen.utils.arguments import check_choice
 
@@ -114,26 +113,6 @@ def build(
     options = {k: v for k, v in options.items() if k in accepted}
     with layer_defaults(dtype):
         return builder(**as_python(shapes), **options)
-
-
-@contextlib.contextmanager
-def layer_defaults(
-    dtype: str | keras.DTypePolicy | None = None,
-) -> Iterator[None]:
-    """What layers that are made within are, by default.
-
-    They have the policy `dtype`, `None` for that of Keras's own settings, and
-    take images as (height, width, channels), whatever those settings say.
-    """
-    policy = keras.config.dtype_policy()
-    data_format = keras.config.image_data_format()
-    keras.config.set_dtype_policy(dtype or policy)
-    keras.config.set_image_data_format("channels_last")
-    try:
-        yield
-    finally:
-        keras.config.set_dtype_policy(policy)
-        keras.config.set_image_data_format(data_format)
 
 
 def option_names(network: str, part: str = "encoder") -> list[str]:

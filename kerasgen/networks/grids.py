@@ -17,8 +17,8 @@ from kerasgen.data.kinds import as_kind
 from kerasgen.layers import convolution_layers
 from kerasgen.networks import sizes
 from kerasgen.networks.build import build
-from kerasgen.networks.build import layer_defaults
 from kerasgen.networks.build import option_names
+from kerasgen.networks.layer_defaults import layer_defaults
 from kerasgen.utils.arguments import as_python
 from kerasgen.utils.arguments import check_positive_integer
 

@@ -9,7 +9,7 @@ from keras import layers
 
 from kerasgen.layers import with_unit_norm
 from kerasgen.networks.build import build
-from kerasgen.networks.build import layer_defaults
+from kerasgen.networks.layer_defaults import layer_defaults
 from kerasgen.utils.arguments import check_positive_integer
 
 _DROPOUT = 0.2

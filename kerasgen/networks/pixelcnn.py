@@ -13,7 +13,7 @@ import keras
 import tensorflow as tf
 from keras import layers
 
-from kerasgen.networks.build import layer_defaults
+from kerasgen.networks.layer_defaults import layer_defaults
 from kerasgen.utils.arguments import check_fraction
 from kerasgen.utils.arguments import check_positive_integer
 
