@@ -9,8 +9,8 @@ import pytest
 import tensorflow as tf
 
 from kerasgen import data
-from kerasgen.models.endpoints import examples_of
 from kerasgen.serving import replay
+from tests.contract.any_kind import requests_of
 from tests.contract.base import assert_finite
 from tests.contract.distinct import once_a
 from tests.model_contract import ModelContract
@@ -177,12 +177,7 @@ class TranslationContract(Domains, ModelContract):
     def test_export(self, tmp_path):
         model = self.trained().model
         folder = model.export(tmp_path / "servable")
-        table = model.endpoints()
-        examples = examples_of(table, 4)
-        requests = {
-            name: {key: examples[key] for key in endpoint.inputs}
-            for name, endpoint in table.items()
-        }
+        requests = requests_of(model.endpoints())
         requests["serving_default"] = requests["to_target"]
         answers = replay.answers(folder, list(requests.items()))
         for (name, inputs), found in zip(requests.items(), answers):
@@ -192,7 +187,7 @@ class TranslationContract(Domains, ModelContract):
         for runtime in runtimes.installed():
             np.testing.assert_allclose(
                 runtime(folder, requests["serving_default"]),
-                model.translate(examples["source"]),
+                model.translate(*requests["serving_default"].values()),
                 rtol=0,
                 atol=1e-5,
                 err_msg=runtime.__name__,

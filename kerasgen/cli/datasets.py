@@ -12,15 +12,16 @@ def datasets():
     folder of images by its path; of texts any file in UTF-8, and any folder of
     .txt files.
     """
-    for name, about in dataset_names.names().items():
-        here = "here" if dataset_names.is_here(name) else "download"
-        typer.echo(f"{name:18} {here:9} {about}")
+    _list(dataset_names.names())
     typer.echo("\nTexts, for models of texts:")
-    for name, about in dataset_names.TEXTS.items():
-        needs = "needs no download" in about or name == "sums"
-        here = needs or dataset_names.is_here(name)
-        typer.echo(f"{name:18} {'here' if here else 'download':9} {about}")
+    _list(dataset_names.TEXTS)
     folder = dataset_names.data_dir()
     typer.echo(
         f"\nDownloads are kept in {folder} (set TFDS_DATA_DIR to change it)."
     )
+
+
+def _list(names):
+    for name, about in names.items():
+        here = "here" if dataset_names.is_here(name) else "download"
+        typer.echo(f"{name:18} {here:9} {about}")

@@ -71,39 +71,49 @@ def evaluate(
         for name in selected:
             check_choice("--metrics", name, outline.measures())
     load_tensorflow()
-    from kerasgen.cli.run_images import dataset_of_run
     from kerasgen.utils.locks import FolderLock
 
-    if RunFolder(run).record() is None:
+    record = RunFolder(run).record()
+    if record is None:
         raise ValueError(
             f"Argument `RUN` must be the folder of a run. Received: {run}. It "
             "says which data the model was trained on."
         )
-    dataset = dataset_of_run(run)
+    settings = record["settings"]
+    of_texts = outline.is_of_texts(settings["model"])
+    if of_texts and (metrics is not None or features is not None):
+        raise ValueError(
+            "Options `--metrics` and `--features` must be left out: "
+            f"{settings['model']} is of texts, of which all metrics are taken. "
+            "Received: one of them."
+        )
     out = out or run
-    settings = RunFolder(run).record()["settings"]
-    if outline.is_of_texts(settings["model"]):
-        if metrics is not None or features is not None:
-            raise ValueError(
-                "Options `--metrics` and `--features` must be left out: "
-                f"{settings['model']} is of texts, of which all metrics are "
-                "taken. Received: one of them."
-            )
-        with FolderLock(out, "an evaluation"):
-            table = _write_text_report(
-                run, settings, num_samples or 256, seeds, split, out
-            )
-        typer.echo(table)
-        typer.echo(f"The report is {out / 'report.html'}")
-        return
-    num_samples = num_samples or 10_000
     # Before the hours that it may take.
     with FolderLock(out, "an evaluation"):
-        evaluation = _write_report(
-            run, dataset, selected, num_samples, seeds, features, split, out
-        )
-    typer.echo(evaluation)
+        if of_texts:
+            number = num_samples or 256
+            table = _write_text_report(run, settings, number, seeds, split, out)
+        else:
+            table = _write_report(
+                run,
+                settings["dataset"],
+                selected,
+                num_samples or 10_000,
+                seeds,
+                features,
+                split,
+                out,
+            )
+    typer.echo(table)
     typer.echo(f"The report is {out / 'report.html'}")
+
+
+def _losses(run):
+    """The picture of a run's losses for its report, if there is one."""
+    losses = RunFolder(run).losses
+    if not losses.exists():
+        return {}
+    return {"Losses": (losses.read_bytes(), "Over the training.")}
 
 
 def _write_text_report(run, settings, num_samples, seeds, split, out):
@@ -122,13 +132,9 @@ def _write_text_report(run, settings, num_samples, seeds, split, out):
         seeds,
         progress=show_progress,
     )
-    pictures = {}
-    losses = RunFolder(run).losses
-    if losses.exists():
-        pictures["Losses"] = losses.read_bytes(), "Over the training."
     title = f"{type(model).__name__} on {settings['dataset']}"
     samples = model.generate(10, seed=0)
-    report.write_report(out, title, evaluation, pictures, samples)
+    report.write_report(out, title, evaluation, _losses(run), samples)
     return report.text_table(evaluation)
 
 
@@ -185,8 +191,6 @@ def _write_report(
     pictures = report.pictures_of(
         model, training, test, test_labels, network, evaluation
     )
-    losses = RunFolder(run).losses
-    if losses.exists():
-        pictures["Losses"] = losses.read_bytes(), "Over the training."
+    pictures |= _losses(run)
     report.write_report(out, title, evaluation, pictures)
     return report.text_table(evaluation)

@@ -8,12 +8,12 @@ import numpy as np
 import tensorflow as tf
 
 from kerasgen.data import arrays
+from kerasgen.data import downloads
 from kerasgen.data.epochs import EpochCounter
 from kerasgen.data.tokenizers import END
 from kerasgen.data.tokenizers import tokenizer_of
 from kerasgen.utils import random
 from kerasgen.utils.arguments import check_positive_integer
-from kerasgen.utils.dataset_names import data_dir
 from kerasgen.utils.dataset_names import is_text
 from kerasgen.utils.dataset_names import unknown_text
 
@@ -78,22 +78,25 @@ def load_text(
     >>> data.tokenizer.decode(next(iter(data)))[0].count("=")
     1
     """
-    documents = _are_documents(name, documents)
-    found = read_text(name, split, documents)
-    of = "train+validation+test" if tokenizer == "characters" else "train"
-    tokenizer = tokenizer_of(read_text(name, of, False), tokenizer)
+    parts = _parts(split)
     if length is not None:
         check_positive_integer("length", length)
+    text = _whole(name)
+    known = text
+    if tokenizer != "characters":
+        known = _shares_of(text, _parts("train"))
+    tokenizer = tokenizer_of(known, tokenizer)
     options = batch_size, shuffle, seed, drop_remainder
-    if documents:
+    if _are_documents(name, documents):
+        every = _documents_of(text)
         if length is None:
-            whole = read_text(name, "train+validation+test", True)
-            length = 1 + max(map(len, tokenizer.encode(whole)))
-        rows = _document_rows(found, tokenizer, length)
+            length = 1 + max(map(len, tokenizer.encode(every)))
+        rows = _document_rows(_shares_of(every, parts), tokenizer, length)
         dataset = arrays.batches((rows,), *options)
     else:
         length = length or 256
-        dataset = _windows(tokenizer.encode(found), length, *options)
+        tokens = tokenizer.encode(_shares_of(text, parts))
+        dataset = _windows(tokens, length, *options)
     dataset.tokenizer, dataset.length = tokenizer, length
     return dataset
 
@@ -116,17 +119,35 @@ def read_text(name, split="train", documents=None):
     >>> len(kerasgen.data.read_text("sums", "test", documents=True))
     500
     """
+    parts = _parts(split)
+    text = _whole(name)
+    if _are_documents(name, documents):
+        text = _documents_of(text)
+    return _shares_of(text, parts)
+
+
+def _parts(split):
+    """The shares of a text that a split is of."""
     parts = [_SHARES.get(part) for part in str(split).split("+")]
     if None in parts:
         raise ValueError(
             f"Argument `split` must be one of {', '.join(_SHARES)}, or several "
             f"joined by '+'. Received: split={split!r}."
         )
-    text = _SOURCES[name]() if name in _SOURCES else _of_files(name)
-    whole = text
-    if _are_documents(name, documents):
-        whole = [part.strip("\n") for part in text.split("\n\n")]
-        whole = [part for part in whole if part]
+    return parts
+
+
+def _whole(name):
+    return _SOURCES[name]() if name in _SOURCES else _of_files(name)
+
+
+def _documents_of(text):
+    parts = [part.strip("\n") for part in text.split("\n\n")]
+    return [part for part in parts if part]
+
+
+def _shares_of(whole, parts):
+    """Shares of a text or of documents, one after the other."""
     number = len(whole)
     found = [whole[round(a * number) : round(b * number)] for a, b in parts]
     return functools.reduce(operator.add, found)
@@ -204,13 +225,9 @@ def _sums():
 
 
 def _tiny_shakespeare():
-    import tensorflow_datasets as tfds
-
-    from kerasgen.data.downloads import download
-
-    builder = tfds.builder("tiny_shakespeare", data_dir=data_dir())
+    builder = downloads.builder_of("tiny_shakespeare")
     if not builder.is_prepared():
-        download(builder)
+        downloads.download(builder)
     # Its own parts are these shares of the text.
     parts = [
         row["text"].decode()

@@ -179,23 +179,25 @@ class TransformerBlock(layers.Layer):
         self.dense_2.build((*x_shape[:-1], self.inner))
 
     def call(self, x, training=False):
-        y = self.attention(self.before_attention(x), training=training)
-        x += self.dropout(y, training=training)
-        return x + self.dropout(self._dense(x), training=training)
+        x, _, _ = self.with_keys_and_values(x, training)
+        return x
 
-    def with_keys_and_values(self, x):
+    def with_keys_and_values(self, x, training=False):
         y, keys, values = self.attention.with_keys_and_values(
-            self.before_attention(x)
+            self.before_attention(x), training
         )
-        x += y
-        return x + self._dense(x), keys, values
+        return self._added(x, y, training), keys, values
 
     def next_place(self, x, keys, values, place):
         y, keys, values = self.attention.next_place(
             self.before_attention(x), keys, values, place
         )
-        x += y
-        return x + self._dense(x), keys, values
+        return self._added(x, y), keys, values
+
+    def _added(self, x, y, training=False):
+        """What attention has found, and then dense layers, beside shortcuts."""
+        x += self.dropout(y, training=training)
+        return x + self.dropout(self._dense(x), training=training)
 
     def _dense(self, x):
         x = self.before_dense(x)

@@ -139,15 +139,20 @@ def _row_by_row(function, place, num_classes):
         # Layers that look labels up know classes only.
         inputs[place] = tf.where(are_classes, labels, 0)
         return {
-            name: _only_where(are_classes, rows)
+            name: only_where(are_classes, rows)
             for name, rows in function(*inputs).items()
         }
 
     return checked
 
 
-def _only_where(are_right, rows):
-    """Rows, but NaN, -1 or the empty string where they are not right."""
+def only_where(are_right, rows):
+    """Rows, but NaN, -1 or the empty string where they are not right.
+
+    Args:
+        are_right: bool tensor of shape `(batch,)`.
+        rows: tensor of shape `(batch, ...)`.
+    """
     nothing = -1
     if rows.dtype == tf.string:
         nothing = ""

@@ -146,6 +146,17 @@ class GenerativeModel(InBatches, Servable, BaseModel):
 
         return self.call_in_batches(name, function, batch_size, *columns)
 
+    def labels_in_turn(self, labels, num_samples):
+        """Labels of samples, as `generate` takes them.
+
+        Returns:
+            tuple of an int32 array of shape `(num_samples,)`, empty where the
+            model has no classes.
+        """
+        if labels is None and self.num_classes is not None:
+            labels = np.arange(num_samples) % self.num_classes
+        return self.checked_labels(in_turn(labels, num_samples), num_samples)
+
     def generate(self, num_samples=1, seed=None, batch_size=256, labels=None):
         """Draws samples.
 
@@ -168,9 +179,7 @@ class GenerativeModel(InBatches, Servable, BaseModel):
         """
         check_positive_integer("num_samples", num_samples)
         seeds = seed_rows(random.check_seed(seed), num_samples)
-        if labels is None and self.num_classes is not None:
-            labels = np.arange(num_samples) % self.num_classes
-        labels = self.checked_labels(in_turn(labels, num_samples), num_samples)
+        labels = self.labels_in_turn(labels, num_samples)
         return self.call_endpoint(
             "generate", seeds, *labels, batch_size=batch_size
         )

@@ -8,6 +8,7 @@ from kerasgen.utils.arguments import did_you_mean
 
 # Those that need no download.
 EMBEDDED = ("digits", "shapes")
+EMBEDDED_TEXTS = ("python_topics", "sums")
 # Offered by `names()`; any other image data set of tensorflow_datasets works.
 WELL_KNOWN = {
     "digits": "8x8x1 handwritten digits of scikit-learn; needs no download",
@@ -139,4 +140,6 @@ def data_dir():
 def is_here(name):
     """Whether a data set can be loaded without a download."""
     folder = pathlib.Path(data_dir()) / name
-    return name in EMBEDDED or any(folder.rglob("dataset_info.json"))
+    if name in (*EMBEDDED, *EMBEDDED_TEXTS):
+        return True
+    return any(folder.rglob("dataset_info.json"))

@@ -12,6 +12,16 @@ from tests.contract.fitting import FitContract
 from tests.contract.training import TrainingContract
 
 
+def requests_of(table):
+    """Four rows for each endpoint that is served, by its name."""
+    examples = examples_of(table, 4)
+    return {
+        name: {key: examples[key] for key in endpoint.inputs}
+        for name, endpoint in table.items()
+        if endpoint.is_served
+    }
+
+
 class AnyKindContract(TrainingContract):
     """Save, resume, replicas, two workers, precision, XLA, export and seeds."""
 
@@ -57,12 +67,7 @@ class AnyKindContract(TrainingContract):
         model = self.trained().model
         folder = model.export(tmp_path / "servable")
         table = model.endpoints()
-        examples = examples_of(table, 4)
-        requests = {
-            name: {key: examples[key] for key in endpoint.inputs}
-            for name, endpoint in table.items()
-            if endpoint.is_served
-        }
+        requests = requests_of(table)
         answers = replay.answers(folder, list(requests.items()))
         for (name, inputs), found in zip(requests.items(), answers):
             function = tf.function(table[name].named)

@@ -15,7 +15,7 @@ from tests.contract.config import ConfigContract
 from tests.models.test_probes import LENGTH
 from tests.models.test_probes import VOCABULARY
 from tests.models.test_probes import TestNextToken as NextToken
-from tests.serving.test_kinds import served
+from tests.serving.playgrounds import served
 
 NETWORK = {"width": 16, "num_blocks": 2, "attention_heads": 2}
 

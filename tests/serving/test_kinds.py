@@ -2,7 +2,6 @@
 
 import json
 import pathlib
-import threading
 
 import numpy as np
 import pytest
@@ -22,9 +21,9 @@ from kerasgen.serving import signature_specs
 from kerasgen.serving import write_server_config
 from kerasgen.serving.check import check_export
 from kerasgen.serving.exported_model import ExportedModel
-from kerasgen.serving.playground import PlaygroundServer
 from kerasgen.serving.saved_model import SavedModel
 from tests.serving import made_up
+from tests.serving.playgrounds import served
 from tests.serving.scripted_server import MODEL
 from tests.serving.scripted_server import PREDICT
 from tests.serving.scripted_server import metadata_of
@@ -152,21 +151,6 @@ def test_an_earlier_export_is_served():
 
 
 # === An export of tokens, and of two domains ===
-
-
-class served:
-    """A client of a playground of an export."""
-
-    def __init__(self, folder):
-        self.server = PlaygroundServer(ExportedModel(folder, "it"), port=0)
-
-    def __enter__(self):
-        threading.Thread(target=self.server.serve_forever, args=[0.01]).start()
-        return Client(self.server.url, "it")
-
-    def __exit__(self, *_):
-        self.server.shutdown()
-        self.server.server_close()
 
 
 @pytest.fixture(scope="module")

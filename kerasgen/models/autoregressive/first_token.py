@@ -2,6 +2,25 @@
 
 import tensorflow as tf
 
+from kerasgen import networks
+
+
+def sequence_network(model, vocabulary_size):
+    """The network of a model of sequences, which knows first tokens besides.
+
+    Args:
+        model: `GenerativeModel` with `network` and `network_options`.
+        vocabulary_size: int. Tokens that sequences are of.
+    """
+    return networks.build(
+        model.network,
+        "sequence",
+        dtype=model.dtype_policy,
+        options=model.network_options,
+        num_inputs=vocabulary_size + (model.num_classes or 1),
+        num_outputs=vocabulary_size,
+    )
+
 
 def first_tokens(number, vocabulary_size, labels=None):
     """The tokens that come before sequences, int32 of shape `(number,)`.

@@ -19,6 +19,7 @@ from kerasgen.engine.arguments import in_range
 from kerasgen.engine.arguments import one_of
 from kerasgen.engine.arguments import optional
 from kerasgen.engine.arguments import positive_integer
+from kerasgen.models.autoregressive.first_token import sequence_network
 from kerasgen.models.autoregressive.first_token import shifted
 from kerasgen.models.autoregressive.sequence_model import SequenceModel
 from kerasgen.models.conditioning import at_least_two
@@ -112,15 +113,7 @@ class GPT(SequenceModel):
             )
 
     def build_networks(self):
-        # A token for what is before the first, one for each class.
-        self.sequence = networks.build(
-            self.network,
-            "sequence",
-            dtype=self.dtype_policy,
-            options=self.network_options,
-            num_inputs=self.vocabulary_size + (self.num_classes or 1),
-            num_outputs=self.vocabulary_size,
-        )
+        self.sequence = sequence_network(self, self.vocabulary_size)
 
     def make_trackers(self):
         trackers = [
@@ -185,6 +178,4 @@ class GPT(SequenceModel):
         Those of a token are functions of the tokens before it.
         """
         tokens, labels, _ = keras.utils.unpack_x_y_sample_weight(inputs)
-        if labels is not None:
-            labels = tf.reshape(tf.cast(labels, tf.int32), [-1])
         return self.sequence(self.shifted(tokens, labels), training=training)

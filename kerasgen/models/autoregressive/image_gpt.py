@@ -1,5 +1,6 @@
 """Image GPT: a transformer that draws images, patch by patch."""
 
+import keras
 import tensorflow as tf
 
 from kerasgen import networks
@@ -8,6 +9,7 @@ from kerasgen.engine.arguments import one_of
 from kerasgen.engine.arguments import optional
 from kerasgen.engine.arguments import positive_integer
 from kerasgen.models.autoregressive.first_token import first_tokens
+from kerasgen.models.autoregressive.first_token import sequence_network
 from kerasgen.models.autoregressive.first_token import shifted
 from kerasgen.models.autoregressive.pixel_model import PixelModel
 from kerasgen.models.autoregressive.token_drawing import draw_sequences
@@ -93,19 +95,11 @@ class ImageGPT(PixelModel):
         return height // self.patch_size, width // self.patch_size
 
     def build_networks(self):
-        # A token for what is before the first, one for each class.
-        self.sequence = networks.build(
-            self.network,
-            "sequence",
-            dtype=self.dtype_policy,
-            options=self.network_options,
-            num_inputs=self.num_tokens + (self.num_classes or 1),
-            num_outputs=self.num_tokens,
-        )
+        self.sequence = sequence_network(self, self.num_tokens)
 
     def call(self, inputs, training=False):
         """Images and, where there are classes, labels -> logits of patches."""
-        images, labels = inputs if isinstance(inputs, tuple) else (inputs, None)
+        images, labels, _ = keras.utils.unpack_x_y_sample_weight(inputs)
         tokens = self._tokens(self._as_levels(images))
         before = shifted(tokens, self.num_tokens, labels)
         return self.sequence(before, training=training)

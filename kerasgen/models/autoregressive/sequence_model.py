@@ -12,9 +12,9 @@ from kerasgen.models.autoregressive import inputs
 from kerasgen.models.autoregressive.first_token import first_tokens
 from kerasgen.models.autoregressive.token_drawing import draw_sequences
 from kerasgen.models.endpoints import Endpoint
+from kerasgen.models.endpoints import only_where
 from kerasgen.models.generative_model import GenerativeModel
 from kerasgen.utils import random
-from kerasgen.utils.labels import in_turn
 from kerasgen.utils.seeds import seed_rows
 
 # The types of the settings of a draw, in their order.
@@ -94,9 +94,7 @@ class SequenceModel(GenerativeModel):
         tokens, lengths = inputs.prompts_in_turn(self, prompts, num_samples)
         inputs.check_prompts(lengths, settings["length"])
         number = len(tokens)
-        if labels is None and self.num_classes is not None:
-            labels = np.arange(number) % self.num_classes
-        labels = self.checked_labels(in_turn(labels, number), number)
+        labels = self.labels_in_turn(labels, number)
         settings["top_k"] = settings["top_k"] or self.vocabulary_size
         drawn = self.call_in_batches(
             "draw",
@@ -216,7 +214,7 @@ class SequenceModel(GenerativeModel):
             is_right = inputs.are_known(ragged)
             is_right &= ragged.row_lengths() <= self.length
             found = function(inputs.dense(ragged, self.length), *labels)
-            return _only_where(is_right, found)
+            return only_where(is_right, found)
 
         return of_texts
 
@@ -241,8 +239,9 @@ class SequenceModel(GenerativeModel):
             tf.cast(ragged.row_lengths(), tf.int32),
             *labels,
         )
-        is_known = inputs.are_known(ragged)
-        return tf.where(is_known, self.tokenizer.texts(tokens), "")
+        return only_where(
+            inputs.are_known(ragged), self.tokenizer.texts(tokens)
+        )
 
     def _with_own_settings(self, seeds, prompts, lengths, *labels):
         def of_all(value):
@@ -321,10 +320,4 @@ class SequenceModel(GenerativeModel):
             states = self.sequence.states(self.shifted(tokens, *labels))
             states = tf.gather(states, ragged.row_lengths(), batch_dims=1)
             found = tf.nn.softmax(self.sequence.logits(states))
-        return _only_where(is_right, found)
-
-
-def _only_where(is_right, rows):
-    """Rows, but NaN where they are not right."""
-    ones = [1] * (rows.shape.rank - 1)
-    return tf.where(tf.reshape(is_right, (-1, *ones)), rows, np.nan)
+        return only_where(is_right, found)
