@@ -37,6 +37,9 @@ class LatentVariableModel(GenerativeModel):
     network_options = Argument(None)
 
     has_encoder = False
+    # Whether latents leave out what a label says, so that encoder and decoder
+    # are told it; or else the prior alone is.
+    latents_are_of_labels = True
     # The network that vectors of latents go into, a `keras.Model`, if any.
     decoding_network = None
     # The kind of network that the paper has for images.
@@ -104,7 +107,8 @@ class LatentVariableModel(GenerativeModel):
         return random.normal_from_seed_rows(seeds, (self.latent_dim,))
 
     # Where the model has classes, each of these takes labels, an int32 tensor
-    # of shape `(batch,)`, as its last argument.
+    # of shape `(batch,)`, as its last argument; or else, where labels are the
+    # prior's alone, `latents_from_seeds` does.
 
     def data_from_latents(self, latents):
         """Latents -> data; tensors, no randomness."""
@@ -120,12 +124,12 @@ class LatentVariableModel(GenerativeModel):
         return self.data_from_latents(latents, *labels)
 
     def data_from_seeds(self, seeds, *labels):
-        return self.data_from_latents(self.latents_from_seeds(seeds), *labels)
+        return self._latents_and_data(seeds, *labels)[self.kind.served_as]
 
     # === Endpoints ===
 
     def endpoints(self):
-        labels = self._label_inputs()
+        labels = self._label_inputs() if self.latents_are_of_labels else {}
         latents = {"latents": Latents(self.latent_shape)}
         data = {self.kind.served_as: self.kind}
         table = super().endpoints()
@@ -147,8 +151,11 @@ class LatentVariableModel(GenerativeModel):
         return table
 
     def _latents_and_data(self, seeds, *labels):
-        latents = self.latents_from_seeds(seeds)
-        data = self.data_from_latents(latents, *labels)
+        of_prior, of_decoder = (), labels
+        if not self.latents_are_of_labels:
+            of_prior, of_decoder = labels, ()
+        latents = self.latents_from_seeds(seeds, *of_prior)
+        data = self.data_from_latents(latents, *of_decoder)
         return {"latents": latents, self.kind.served_as: data}
 
     def decode(self, latents, batch_size=256, labels=None):
@@ -158,16 +165,14 @@ class LatentVariableModel(GenerativeModel):
             latents: float array of shape `(n, *latent_shape)`.
             batch_size: int. Latents decoded at a time.
             labels: class or array of shape `(n,)`, numbers or names, where
-                the model has classes.
+                the model has classes. They change nothing, and may be left
+                out, where latents say all of an image.
 
         Returns:
             float32 array of shape `(n, *data_shape)`.
         """
         latents = Latents(self.latent_shape).check(latents, "latents")
-        labels = self.checked_labels(labels, len(latents))
-        return self.call_endpoint(
-            "decode", latents, *labels, batch_size=batch_size
-        )
+        return self._call_on_rows("decode", latents, batch_size, labels)
 
     def encode(self, images, batch_size=256, labels=None):
         """Turns data into latents.
@@ -176,7 +181,8 @@ class LatentVariableModel(GenerativeModel):
             images: float array of shape `(n, *data_shape)`; images in [0, 1].
             batch_size: int. Data encoded at a time.
             labels: class or array of shape `(n,)`, numbers or names, where
-                the model has classes.
+                the model has classes. They change nothing, and may be left
+                out, where latents say all of an image.
 
         Returns:
             float32 array of shape `(n, *latent_shape)`.
@@ -193,7 +199,8 @@ class LatentVariableModel(GenerativeModel):
             images: float array of shape `(n, *data_shape)`; images in [0, 1].
             batch_size: int. Data passed through at a time.
             labels: class or array of shape `(n,)`, numbers or names, where
-                the model has classes.
+                the model has classes. They change nothing, and may be left
+                out, where latents say all of an image.
 
         Returns:
             float32 array of shape `(n, *data_shape)`.
@@ -204,10 +211,14 @@ class LatentVariableModel(GenerativeModel):
         return self._call_on_data("reconstruct", images, batch_size, labels)
 
     def _call_on_data(self, endpoint, images, batch_size, labels=None):
-        found = self.endpoints().get(endpoint)
-        if found is None:
+        if not self.can(endpoint):
             return self.call_endpoint(endpoint)  # Says what there is.
-        columns = [self.kind.check(images, "images")]
-        if labels is not None or "labels" in found.inputs:
-            columns += self.checked_labels(labels, len(columns[0]))
+        images = self.kind.check(images, "images")
+        return self._call_on_rows(endpoint, images, batch_size, labels)
+
+    def _call_on_rows(self, endpoint, rows, batch_size, labels):
+        are_inputs = "labels" in self.endpoints()[endpoint].inputs
+        if are_inputs or labels is not None:
+            labels = self.checked_labels(labels, len(rows))
+        columns = (rows, *labels) if are_inputs else (rows,)
         return self.call_endpoint(endpoint, *columns, batch_size=batch_size)

@@ -6,6 +6,7 @@ above a place, a horizontal one the places to its left and, through the first,
 those rows. Masks are what shifted inputs and smaller kernels amount to.
 """
 
+import functools
 from collections.abc import Callable
 from collections.abc import Sequence
 
@@ -21,6 +22,7 @@ from kerasgen.utils.arguments import check_positive_integer
 def pixelcnn(
     grid_shape: Sequence[int],
     num_embeddings: int,
+    num_classes: int | None = None,
     filters: int = 64,
     num_layers: int = 5,
     kernel_size: int = 3,
@@ -32,6 +34,7 @@ def pixelcnn(
     Args:
         grid_shape: `(height, width)`.
         num_embeddings: int. Number of codes.
+        num_classes: int, or `None` for grids that depend on no class.
         filters: int. Filters of every layer.
         num_layers: int. Gated layers; each sees `kernel_size // 2` rows and
             columns further.
@@ -41,7 +44,8 @@ def pixelcnn(
             always float32.
 
     Returns:
-        `keras.Model` from int `(batch, height, width)` to
+        `keras.Model` from int `(batch, height, width)` (and, where there are
+        classes, `(batch,)` after it, in a list) to
         `(batch, height, width, num_embeddings)`. Logits at a place do not
         depend on the codes there and after it, in reading order.
     """
@@ -57,6 +61,10 @@ def pixelcnn(
     filters, kernel_size = int(filters), int(kernel_size)
     with layer_defaults(dtype):
         codes = keras.Input(grid_shape, dtype="int32")
+        labels = keras.Input((), dtype="int32") if num_classes else None
+        add_class = functools.partial(
+            _add_class, labels=labels, num_classes=num_classes
+        )
         x = layers.Embedding(num_embeddings, filters)(codes)
         vertical, horizontal = _shift(x, rows=1), _shift(x, columns=1)
         for layer in range(num_layers):
@@ -67,6 +75,7 @@ def pixelcnn(
                 vertical,
                 horizontal,
                 kernel_size // 2,
+                add_class,
                 is_first=layer == 0,
                 is_last=layer == num_layers - 1,
             )
@@ -74,7 +83,8 @@ def pixelcnn(
             layers.ReLU()(horizontal)
         )
         logits = layers.Conv2D(num_embeddings, 1, dtype="float32")(x)
-    return keras.Model(codes, logits, name="prior")
+    inputs = codes if labels is None else [codes, labels]
+    return keras.Model(inputs, logits, name="prior")
 
 
 def sample_codes(
@@ -112,14 +122,28 @@ def sample_codes(
     return codes
 
 
-def _gated_layer(vertical, horizontal, reach, is_first, is_last):
+def _add_class(x, labels, num_classes):
+    """Adds what the class of a grid says: `V h` of equation 4 of the paper."""
+    if labels is None:
+        return x
+    filters = x.shape[-1]
+    # At first nothing, as biases.
+    said = layers.Embedding(
+        num_classes, filters, embeddings_initializer="zeros"
+    )(labels)
+    return layers.Add()([x, layers.Reshape((1, 1, filters))(said)])
+
+
+def _gated_layer(vertical, horizontal, reach, add_class, is_first, is_last):
     """Both stacks of figure 2 of the paper."""
     filters = horizontal.shape[-1]
     x = layers.ZeroPadding2D(((reach, 0), (reach, reach)))(vertical)
     x = layers.Conv2D(2 * filters, (reach + 1, 2 * reach + 1))(x)
+    x = add_class(x)
     y = layers.ZeroPadding2D(((0, 0), (reach, 0)))(horizontal)
     y = layers.Conv2D(2 * filters, (1, reach + 1))(y)
-    y = _gate(layers.Add()([y, layers.Conv2D(2 * filters, 1)(x)]))
+    y = layers.Add()([y, layers.Conv2D(2 * filters, 1)(x)])
+    y = _gate(add_class(y))
     y = layers.Conv2D(filters, 1)(y)
     # What is above the last layer reads the horizontal stack alone.
     vertical = None if is_last else _gate(x)

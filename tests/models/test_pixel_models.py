@@ -24,6 +24,7 @@ class TestPixelCNNContract(PixelContract):
     arguments = {"network_options": GRID}
     config_arguments = {
         "levels": 4,
+        "num_classes": 3,
         "ema_momentum": 0.9,
         "network_options": {**GRID, "dropout": 0.1},
     }
@@ -69,9 +70,9 @@ def test_patches_are_squares_and_come_back():
     model = kerasgen.ImageGPT((4, 6, 1), levels=3, network_options=SMALL)
     levels = np.random.default_rng(0).integers(3, size=(2, 4, 6), dtype="int32")
     tokens = model._tokens(levels).numpy()
-    assert tokens.shape == (2, 6)
+    assert tokens.shape == (2, 2, 3)
     (a, b), (c, d) = levels[1, 2:, 2:4]
-    assert tokens[1, 4] == a + 3 * b + 9 * c + 27 * d
+    assert tokens[1, 1, 1] == a + 3 * b + 9 * c + 27 * d
     np.testing.assert_array_equal(model._levels(tokens), levels)
 
 

@@ -6,6 +6,8 @@ import pytest
 import tensorflow as tf
 
 import kerasgen
+from tests.contract.drawing import DrawingContract
+from tests.export_contract import ExportContract
 from tests.model_contract import ModelContract
 from tests.model_contract import TrainingContract
 
@@ -29,9 +31,12 @@ class TestVQVAEContract(ModelContract):
         "ema_decay": 0.9,
         "commitment_cost": 0.5,
         "reset_threshold": 0.2,
+        "num_classes": 3,
+        "prior": "gpt",
         "prior_filters": 8,
-        "prior_layers": 2,
+        "prior_layers": 1,
         "prior_dropout": 0.1,
+        "prior_options": {"attention_heads": 2},
     }
     # Pixels are not binarized, and codes rarely replaced, by default.
     draws_noise = False
@@ -48,7 +53,9 @@ class TestVQVAEContract(ModelContract):
     }
 
 
-class TestVQVAEWithEveryOption(TrainingContract):
+class TestVQVAEWithEveryOption(
+    TrainingContract, DrawingContract, ExportContract
+):
     model_class = kerasgen.VQVAE
     arguments = TestVQVAEContract.config_arguments
     # Which units dropout drops depends on the replica.
@@ -162,9 +169,10 @@ def test_codes_far_from_all_vectors_return(digits, codebook):
     assert model.quantizer.ema_counts[3] > 0
 
 
-def test_a_trained_prior_draws_the_codes_of_the_data(digits):
+@pytest.mark.parametrize("prior", ["pixelcnn", "gpt"])
+def test_a_trained_prior_draws_the_codes_of_the_data(digits, prior):
     images = np.stack([digits[0]] * 3 + [digits[1]]).repeat(800, axis=0)
-    model = vqvae(reset_threshold=0.0)
+    model = vqvae(reset_threshold=0.0, prior=prior)
     model.compile(keras.optimizers.SGD(0.0), keras.optimizers.Adam(0.01))
     model.fit(images, verbose=0)
     grids, counts = np.unique(model.codes(images), axis=0, return_counts=True)
@@ -175,6 +183,22 @@ def test_a_trained_prior_draws_the_codes_of_the_data(digits):
     for grid, count in zip(grids, counts):
         share = (drawn == grid).all(axis=(1, 2)).mean()
         assert abs(share - count / 3200) < 0.08
+
+
+@pytest.mark.parametrize("prior", ["pixelcnn", "gpt"])
+def test_a_class_is_the_prior_s_alone(digits, prior):
+    images = digits[:2].repeat(800, axis=0)
+    model = vqvae(reset_threshold=0.0, prior=prior, num_classes=2)
+    model.compile(keras.optimizers.SGD(0.0), keras.optimizers.Adam(0.01))
+    model.fit(images, np.arange(2).repeat(800), epochs=3, verbose=0)
+    grids = model.encode(images[::800])
+    assert np.any(grids[0] != grids[1])
+    for label in (0, 1):
+        drawn = model.generate(200, seed=0, labels=label)
+        is_own = np.isclose(drawn, model.decode(grids)[label], atol=1e-6)
+        assert is_own.all(axis=(1, 2, 3)).mean() > 0.9
+    right = model.log_likelihood(images[::800], labels=[0, 1])
+    assert np.all(right > model.log_likelihood(images[::800], labels=[1, 0]))
 
 
 def test_any_latents_are_moved_to_the_nearest_codes(digits):
@@ -229,6 +253,9 @@ def test_rows_of_numbers():
         ),
         ({"data_shape": (4,), "likelihood": "bernoulli"}, "rows of numbers"),
         ({"prior_layers": 0}, "prior_layers=0"),
+        ({"prior": "lstm"}, "'pixelcnn', 'gpt'.*'lstm'"),
+        ({"prior_options": {"filters": 3}}, "kernel_size.*'filters': 3"),
+        ({"prior": "gpt", "prior_options": {"a": 3}}, "feed_forward.*'a': 3"),
     ],
 )
 def test_bad_arguments_are_refused(options, words):

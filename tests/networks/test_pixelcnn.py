@@ -22,6 +22,17 @@ def test_logits_depend_on_all_codes_before_and_none_after(grid_shape):
     assert np.all(change[before] > 0)
 
 
+def test_a_class_moves_the_logits_of_its_own_grid():
+    prior = pixelcnn((3, 4), 3, num_classes=2, filters=8, num_layers=2)
+    for weights in prior.trainable_weights:
+        noise = np.random.default_rng(0).normal(size=weights.shape)
+        weights.assign(weights + noise / 4)
+    codes = np.random.default_rng(0).integers(3, size=(1, 3, 4)).repeat(3, 0)
+    first, other, third = np.array(prior([codes, np.array([0, 1, 0])]))
+    np.testing.assert_allclose(first, third, rtol=1e-6)
+    assert np.all(np.abs(first - other).max(axis=-1) > 1e-3)
+
+
 def test_dropout_is_of_training_alone():
     prior = pixelcnn((3, 3), 4, filters=8, num_layers=2, dropout=0.5)
     codes = tf.zeros((2, 3, 3), tf.int32)

@@ -17,9 +17,14 @@ def sequence_network(model, vocabulary_size):
         "sequence",
         dtype=model.dtype_policy,
         options=model.network_options,
-        num_inputs=vocabulary_size + (model.num_classes or 1),
+        num_inputs=vocabulary_size + num_first_tokens(model.num_classes),
         num_outputs=vocabulary_size,
     )
+
+
+def num_first_tokens(num_classes):
+    """How many there are: one for each class, or else one."""
+    return num_classes or 1
 
 
 def first_tokens(number, vocabulary_size, labels=None):

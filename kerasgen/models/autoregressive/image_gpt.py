@@ -6,14 +6,9 @@ import tensorflow as tf
 from kerasgen import networks
 from kerasgen.engine.arguments import Argument
 from kerasgen.engine.arguments import one_of
-from kerasgen.engine.arguments import optional
 from kerasgen.engine.arguments import positive_integer
-from kerasgen.models.autoregressive.first_token import first_tokens
-from kerasgen.models.autoregressive.first_token import sequence_network
-from kerasgen.models.autoregressive.first_token import shifted
+from kerasgen.models.autoregressive.grid_priors import TransformerPrior
 from kerasgen.models.autoregressive.pixel_model import PixelModel
-from kerasgen.models.autoregressive.token_drawing import draw_sequences
-from kerasgen.models.conditioning import at_least_two
 from kerasgen.models.zoo import register
 
 _MOST_TOKENS = 4096
@@ -36,12 +31,10 @@ class ImageGPT(PixelModel):
     `loss`, in nats an image, and `bits_per_dimension`.
 
     Args:
-        data_shape, levels, ema_momentum: see `PixelCNN`. Height and width are
-            multiples of `patch_size`.
+        data_shape, levels, num_classes, ema_momentum: see `PixelCNN`. Height
+            and width are multiples of `patch_size`.
         patch_size: int. Side of a square of pixels, at most 4,096 different
             ones.
-        num_classes: int, or `None` for a model without classes. It is then
-            fitted to (images, labels).
         network: str. `"transformer"`.
         network_options: dict or `None`. Options of
             `kerasgen.layers.Transformer`.
@@ -64,7 +57,6 @@ class ImageGPT(PixelModel):
     """
 
     patch_size = Argument(2, positive_integer)
-    num_classes = Argument(None, optional(at_least_two))
     network = Argument("transformer", one_of(*networks.SEQUENCES))
     network_options = Argument(None)
 
@@ -95,47 +87,42 @@ class ImageGPT(PixelModel):
         return height // self.patch_size, width // self.patch_size
 
     def build_networks(self):
-        self.sequence = sequence_network(self, self.num_tokens)
+        self.sequence = TransformerPrior.build(
+            self.network,
+            self.num_patches,
+            self.num_tokens,
+            self.num_classes,
+            self.dtype_policy,
+            self.network_options,
+        )
+
+    @property
+    def patches(self):
+        """What is known of the tokens of patches, a `TransformerPrior`."""
+        return TransformerPrior(
+            self.sequence, self.num_patches, self.num_tokens
+        )
 
     def call(self, inputs, training=False):
         """Images and, where there are classes, labels -> logits of patches."""
         images, labels, _ = keras.utils.unpack_x_y_sample_weight(inputs)
         tokens = self._tokens(self._as_levels(images))
-        before = shifted(tokens, self.num_tokens, labels)
-        return self.sequence(before, training=training)
+        return self.patches.logits(tokens, labels, training)
 
     def nats(self, levels, labels=None, training=False):
         tokens = self._tokens(levels)
-        before = shifted(tokens, self.num_tokens, labels)
-        logits = self.sequence(before, training=training)
-        nats = tf.nn.sparse_softmax_cross_entropy_with_logits(tokens, logits)
-        return tf.reduce_sum(nats, axis=1)
+        return -self.patches.log_probability(tokens, labels, training)
 
     def levels_from_seeds(self, seeds, *labels):
-        number, rows = tf.shape(seeds)[0], self.num_patches
-        length = rows[0] * rows[1]
-
-        def of_all(value):
-            return tf.fill([number], value)
-
         with self.averaged_weights():
-            tokens = draw_sequences(
-                self.sequence,
-                first_tokens(number, self.num_tokens, *labels),
-                length,
-                (tf.zeros((number, 0), tf.int32), of_all(0), of_all(length)),
-                seeds,
-                (of_all(1.0), of_all(self.num_tokens), of_all(1.0)),
-                has_end=False,
-            )
-        return self._levels(tf.ensure_shape(tokens, (None, length)))
+            return self._levels(self.patches.draw(seeds, *labels))
 
     def _tokens(self, levels):
-        """Images of levels as numbers of patches, `(batch, patches)`."""
+        """Images of levels as numbers of patches, `(batch, rows, columns)`."""
         side, (rows, columns) = self.patch_size, self.num_patches
         patches = tf.reshape(levels, (-1, rows, side, columns, side))
         patches = tf.transpose(patches, (0, 1, 3, 2, 4))
-        patches = tf.reshape(patches, (-1, rows * columns, side**2))
+        patches = tf.reshape(patches, (-1, rows, columns, side**2))
         places = self.levels ** tf.range(side**2)
         return tf.reduce_sum(patches * places, axis=-1)
 
@@ -143,7 +130,7 @@ class ImageGPT(PixelModel):
         """`_tokens` turned round."""
         side, (rows, columns) = self.patch_size, self.num_patches
         places = self.levels ** tf.range(side**2)
-        patches = tokens[:, :, None] // places % self.levels
+        patches = tokens[..., None] // places % self.levels
         patches = tf.reshape(patches, (-1, rows, columns, side, side))
         patches = tf.transpose(patches, (0, 1, 3, 2, 4))
         return tf.reshape(patches, (-1, rows * side, columns * side))

@@ -31,6 +31,8 @@ class PixelModel(GenerativeModel):
     Args:
         data_shape: tuple of int. `(height, width, 1)`.
         levels: int.
+        num_classes: int, or `None` for a model without classes. It is then
+            fitted to (images, labels).
         ema_momentum: float in [0, 1) or `None`. Share of the old average in
             the new one of the weights that are used in all but training. It
             grows to that from 0.1 as training goes on.
@@ -42,6 +44,7 @@ class PixelModel(GenerativeModel):
 
     data_shape = Argument(REQUIRED, convert=shape_of)
     levels = Argument(2, at_least_two)
+    num_classes = Argument(None, optional(at_least_two))
     ema_momentum = Argument(0.99, optional(below_one))
 
     def configure(self):

@@ -1,13 +1,13 @@
 """Gated PixelCNN: a likelihood model of images, pixel by pixel."""
 
-from kerasgen import losses
+import keras
+
 from kerasgen import networks
 from kerasgen.engine.arguments import Argument
 from kerasgen.engine.arguments import one_of
+from kerasgen.models.autoregressive.grid_priors import PixelCNNPrior
 from kerasgen.models.autoregressive.pixel_model import PixelModel
 from kerasgen.models.zoo import register
-from kerasgen.networks import sample_codes
-from kerasgen.utils import random
 
 
 @register("pixelcnn")
@@ -21,11 +21,11 @@ class PixelCNN(PixelModel):
 
     `-sum_i log p(x_i | x_1, ..., x_{i-1})`.
 
-    `fit` and `evaluate` report `loss`, in nats an image, and
-    `bits_per_dimension`.
+    A class moves what goes into each gate (equation 4). `fit` and `evaluate`
+    report `loss`, in nats an image, and `bits_per_dimension`.
 
     Args:
-        data_shape, levels, ema_momentum: see
+        data_shape, levels, num_classes, ema_momentum: see
             `kerasgen.models.autoregressive.pixel_model.PixelModel`: two levels
             are drawn by the greys of each image.
         network: str. `"pixelcnn"`.
@@ -53,24 +53,31 @@ class PixelCNN(PixelModel):
     network_options = Argument(None)
 
     def build_networks(self):
-        self.grid = networks.build(
+        self.grid = PixelCNNPrior.build(
             self.network,
-            "pixelcnn",
-            dtype=self.dtype_policy,
-            options=self.network_options,
-            grid_shape=self.data_shape[:2],
-            num_embeddings=self.levels,
+            self.data_shape[:2],
+            self.levels,
+            self.num_classes,
+            self.dtype_policy,
+            self.network_options,
         )
 
-    def call(self, images, training=False):
-        """Images -> logits of the levels of each pixel, by those before it."""
-        return self.grid(self._as_levels(images), training=training)
+    @property
+    def pixels(self):
+        """What is known of the levels of pixels, a `PixelCNNPrior`."""
+        return PixelCNNPrior(self.grid, self.data_shape[:2], self.levels)
+
+    def call(self, inputs, training=False):
+        """Images and, where there are classes, labels -> logits of levels.
+
+        Those of a pixel are functions of the pixels before it.
+        """
+        images, labels, _ = keras.utils.unpack_x_y_sample_weight(inputs)
+        return self.pixels.logits(self._as_levels(images), labels, training)
 
     def nats(self, levels, labels=None, training=False):
-        logits = self.grid(levels, training=training)
-        return -losses.code_log_likelihood(levels, logits)
+        return -self.pixels.log_probability(levels, labels, training)
 
-    def levels_from_seeds(self, seeds):
-        bits = random.bits_from_seed_rows(seeds, self.data_shape[:2])
+    def levels_from_seeds(self, seeds, *labels):
         with self.averaged_weights():
-            return sample_codes(self.grid, random.uniform_from_bits(bits))
+            return self.pixels.draw(seeds, *labels)

@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from kerasgen import losses
 from kerasgen import metrics
+from kerasgen import networks
 from kerasgen.data.kinds import Codes
 from kerasgen.data.kinds import Seeds
 from kerasgen.data.kinds import Values
@@ -15,12 +16,15 @@ from kerasgen.engine.arguments import at_least
 from kerasgen.engine.arguments import below_one
 from kerasgen.engine.arguments import in_range
 from kerasgen.engine.arguments import one_of
+from kerasgen.engine.arguments import optional
 from kerasgen.engine.arguments import positive_integer
 from kerasgen.engine.regularization import regularization
 from kerasgen.layers import VectorQuantizer
 from kerasgen.layers import straight_through
+from kerasgen.models.autoregressive.grid_priors import PRIORS
 from kerasgen.models.binarization import binarized
 from kerasgen.models.binarization import binarized_rows
+from kerasgen.models.conditioning import at_least_two
 from kerasgen.models.endpoints import Endpoint
 from kerasgen.models.latent_variable_model import LatentVariableModel
 from kerasgen.models.vae.pixel_likelihood import PixelLikelihood
@@ -29,8 +33,6 @@ from kerasgen.networks import check_network
 from kerasgen.networks import default_grid_shape
 from kerasgen.networks import grid_decoder
 from kerasgen.networks import grid_encoder
-from kerasgen.networks import pixelcnn
-from kerasgen.networks import sample_codes
 from kerasgen.utils import random
 from kerasgen.utils.arguments import check_positive_integer
 from kerasgen.utils.arguments import check_positive_integers
@@ -53,10 +55,12 @@ class VQVAE(PixelLikelihood, LatentVariableModel):
     grid. The decoder's gradient passes straight through to the encoder. With
     `codebook="ema"`, running means stand for the second term (appendix A.1).
 
-    A gated PixelCNN learns the prior P of the codes, and draws them for
-    `generate`. It does so in the same steps, with an optimizer of its own,
-    where the paper trains it afterwards; nor does the paper replace codes that
-    are not used (`reset_threshold`).
+    A network of its own learns the prior P of the codes, and draws them for
+    `generate`: a gated PixelCNN as in the paper, or a transformer. It does so
+    in the same steps, with an optimizer of its own, where the paper trains it
+    afterwards; nor does the paper replace codes that are not used
+    (`reset_threshold`). Classes are the prior's alone: an image has the same
+    codes whatever it is.
 
     `fit` and `evaluate` report, in nats an image, `loss` (what is minimized,
     without regularization losses of your own layers), `reconstruction_loss`,
@@ -97,9 +101,16 @@ class VQVAE(PixelLikelihood, LatentVariableModel):
         reset_threshold: float in [0, 1]. A code is replaced by an output of
             the encoder once it is used less than this share of the mean use of
             a code. 0 for never.
-        prior_filters: int. Filters of the PixelCNN.
-        prior_layers: int. Its gated layers.
+        num_classes: int, or `None` for a model without classes. It is then
+            fitted to (images, labels), and `generate` takes `labels=`.
+        prior: str. `"pixelcnn"`, whose drawing evaluates it once a code, or
+            `"gpt"`, a transformer that keeps what it has computed.
+        prior_filters: int. Filters of the PixelCNN, or the transformer's width.
+        prior_layers: int. Its gated layers, or blocks.
         prior_dropout: float in [0, 1]. Share of its units that are dropped.
+        prior_options: dict or `None`. Other options of that network:
+            `kernel_size` of `"pixelcnn"`, or `attention_heads`,
+            `key_value_heads` and `feed_forward` of `"gpt"`.
         seed: int or `None` for a fresh one. Seed of the noise of training.
         **kwargs: Keyword arguments of `keras.Model`: `name`, `dtype`.
 
@@ -121,9 +132,12 @@ class VQVAE(PixelLikelihood, LatentVariableModel):
           https://arxiv.org/abs/1711.00937
         - van den Oord et al. (2016), Conditional Image Generation with
           PixelCNN Decoders, https://arxiv.org/abs/1606.05328
+        - Esser et al. (2021), Taming Transformers for High-Resolution Image
+          Synthesis, https://arxiv.org/abs/2012.09841, of the prior `"gpt"`
     """
 
     has_encoder = True
+    latents_are_of_labels = False
     paper_network = "resnet"
 
     metric_names = (
@@ -143,14 +157,18 @@ class VQVAE(PixelLikelihood, LatentVariableModel):
     ema_decay = Argument(0.99, below_one)
     commitment_cost = Argument(0.25, at_least(0))
     reset_threshold = Argument(0.01, in_range(0, 1))
+    num_classes = Argument(None, optional(at_least_two))
+    prior = Argument("pixelcnn", one_of(*PRIORS), attribute="prior_name")
     prior_filters = Argument(64, positive_integer)
     prior_layers = Argument(5, positive_integer)
     prior_dropout = Argument(0.0, below_one)
+    prior_options = Argument(None)
 
     def configure(self):
         super().configure()
         encoder = self._given_networks["encoder"]
         self.grid_shape = self._as_grid_shape(self.grid_shape, encoder)
+        self._check_prior_options()
 
     def build_networks(self):
         shapes = {
@@ -180,13 +198,20 @@ class VQVAE(PixelLikelihood, LatentVariableModel):
             self.ema_decay,
             self.reset_threshold,
         )
-        self.prior = pixelcnn(
+        kind = PRIORS[self.prior_name]
+        width, depth = kind.size_options
+        self.prior = kind.build(
+            kind.network_name,
             self.grid_shape,
-            self.quantizer.num_embeddings,
-            filters=self.prior_filters,
-            num_layers=self.prior_layers,
-            dropout=self.prior_dropout,
-            dtype=self.dtype_policy,
+            self.num_embeddings,
+            self.num_classes,
+            self.dtype_policy,
+            {
+                width: self.prior_filters,
+                depth: self.prior_layers,
+                "dropout": self.prior_dropout,
+                **(self.prior_options or {}),
+            },
         )
 
     def make_trackers(self):
@@ -196,6 +221,29 @@ class VQVAE(PixelLikelihood, LatentVariableModel):
             metrics.Perplexity(number, name="perplexity"),
             metrics.CodeUsage(number, name="code_usage"),
         ]
+
+    def _check_prior_options(self):
+        kind = PRIORS[self.prior_name]
+        known = networks.option_names(kind.network_name, kind.part)
+        # Arguments of their own.
+        known = [
+            name
+            for name in known
+            if name not in (*kind.size_options, "dropout")
+        ]
+        for name in self.prior_options or {}:
+            if name not in known:
+                raise ValueError(
+                    "Argument `prior_options` must hold options of "
+                    f"{self.prior_name!r}, which are {known}. "
+                    f"Received: prior_options={self.prior_options!r}."
+                )
+
+    @property
+    def code_prior(self):
+        """What is known of grids of codes; see `grid_priors`."""
+        kind = PRIORS[self.prior_name]
+        return kind(self.prior, self.grid_shape, self.num_embeddings)
 
     def _as_grid_shape(self, grid_shape, encoder):
         if grid_shape is None:
@@ -259,7 +307,8 @@ class VQVAE(PixelLikelihood, LatentVariableModel):
         variables = self._autoencoder_variables
         self.minimize(loss, tape, self.optimizer, variables)
         with tf.GradientTape() as tape:
-            prior_loss = -batch.mean(self.log_prior(codes, training=True))
+            log_prior = self.log_prior(codes, batch.labels, training=True)
+            prior_loss = -batch.mean(log_prior)
             loss = prior_loss + regularization(self.prior)
         variables = self.prior.trainable_variables
         self.minimize(loss, tape, self.prior_optimizer, variables)
@@ -268,7 +317,7 @@ class VQVAE(PixelLikelihood, LatentVariableModel):
 
     def compute_losses(self, batch, training):
         _, codes, values = self._autoencode(batch, training)
-        prior_loss = -batch.mean(self.log_prior(codes, training))
+        prior_loss = -batch.mean(self.log_prior(codes, batch.labels, training))
         counts = batch.sum_over_replicas(
             tf.reduce_sum(self._one_hot(batch, codes), 0)
         )
@@ -299,10 +348,9 @@ class VQVAE(PixelLikelihood, LatentVariableModel):
         }
         return encoded, codes, values
 
-    def log_prior(self, codes, training=False):
+    def log_prior(self, codes, labels=None, training=False):
         """`log P` of grids of codes, in nats, of shape `(batch,)`."""
-        logits = self.prior(codes, training=training)
-        return losses.code_log_likelihood(codes, logits)
+        return self.code_prior.log_probability(codes, labels, training)
 
     def _one_hot(self, batch, codes):
         """Codes of this replica's own rows, `(rows * places, codes)`."""
@@ -339,10 +387,9 @@ class VQVAE(PixelLikelihood, LatentVariableModel):
 
     # === Data and latents ===
 
-    def latents_from_seeds(self, seeds):
-        bits = random.bits_from_seed_rows(seeds, self.grid_shape)
+    def latents_from_seeds(self, seeds, *labels):
         with self.averaged_weights():
-            codes = sample_codes(self.prior, random.uniform_from_bits(bits))
+            codes = self.code_prior.draw(seeds, *labels)
             return self.quantizer.vectors(codes)
 
     def data_from_latents(self, latents):
@@ -372,7 +419,7 @@ class VQVAE(PixelLikelihood, LatentVariableModel):
             ),
             "log_likelihood": Endpoint(
                 self.log_likelihood_from_seeds,
-                {**data, "seeds": Seeds()},
+                {**data, "seeds": Seeds(), **self._label_inputs()},
                 {"log_likelihood": Values()},
             ),
         }
@@ -411,7 +458,8 @@ class VQVAE(PixelLikelihood, LatentVariableModel):
             seed: int or `None` for a fresh one. The pixels of image `i` are
                 functions of (`seed`, `i`) alone.
             batch_size: int. Images decoded at a time.
-            labels: `None`; the model has no classes.
+            labels: class or array of shape `(n,)`, where the model has
+                classes; the bound is then one of `log p(x|y)`.
             verbose: int. Changes nothing; one pass over the images is short.
 
         Returns:
@@ -419,22 +467,25 @@ class VQVAE(PixelLikelihood, LatentVariableModel):
         """
         images = self.kind.checked_input(images, "images")
         check_positive_integer("num_samples", num_samples)
-        self.checked_labels(labels, len(images))
+        labels = self.checked_labels(labels, len(images))
         if binarization == "model":
             binarization = self.binarization
         self.check_binarization(binarization)
         images = binarized(images, binarization, random.check_seed(seed))
-        return self.call_in_batches("bound", self.bound, batch_size, images)
+        return self.call_in_batches(
+            "bound", self.bound, batch_size, images, *labels
+        )
 
-    def log_likelihood_from_seeds(self, images, seeds):
+    def log_likelihood_from_seeds(self, images, seeds, *labels):
         """`log_likelihood` with pixels drawn by rows of seeds; tensors."""
         seeds = tf.cast(seeds, tf.int64)
-        return self.bound(binarized_rows(images, self.binarization, seeds))
+        images = binarized_rows(images, self.binarization, seeds)
+        return self.bound(images, *labels)
 
-    def bound(self, images):
+    def bound(self, images, *labels):
         """`log p(x|z_q(x)) + log P(z_q(x))` of shape `(batch,)`; tensors."""
         codes = self.codes_from_data(images)
         with self.averaged_weights():
             outputs = self.decoder(self.quantizer.vectors(codes))
             log_likelihood = self.log_likelihood_of(images, outputs)
-            return log_likelihood + self.log_prior(codes)
+            return log_likelihood + self.log_prior(codes, *labels)
