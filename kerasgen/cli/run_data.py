@@ -2,6 +2,7 @@
 
 from kerasgen import data
 from kerasgen.data.pairs import splits_of_pairs
+from kerasgen.data.texts import has_text_classes
 from kerasgen.models import MODELS
 
 # Images of either domain in a picture of translations.
@@ -37,11 +38,10 @@ def load(settings):
 
 def has_labels(settings):
     """Whether the model of a run is trained on labels."""
-    if settings.is_of_texts:
-        return False
-    return settings.needs_labels or (
-        settings.may_have_labels and data.has_classes(settings.dataset)
-    )
+    if settings.needs_labels:
+        return True
+    knows = has_text_classes if settings.is_of_texts else data.has_classes
+    return settings.may_have_labels and knows(settings.dataset)
 
 
 def is_of_folder(settings):
@@ -62,7 +62,11 @@ def examples(settings):
 
 
 def _load_text(settings):
-    options = {**settings.text, "batch_size": settings.batch_size}
+    options = {
+        **settings.text,
+        "batch_size": settings.batch_size,
+        "labels": has_labels(settings),
+    }
     training_data = data.load_text(
         settings.dataset, seed=settings.seed, **options
     )

@@ -228,7 +228,9 @@ def _build(settings, training_data):
     if settings.is_of_texts:
         arguments["length"] = training_data.length
         arguments["tokenizer"] = training_data.tokenizer
-        return _compiled(settings, arguments)
+        if run_data.has_labels(settings):
+            arguments["num_classes"] = len(training_data.class_names)
+        return _with_class_names(_compiled(settings, arguments), training_data)
     if settings.domains is not None:
         for name, spec in zip(("source", "target"), training_data.element_spec):
             arguments[f"{name}_shape"] = tuple(spec.shape[1:])
@@ -238,7 +240,10 @@ def _build(settings, training_data):
         images, _ = images
         arguments["num_classes"] = data.num_classes(settings.dataset)
     arguments["data_shape"] = tuple(images.shape[1:])
-    model = _compiled(settings, arguments)
+    return _with_class_names(_compiled(settings, arguments), training_data)
+
+
+def _with_class_names(model, training_data):
     if model.trains_on_labels:
         model.class_names = training_data.class_names or None
     return model

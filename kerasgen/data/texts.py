@@ -14,6 +14,7 @@ from kerasgen.data.tokenizers import END
 from kerasgen.data.tokenizers import tokenizer_of
 from kerasgen.utils import random
 from kerasgen.utils.arguments import check_positive_integer
+from kerasgen.utils.dataset_names import class_folders
 from kerasgen.utils.dataset_names import is_text
 from kerasgen.utils.dataset_names import unknown_text
 
@@ -33,6 +34,7 @@ def load_text(
     shuffle=True,
     seed=None,
     drop_remainder=None,
+    labels=False,
 ):
     """Loads a text for training as batches of tokens.
 
@@ -40,35 +42,39 @@ def load_text(
         name: str. `"python_topics"` (the reference texts that Python brings,
             no download), `"sums"` (such as 37+48=85), `"tiny_shakespeare"` of
             tensorflow_datasets, or the path of a UTF-8 file, or of a folder
-            whose `.txt` files are read in the order of their names.
+            whose `.txt` files are read in the order of their names. A folder
+            without such files may hold a folder of them for each class.
         split: str. `"train"`, `"validation"` or `"test"`: the first nine
-            tenths of the text or of the documents, the next twentieth, the
-            last; joined by `+` for several.
+            tenths of the text or of the documents (of each class), the next
+            twentieth, the last; joined by `+` for several.
         tokenizer: str or `kerasgen.data.Tokenizer`. `"characters"` of the whole
             text, `"bytes"`, or `"byte_pairs"`, learned from the training
             split; see `kerasgen.data.tokenizer_of`. Pass that of the training
             data for other splits.
-        length: int or `None`. Tokens of a sequence. Defaults to 256, and for
+        length: int or `None`. Tokens of a sequence. Defaults to 128, and for
             documents to that of the longest of all splits with its end.
         batch_size: int. Sequences in a batch, over all replicas.
         documents: bool. Whether the text falls into documents where there is
             an empty line. Each is then a sequence, which ends with token 0 and
             is filled up with it. Otherwise sequences are windows, which do not
             overlap and begin elsewhere in each epoch. Defaults to `True` for
-            `"sums"`.
+            `"sums"` and for folders of classes.
         shuffle: bool. A new order each epoch, which depends on (seed, epoch)
             alone, so that a resumed run sees what an uninterrupted one would.
         seed: int or `None` for a fresh one.
         drop_remainder: bool. Whether to leave out the sequences of an epoch
             that fill no batch. Defaults to `shuffle`.
+        labels: bool. Whether the class of each document comes with it, of a
+            folder of classes, which are numbered in the order of their names.
 
     Returns:
-        `tf.data.Dataset` of int32 tokens of shape `(batch, length)`; its
-        attributes `tokenizer` and `length` say how they were made.
+        `tf.data.Dataset` of int32 tokens of shape `(batch, length)`, or of
+        (tokens, labels); its attributes `tokenizer`, `length` and
+        `class_names` (a list of str) say how they were made.
 
     Raises:
         ValueError: for an unknown name or split, a text shorter than `length`,
-            or documents that are longer.
+            documents that are longer, or labels where there are no classes.
         RuntimeError: if the data are not there and cannot be downloaded.
 
     Example:
@@ -81,23 +87,34 @@ def load_text(
     parts = _parts(split)
     if length is not None:
         check_positive_integer("length", length)
-    text = _whole(name)
-    known = text
+    texts = _by_class(name)
+    known = texts.values()
     if tokenizer != "characters":
-        known = _shares_of(text, _parts("train"))
-    tokenizer = tokenizer_of(known, tokenizer)
+        known = [_shares_of(text, _parts("train")) for text in known]
+    tokenizer = tokenizer_of("".join(known), tokenizer)
+    are_documents = _are_documents(name, documents)
+    if labels and not (are_documents and has_text_classes(name)):
+        raise ValueError(
+            "Argument `labels` must be False unless the text is documents in a "
+            f"folder of classes. Received: name={str(name)!r}, "
+            f"documents={documents}."
+        )
     options = batch_size, shuffle, seed, drop_remainder
-    if _are_documents(name, documents):
-        every = _documents_of(text)
+    if are_documents:
+        every = [_documents_of(text) for text in texts.values()]
         if length is None:
-            length = 1 + max(map(len, tokenizer.encode(every)))
-        rows = _document_rows(_shares_of(every, parts), tokenizer, length)
-        dataset = arrays.batches((rows,), *options)
+            length = 1 + max(map(len, tokenizer.encode(sum(every, []))))
+        chosen = [_shares_of(of_class, parts) for of_class in every]
+        rows = _document_rows(sum(chosen, []), tokenizer, length)
+        numbers = np.repeat(np.arange(len(chosen)), list(map(len, chosen)))
+        columns = (rows, np.int32(numbers)) if labels else (rows,)
+        dataset = arrays.batches(columns, *options)
     else:
-        length = length or 256
-        tokens = tokenizer.encode(_shares_of(text, parts))
+        length = length or 128
+        tokens = tokenizer.encode(_shares_of(_joined(texts), parts))
         dataset = _windows(tokens, length, *options)
     dataset.tokenizer, dataset.length = tokenizer, length
+    dataset.class_names = list(texts) if has_text_classes(name) else []
     return dataset
 
 
@@ -120,10 +137,11 @@ def read_text(name, split="train", documents=None):
     500
     """
     parts = _parts(split)
-    text = _whole(name)
-    if _are_documents(name, documents):
-        text = _documents_of(text)
-    return _shares_of(text, parts)
+    texts = _by_class(name)
+    if not _are_documents(name, documents):
+        return _shares_of(_joined(texts), parts)
+    every = map(_documents_of, texts.values())
+    return sum((_shares_of(of_class, parts) for of_class in every), [])
 
 
 def _parts(split):
@@ -137,8 +155,25 @@ def _parts(split):
     return parts
 
 
-def _whole(name):
-    return _SOURCES[name]() if name in _SOURCES else _of_files(name)
+def has_text_classes(name):
+    """Whether a name is the path of a folder with a folder a class."""
+    return name not in _SOURCES and bool(class_folders(name))
+
+
+def _by_class(name):
+    """Texts by the names of their classes, of which there may be one."""
+    if name in _SOURCES:
+        return {"": _SOURCES[name]()}
+    if not is_text(name):
+        raise unknown_text(name)
+    folders = class_folders(name)
+    if folders:
+        return {folder.name: _of_files(folder) for folder in folders}
+    return {"": _of_files(name)}
+
+
+def _joined(texts):
+    return "\n\n".join(texts.values())
 
 
 def _documents_of(text):
@@ -154,7 +189,9 @@ def _shares_of(whole, parts):
 
 
 def _are_documents(name, documents):
-    return name == "sums" if documents is None else bool(documents)
+    if documents is None:
+        return name == "sums" or has_text_classes(name)
+    return bool(documents)
 
 
 def _document_rows(texts, tokenizer, length):
@@ -238,8 +275,6 @@ def _tiny_shakespeare():
 
 
 def _of_files(name):
-    if not is_text(name):
-        raise unknown_text(name)
     path = pathlib.Path(name).expanduser()
     files = sorted(path.glob("*.txt")) if path.is_dir() else [path]
     texts = []

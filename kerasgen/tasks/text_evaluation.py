@@ -1,5 +1,6 @@
 """How good a language model is, beside what real texts reach."""
 
+import keras
 import numpy as np
 
 from kerasgen import data
@@ -68,8 +69,11 @@ def evaluate_texts(
         model.length,
         documents=documents,
         shuffle=False,
+        labels=model.num_classes is not None,
     )
-    rows = np.concatenate(list(held_out))
+    rows = np.concatenate(
+        [keras.utils.unpack_x_y_sample_weight(batch)[0] for batch in held_out]
+    )
     real = model.tokenizer.decode(rows[:num_samples])
     source = data.read_text(name, "train", documents)
     source = [source] if isinstance(source, str) else source

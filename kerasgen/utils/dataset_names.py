@@ -105,17 +105,34 @@ def is_text(name):
     """Whether a name is that of a text, or the path of one.
 
     Args:
-        name: str or `pathlib.Path`. A file, or a folder with `.txt` files.
+        name: str or `pathlib.Path`. A file, or a folder with `.txt` files, or
+            with a folder of those for each class.
     """
     path = pathlib.Path(name).expanduser()
-    return str(name) in TEXTS or path.is_file() or any(path.glob("*.txt"))
+    if str(name) in TEXTS or path.is_file() or any(path.glob("*.txt")):
+        return True
+    return bool(class_folders(path))
+
+
+def class_folders(name):
+    """The folders of `.txt` files of the classes of texts, by their names.
+
+    Args:
+        name: str or `pathlib.Path`. Of a folder with such files of its own
+            there are none.
+    """
+    path = pathlib.Path(name).expanduser()
+    if not path.is_dir() or any(path.glob("*.txt")):
+        return []
+    return sorted({file.parent for file in path.glob("*/*.txt")})
 
 
 def unknown_text(name):
     """The error that says which texts there are."""
     return ValueError(
         f"Argument `name` must be one of {', '.join(map(repr, TEXTS))}, a "
-        "UTF-8 file, or a folder of .txt files. Received: "
+        "UTF-8 file, or a folder of .txt files, or of folders of them. "
+        "Received: "
         f"name={str(name)!r}.{did_you_mean(name, list(TEXTS))}"
     )
 

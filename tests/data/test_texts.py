@@ -79,6 +79,41 @@ def test_folders_are_their_files(tmp_path):
     assert text == f"{'a' * 30}\n\n{'b' * 30}"
 
 
+@pytest.fixture
+def by_class(tmp_path):
+    for name, word in (("verse", "rose"), ("prose", "violet")):
+        (tmp_path / name).mkdir()
+        texts = [f"{word} {n}" for n in range(20)]
+        (tmp_path / name / "all.txt").write_text("\n\n".join(texts))
+    return tmp_path
+
+
+def test_folders_in_a_folder_are_classes(by_class):
+    found = data.load_text(by_class, batch_size=6, seed=0, labels=True)
+    assert found.class_names == ["prose", "verse"]
+    batches = list(found)
+    labels = np.concatenate([labels for _, labels in batches])
+    texts = found.tokenizer.decode(np.concatenate([t for t, _ in batches]))
+    assert sorted(np.bincount(labels)) == [18, 18]
+    for text, label in zip(texts, labels):
+        assert text.startswith(("violet", "rose")[label])
+    # Each class has its own share in each part.
+    held_out = data.read_text(by_class, "validation+test")
+    assert held_out == ["violet 18", "violet 19", "rose 18", "rose 19"]
+    without = data.load_text(by_class, "test", shuffle=False)
+    assert without.tokenizer.decode(next(iter(without))) == held_out[1::2]
+
+
+def test_labels_where_there_are_none_are_refused(by_class):
+    for arguments in (
+        {"name": "sums"},
+        {"name": by_class, "documents": False},
+        {"name": by_class / "verse"},
+    ):
+        with pytest.raises(ValueError, match="folder of classes"):
+            data.load_text(**arguments, labels=True)
+
+
 def test_sums_are_right_and_parts_do_not_meet():
     parts = [
         data.read_text("sums", split)
