@@ -118,13 +118,14 @@ class GenerativeModel(InBatches, Servable, BaseModel):
             return {}
         return {"labels": Labels(self.num_classes)}
 
-    def call_endpoint(self, name, *columns, batch_size=256):
-        """The first output of an endpoint for arrays of any length.
+    def call_endpoint(self, name, *columns, batch_size=256, output=None):
+        """An output of an endpoint for arrays of any length.
 
         Args:
             name: str. The endpoint.
             *columns: arrays, one an input, in their order, checked before.
             batch_size: int. Rows at a time.
+            output: str. Which, the first by default.
 
         Returns:
             Array.
@@ -140,11 +141,13 @@ class GenerativeModel(InBatches, Servable, BaseModel):
             )
         endpoint = table[name]
         first = next(iter(endpoint.outputs))
+        output = output or first
 
         def function(*rows):
-            return endpoint.named(*rows)[first]
+            return endpoint.named(*rows)[output]
 
-        return self.call_in_batches(name, function, batch_size, *columns)
+        what = name if output == first else f"{name}/{output}"
+        return self.call_in_batches(what, function, batch_size, *columns)
 
     def labels_in_turn(self, labels, num_samples):
         """Labels of samples, as `generate` takes them.

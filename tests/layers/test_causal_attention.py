@@ -49,6 +49,42 @@ def test_equals_loops(heads, shared):
         np.testing.assert_allclose(row, by_loops(layer, expected), atol=1e-5)
 
 
+@pytest.mark.parametrize("shared", [4, 2, 1])
+def test_equals_pytorch(shared):
+    """Its fused attention and its own products, with the same weights."""
+    torch = pytest.importorskip("torch")
+    functional = torch.nn.functional
+    layer = CausalSelfAttention(4, shared)
+    x = np.random.default_rng(0).normal(size=(2, 6, 16)).astype("float32")
+    found = layer(x)
+    size = layer.head_size
+    projected = torch.tensor(x) @ torch.tensor(
+        np.array(layer.projection.kernel)
+    )
+    heads = projected.reshape(2, 6, -1, size).transpose(1, 2)
+    queries, keys, values = heads.split([4, shared, shared], dim=1)
+    # Rotations as products of complex numbers (section 3.2.1 of the paper).
+    frequencies = 10_000.0 ** -(torch.arange(0, size, 2) / size)
+    angles = torch.arange(6)[:, None] * frequencies
+    turns = torch.polar(torch.ones_like(angles), angles)
+
+    def turned(rows):
+        first, last = rows.chunk(2, dim=-1)
+        rows = torch.complex(first, last) * turns
+        return torch.cat([rows.real, rows.imag], dim=-1)
+
+    attended = functional.scaled_dot_product_attention(
+        turned(queries),
+        turned(keys),
+        values,
+        is_causal=True,
+        enable_gqa=shared < 4,
+    )
+    attended = attended.transpose(1, 2).reshape(2, 6, 16)
+    expected = attended @ torch.tensor(np.array(layer.output_layer.kernel))
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5)
+
+
 def test_place_by_place_is_all_at_once():
     layer = CausalSelfAttention(4, 2)
     x = np.random.default_rng(0).normal(size=(2, LENGTH, WIDTH))

@@ -98,6 +98,20 @@ def test_probabilities_of_the_next_token(sums):
     np.testing.assert_allclose(after, first, rtol=1e-4)
 
 
+def test_likelihoods_of_tokens_add_up(sums):
+    texts = ["3+4=7", "1"]
+    found = sums.token_log_likelihoods(texts)
+    assert found.shape == (2, sums.length)
+    np.testing.assert_allclose(
+        found.sum(axis=1), sums.log_likelihood(texts), rtol=1e-5
+    )
+    (plus,) = sums.tokenizer.encode("+")
+    expected = np.log(sums.next_token("3")[0, plus])
+    np.testing.assert_allclose(found[0, 1], expected, rtol=1e-4)
+    # After the end nothing counts.
+    assert np.all(found[1, 1] < 0) and np.all(found[1, 2:] == 0)
+
+
 def test_draws_follow_the_probabilities(sums):
     shares = sums.next_token("1")[0]
     number = 2000

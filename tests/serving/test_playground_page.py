@@ -409,8 +409,37 @@ def test_texts_go_on_from_prompts(browser, tmp_path):
     (expected,) = model.generate(seed=0, prompts="abba")
     output = "[data-output=texts]"
     until(lambda: text(browser, output).strip() == expected.strip())
+    check_tokens_are_coloured(browser, model)
     server.shutdown()
     server.server_close()
+
+
+def check_tokens_are_coloured(browser, model):
+    def choose(endpoint):
+        browser.run(
+            "const e = document.querySelector('#endpoint');"
+            "e.value = arguments[0]; e.dispatchEvent(new Event('change'))",
+            endpoint,
+        )
+        area = "document.querySelector('[data-input=texts]')"
+        browser.run(f"{area}.value = 'ab'")
+        browser.click("#send")
+
+    choose("log_likelihood")
+    tokens = "#answers [data-output=tokens]"
+    until(lambda: text(browser, tokens) == "ab")
+    shares = np.exp(model.token_log_likelihoods("ab")[0])
+    shown = browser.run(
+        f"return [...document.querySelectorAll('{tokens} span')]"
+        ".map(e => [e.title, getComputedStyle(e).backgroundColor])"
+    )
+    assert len(shown) == model.length
+    for (title, _), name, share in zip(shown, ("a", "b", "end"), shares):
+        assert title == f"{name}: {100 * share:.1f} %"
+    assert len({colour for _, colour in shown[:4]}) > 1
+    choose("next_token")
+    likeliest = f"{100 * model.next_token('ab').max():.1f} %"
+    until(lambda: likeliest in text(browser, f"{tokens} .bar:nth-child(1)"))
 
 
 def test_an_image_goes_to_the_other_domain(made_up_page):

@@ -5,8 +5,10 @@ import tensorflow as tf
 
 from kerasgen.data.kinds import Latents
 from kerasgen.data.kinds import Seeds
+from kerasgen.data.kinds import Strings
 from kerasgen.data.kinds import Texts
 from kerasgen.data.kinds import Values
+from kerasgen.data.tokenizers import END
 from kerasgen.engine.arguments import arguments_of
 from kerasgen.models.autoregressive import inputs
 from kerasgen.models.autoregressive.first_token import first_tokens
@@ -136,6 +138,24 @@ class SequenceModel(GenerativeModel):
         """
         return self._of_sequences("log_likelihood", texts, batch_size, labels)
 
+    def token_log_likelihoods(self, texts, batch_size=64, labels=None):
+        """`log p` of each token after those before it.
+
+        Args:
+            texts, batch_size, labels: see `log_likelihood`.
+
+        Returns:
+            float32 array of shape `(n, length)`, in nats: 0 after the end of a
+            text. The sum of a row is what `log_likelihood` returns.
+        """
+        return self._of_sequences(
+            "log_likelihood",
+            texts,
+            batch_size,
+            labels,
+            output="token_log_likelihoods",
+        )
+
     def encode(self, texts, batch_size=64, labels=None):
         """Sequences as vectors: the mean of the network's last states.
 
@@ -160,7 +180,7 @@ class SequenceModel(GenerativeModel):
         """
         return self._of_sequences("next_token", texts, batch_size, labels)
 
-    def _of_sequences(self, endpoint, texts, batch_size, labels):
+    def _of_sequences(self, endpoint, texts, batch_size, labels, output=None):
         if endpoint not in self.endpoints():
             return self.call_endpoint(endpoint)  # Says what there is.
         if self.tokenizer is None:
@@ -170,7 +190,7 @@ class SequenceModel(GenerativeModel):
             rows = inputs.checked_texts(self.tokenizer, texts, limit)
         labels = self.checked_labels(labels, len(rows))
         return self.call_endpoint(
-            endpoint, rows, *labels, batch_size=batch_size
+            endpoint, rows, *labels, batch_size=batch_size, output=output
         )
 
     # === Endpoints ===
@@ -179,7 +199,10 @@ class SequenceModel(GenerativeModel):
         labels = self._label_inputs()
         table = super().endpoints()
         vectors = {"latents": Latents((self.sequence.width,))}
-        nats = {"log_likelihood": Values()}
+        nats = {
+            "log_likelihood": Values(),
+            "token_log_likelihoods": Values((self.length,)),
+        }
         if self.tokenizer is None:
             tokens = {self.kind.served_as: self.kind, **labels}
             table["log_likelihood"] = Endpoint(
@@ -190,6 +213,9 @@ class SequenceModel(GenerativeModel):
         text = Texts(example=self.tokenizer.example)
         texts = {text.served_as: text, **labels}
         shares = Values((self.vocabulary_size,), bounds=(0, 1))
+        # So that who asks a server need not know the tokenizer.
+        nats["token_bytes"] = Strings((self.length,))
+        any_token = {"token_bytes": Strings((self.vocabulary_size,))}
         return {
             **table,
             "generate": Endpoint(
@@ -202,7 +228,9 @@ class SequenceModel(GenerativeModel):
             ),
             "encode": Endpoint(self._of_texts(self.vectors_of), texts, vectors),
             "next_token": Endpoint(
-                self.probabilities_after, texts, {"probabilities": shares}
+                self.probabilities_after,
+                texts,
+                {"probabilities": shares, **any_token},
             ),
         }
 
@@ -214,7 +242,9 @@ class SequenceModel(GenerativeModel):
             is_right = inputs.are_known(ragged)
             is_right &= ragged.row_lengths() <= self.length
             found = function(inputs.dense(ragged, self.length), *labels)
-            return only_where(is_right, found)
+            if not isinstance(found, dict):
+                return only_where(is_right, found)
+            return {n: only_where(is_right, v) for n, v in found.items()}
 
         return of_texts
 
@@ -297,10 +327,25 @@ class SequenceModel(GenerativeModel):
             )
 
     def log_likelihood_of(self, tokens, *labels):
-        """`log p` of shape `(batch,)`, in nats; tensors."""
+        """`log p` of sequences and of their tokens, in nats; tensors.
+
+        Returns:
+            dict of `log_likelihood` of shape `(batch,)`,
+            `token_log_likelihoods` of shape `(batch, length)` and, with a
+            tokenizer, what the tokens stand for, `token_bytes`.
+        """
         with self.averaged_weights():
             nats = self.nats(tokens, *labels)
-        return -tf.reduce_sum(tf.where(self.counts(tokens), nats, 0.0), axis=1)
+        of_tokens = tf.where(self.counts(tokens), -nats, 0.0)
+        found = {
+            "log_likelihood": tf.reduce_sum(of_tokens, axis=1),
+            "token_log_likelihoods": of_tokens,
+        }
+        if self.tokenizer is not None:
+            symbols = tf.constant(self.tokenizer.symbols)
+            # Of what is no token the row is spoilt later.
+            found["token_bytes"] = tf.gather(symbols, tf.maximum(tokens, END))
+        return found
 
     def vectors_of(self, tokens, *labels):
         """Means of the last states of tokens, `(batch, width)`; tensors."""
@@ -311,7 +356,7 @@ class SequenceModel(GenerativeModel):
         return total / tf.reduce_sum(counts, axis=1, keepdims=True)
 
     def probabilities_after(self, texts, *labels):
-        """Probabilities of the token after texts; tensors."""
+        """Probabilities of the token after texts, and all tokens; tensors."""
         ragged = self.tokenizer.ragged_tokens(texts)
         is_right = inputs.are_known(ragged)
         ragged = ragged[:, 1 - self.length :]
@@ -320,4 +365,8 @@ class SequenceModel(GenerativeModel):
             states = self.sequence.states(self.shifted(tokens, *labels))
             states = tf.gather(states, ragged.row_lengths(), batch_dims=1)
             found = tf.nn.softmax(self.sequence.logits(states))
-        return only_where(is_right, found)
+        symbols = tf.constant(self.tokenizer.symbols)
+        return {
+            "probabilities": only_where(is_right, found),
+            "token_bytes": tf.broadcast_to(symbols, tf.shape(found)),
+        }
