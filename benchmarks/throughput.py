@@ -4,8 +4,10 @@
 
 A VAE (784-512-16, batches of 128), DCGANs with 16 and 64 filters next to the
 image (28 x 28 pixels, batches of 128), a WGAN-GP (16 filters, batches of 64,
-five critic steps) and flow matching on a U-Net (32 and 64 filters) and a
-transformer (4 blocks, 128 numbers a patch) are trained by each of
+five critic steps), flow matching on a U-Net (32 and 64 filters) and a
+transformer (4 blocks, 128 numbers a patch), and a language model (4 blocks, 128
+numbers a token, 32 texts of 128 tokens a step: texts for images) are trained by
+each of
 
     kerasgen        `compile()` and `fit()` with defaults, also in bfloat16, and
                     with Keras's kernels of convolution
@@ -24,7 +26,7 @@ before the one that is timed. PyTorch and pythae run in the interpreter of
 The ceiling is what the machine could do if a step were nothing but its products
 of matrices and convolutions, forward and both gradients, each by the fastest
 kernel of numpy, TensorFlow, XLA, PyTorch and kerasgen for its very shape. They
-take turns with the contenders. Flows have no ceiling here.
+take turns with the contenders. Flows and texts have no ceiling here.
 
 Figures are medians over rounds; a ratio is the median of the ratios within
 rounds. Memory is the most that a process ever held, with libraries and data.
@@ -94,6 +96,7 @@ TARGETS = {
     "dcgan_64": _GAN_TARGETS,
     "unet": [*_FLOW_TARGETS, ("kerasgen", "torch.compile", 1.0)],
     "dit": [*_FLOW_TARGETS, ("kerasgen", "torch.compile", 1.0)],
+    "gpt": [*_FLOW_TARGETS, ("kerasgen", "torch.compile", 1.0)],
     "unet_drawing": _FLOW_TARGETS,
     "dit_drawing": _FLOW_TARGETS,
 }
@@ -154,15 +157,15 @@ def measure(name, images, options):
     from kerasgen.utils import files
 
     wanted = {c: CONTENDERS[c] for c in options.contenders}
-    is_flow = ARCHITECTURES[name].is_flow
+    is_later = ARCHITECTURES[name].is_flow or ARCHITECTURES[name].is_text
     unused = ["pythae"]
-    if ARCHITECTURES[name].kind == "vae" or is_flow:
+    if ARCHITECTURES[name].kind == "vae" or is_later:
         unused = [c for c in wanted if "usual convolutions" in c]
-    if is_flow:
+    if is_later:
         unused += ["Keras", "pythae"]
     for contender in unused:
         wanted.pop(contender, None)
-    if not options.no_ceiling and not is_flow:
+    if not options.no_ceiling and not is_later:
         wanted |= KERNELS
     with contextlib.ExitStack() as stack:
         contenders = started(name, wanted, images, options, stack)

@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 SIDE = 28
 PIXELS = SIDE**2
+# Of texts.
+LENGTH, VOCABULARY = 128, 65
 KERNEL = 5
 
 
@@ -15,8 +17,8 @@ class Architecture(NamedTuple):
     """Sizes of a model and of its training.
 
     Attributes:
-        kind: str. `"vae"`, `"dcgan"`, `"wgan_gp"`, or the network of a flow,
-            `"unet"` or `"dit"`.
+        kind: str. `"vae"`, `"dcgan"`, `"wgan_gp"`, the network of a flow,
+            `"unet"` or `"dit"`, or `"gpt"`, of texts.
         width: int. Hidden units, length of the vector of a patch, or filters of
             the layer next to the image.
         latent_dim: int.
@@ -40,8 +42,12 @@ class Architecture(NamedTuple):
         return self.kind in ("unet", "dit")
 
     @property
+    def is_text(self):
+        return self.kind == "gpt"
+
+    @property
     def images(self):
-        """Images of a round."""
+        """Images, or texts, of a round."""
         return self.steps * self.batch_size
 
     @property
@@ -57,6 +63,7 @@ ARCHITECTURES = {
     "wgan_gp": Architecture("wgan_gp", 16, 128, 64, steps=12, critic_steps=5),
     "unet": Architecture("unet", 32, 0, 128, steps=20),
     "dit": Architecture("dit", 128, 0, 128, steps=12),
+    "gpt": Architecture("gpt", 128, 0, 32, steps=20),
     "unet_drawing": Architecture("unet", 32, 0, 128, 12, drawing_steps=8),
     "dit_drawing": Architecture("dit", 128, 0, 128, 8, drawing_steps=8),
 }

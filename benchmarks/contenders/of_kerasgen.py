@@ -6,6 +6,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import keras
 import numpy as np
+from architectures import LENGTH
+from architectures import VOCABULARY
 
 import kerasgen
 
@@ -26,6 +28,14 @@ def train(architecture, images, rounds, options):
 def build(architecture, policy, fast_convolutions=True):
     if architecture.is_flow:
         return build_flow(architecture, policy)
+    if architecture.is_text:
+        return kerasgen.GPT(
+            LENGTH,
+            vocabulary_size=VOCABULARY,
+            network_options={"width": architecture.width},
+            seed=0,
+            dtype=policy,
+        )
     kind = {
         "vae": kerasgen.VAE,
         "dcgan": kerasgen.DCGAN,

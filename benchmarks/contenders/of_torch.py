@@ -9,6 +9,7 @@ import os
 
 import torch
 from of_torch_flow import FlowMatching
+from of_torch_gpt import GPT
 from torch import nn
 from torch.nn import functional
 from torch_training import adam
@@ -18,8 +19,11 @@ from torch_training import take_step
 def train(architecture, images, rounds, options):
     torch.manual_seed(0)
     torch.set_num_threads(os.cpu_count())
-    images = torch.from_numpy(images.transpose(0, 3, 1, 2)).contiguous()
-    kinds = {"vae": VAE, "dcgan": DCGAN, "wgan_gp": WGANGP}
+    if architecture.is_text:
+        images = torch.from_numpy(images).long()
+    else:
+        images = torch.from_numpy(images.transpose(0, 3, 1, 2)).contiguous()
+    kinds = {"vae": VAE, "dcgan": DCGAN, "wgan_gp": WGANGP, "gpt": GPT}
     model = kinds.get(architecture.kind, FlowMatching)(architecture)
     parameters = sum(p.numel() for p in model.parameters())
     step = model.step(

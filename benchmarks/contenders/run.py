@@ -6,6 +6,8 @@ import pathlib
 
 import numpy as np
 from architectures import ARCHITECTURES
+from architectures import LENGTH
+from architectures import VOCABULARY
 from rounds import Rounds
 
 
@@ -24,6 +26,8 @@ def main():
     if options.images:
         images = np.load(options.images)
         images = images[: ARCHITECTURES[options.architecture].images]
+        if ARCHITECTURES[options.architecture].is_text:
+            images = as_tokens(images)
     try:
         contender = importlib.import_module(options.module)
         contender.train(
@@ -32,6 +36,12 @@ def main():
     except Exception as error:
         rounds.answer(error=f"{type(error).__name__}: {error}"[:500])
         raise
+
+
+def as_tokens(images):
+    """Random pixels as random tokens, a text an image."""
+    pixels = images.reshape(len(images), -1)[:, :LENGTH]
+    return (VOCABULARY * pixels).astype(np.int32)
 
 
 if __name__ == "__main__":

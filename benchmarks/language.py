@@ -1,0 +1,638 @@
+"""Quality of models of tokens: texts, poems, pixels and codes of images.
+
+    python benchmarks/language.py shakespeare --peers-python /path/to/python
+    python benchmarks/language.py cache
+    python benchmarks/language.py poems --text tang_poems.txt
+    python benchmarks/language.py pixels --minutes 30 --seeds 0
+    python benchmarks/language.py priors --minutes 5 --seeds 0
+
+shakespeare: GPT on nine tenths of tiny_shakespeare, in characters, for some
+minutes (--minutes, 3), and nanoGPT's small configuration in the interpreter of
+--peers-python (`pip install torch`) for as many, one after the other; nats a
+character of the last tenth.
+
+cache: seconds for 8 texts of 256 characters, with what the network keeps of
+each character, and without: by the whole network once a character.
+
+poems: GPT on regular Tang poems, of four forms, one a class: whether 1,000
+drawn ones are of the form asked for, how many have eight characters in a row
+from a training poem, and what held-out poems cost, beside an interpolated
+trigram model (Kneser-Ney).
+
+pixels: ImageGPT on MNIST in two levels; nats of the test images, exactly.
+
+priors: VQ-VAEs by their recipe for as many minutes with each prior, with
+classes and without; Frechet distance of 10,000 samples.
+
+Rates fall along a cosine that ends with the minutes. Machines should do nothing
+else.
+"""
+
+import collections
+import functools
+import json
+import math
+import pathlib
+import re
+import subprocess
+import sys
+import time
+
+import numpy as np
+from common import argument_parser
+from common import arrays_of
+from common import kept
+from common import kept_model
+from common import say
+from common import settings_of
+from common import spread
+from common import write_table
+
+NANOGPT = "nanoGPT's small configuration, PyTorch"
+FORMS = {
+    (5, 4): "五言絕句",
+    (7, 4): "七言絕句",
+    (5, 8): "五言律詩",
+    (7, 8): "七言律詩",
+}
+PRIORS = {
+    "pixelcnn": {"prior": "pixelcnn"},
+    "gpt": {"prior": "gpt"},
+    "pixelcnn, classes": {"prior": "pixelcnn", "num_classes": 10},
+    "gpt, classes": {"prior": "gpt", "num_classes": 10},
+}
+RUN = 8  # Characters in a row that are taken for a copy.
+
+
+def main():
+    options = parse_arguments()
+    options.out.mkdir(parents=True, exist_ok=True)
+    PARTS[options.part](options)
+
+
+def parse_arguments():
+    parser = argument_parser(__doc__, "language")
+    add = parser.add_argument
+    add("part", choices=PARTS)
+    add("--minutes", type=float, default=3, help="of training [3]")
+    add("--text", type=pathlib.Path, help="of poems: one a paragraph")
+    add("--width", type=int, default=128, help="numbers a token [128]")
+    add("--blocks", type=int, default=4, help="[4]")
+    add("--dropout", type=float, default=0.0, help="[0]")
+    add("--length", type=int, default=64, help="characters of a text [64]")
+    add("--rate", type=float, default=2e-3, help="at first [0.002]")
+    add(
+        "--peers-python",
+        default=sys.executable,
+        help="interpreter that has PyTorch [this one]",
+    )
+    return parser.parse_args()
+
+
+def measured(name, options, measure):
+    """The results of a part of all seeds, a list; each is kept in a file.
+
+    Args:
+        measure: function of a seed that returns a dict.
+    """
+    return [
+        kept(
+            options.out / f"{name}_{seed}.json",
+            settings_of(options, "peers_python", "part"),
+            options.overwrite,
+            functools.partial(measure, seed),
+        )
+        for seed in options.seeds
+    ]
+
+
+def network_options(options):
+    return {
+        "width": options.width,
+        "num_blocks": options.blocks,
+        "dropout": options.dropout,
+    }
+
+
+def train_for(model, options, *data, rate=None, **arguments):
+    """Trains a model for minutes, its rates falling along a cosine."""
+    import keras
+
+    model.compile(
+        keras.optimizers.Adam(rate or options.rate, global_clipnorm=1.0)
+    )
+    model.fit(
+        *data,
+        epochs=10_000,
+        callbacks=[timed_cosine(60 * options.minutes)],
+        verbose=2,
+        **arguments,
+    )
+    return model
+
+
+def timed_cosine(seconds):
+    """A callback that ends training in time, and lowers the rate till then."""
+    import keras
+
+    class TimedCosine(keras.callbacks.Callback):
+        def on_train_begin(self, logs=None):
+            self.start = time.monotonic()
+            self.rate = float(self.model.optimizer.learning_rate)
+
+        def on_train_batch_begin(self, batch, logs=None):
+            share = min(1.0, (time.monotonic() - self.start) / seconds)
+            cosine = 0.5 * (1.0 + math.cos(math.pi * share))
+            self.model.optimizer.learning_rate = self.rate * cosine
+
+        def on_train_batch_end(self, batch, logs=None):
+            if time.monotonic() - self.start > seconds:
+                self.model.stop_training = True
+
+    return TimedCosine()
+
+
+def policy():
+    """What texts are trained in; logits and losses are float32."""
+    import keras
+
+    keras.config.set_dtype_policy("mixed_bfloat16")
+
+
+# === Shakespeare ===
+
+
+def shakespeare(options):
+    from kerasgen.cli.tensorflow_import import load_tensorflow
+
+    load_tensorflow()
+    policy()
+    found = {
+        "GPT": measured(
+            "shakespeare",
+            options,
+            functools.partial(of_shakespeare, options=options),
+        ),
+        NANOGPT: measured(
+            "nanogpt", options, functools.partial(of_nanogpt, options=options)
+        ),
+    }
+    rows = [
+        [
+            name,
+            f"{results[0]['parameters']:,}",
+            f"{np.mean([r['tokens'] for r in results]) / 1e6:.2f}",
+            spread([r["nats"] for r in results]),
+        ]
+        for name, results in found.items()
+    ]
+    write_table(
+        options.out / "shakespeare.md",
+        [
+            f"Trained for {options.minutes:g} minutes",
+            "Parameters",
+            "Million characters",
+            "Nats a held-out character",
+        ],
+        rows,
+    )
+
+
+def of_shakespeare(seed, options):
+    import keras
+
+    import kerasgen
+
+    keras.utils.set_random_seed(seed)
+    data = kerasgen.data.load_text(
+        "tiny_shakespeare", length=options.length, batch_size=32, seed=seed
+    )
+    held_out = kerasgen.data.load_text(
+        "tiny_shakespeare",
+        "validation+test",
+        data.tokenizer,
+        options.length,
+        shuffle=False,
+    )
+    model = kerasgen.GPT(
+        data.length,
+        data.tokenizer,
+        network_options=network_options(options),
+        ema_momentum=0.998,
+        seed=seed,
+    )
+    train_for(model, options, data)
+    for text in model.generate(2, seed=0, length=300):
+        say(f"{text}\n---")
+    model.save(options.out / f"shakespeare_{seed}.keras")
+    steps = int(model.optimizer.iterations)
+    return {
+        "steps": steps,
+        "tokens": steps * 32 * options.length,
+        "parameters": model.count_params(),
+        "nats": model.evaluate(held_out, verbose=0, return_dict=True)["loss"],
+    }
+
+
+def of_nanogpt(seed, options):
+    import kerasgen
+
+    text, out = options.out / "text.txt", options.out / "nanogpt.json"
+    whole = kerasgen.data.read_text("tiny_shakespeare", "train+validation+test")
+    text.write_text(whole, encoding="utf-8")
+    script = pathlib.Path(__file__).parent / "contenders/of_torch_gpt.py"
+    arguments = {
+        "text": text,
+        "minutes": options.minutes,
+        "seed": seed,
+        "out": out,
+    }
+    command = [options.peers_python, str(script)]
+    for name, value in arguments.items():
+        command += [f"--{name}", str(value)]
+    subprocess.run(command, check=True)
+    return json.loads(out.read_text())
+
+
+# === The cache ===
+
+
+def cache(options, number=8, length=256):
+    """Seconds of drawing with and without it."""
+    from kerasgen.cli.tensorflow_import import load_tensorflow
+
+    load_tensorflow()
+    import tensorflow as tf
+
+    import kerasgen
+
+    model = kerasgen.GPT(
+        length,
+        vocabulary_size=65,
+        network_options=network_options(options),
+        seed=0,
+    )
+
+    @tf.function
+    def without():
+        """The whole network for each character, of texts of full length."""
+        tokens = tf.zeros((number, length), tf.int32)
+        places = tf.range(length)
+        ones = tf.ones([number])
+        for place in tf.range(length):
+            logits = tf.gather(model(tokens), place, axis=1)
+            token = kerasgen.samplers.draw_token(
+                logits,
+                0.5 * ones,
+                ones,
+                tf.fill([number], model.vocabulary_size),
+                ones,
+            )
+            is_here = (places == place)[None]
+            tokens = tf.where(is_here, token[:, None], tokens)
+        return tokens
+
+    def seconds(draw):
+        draw()
+        times = []
+        for _ in range(3):
+            start = time.perf_counter()
+            draw()
+            times.append(time.perf_counter() - start)
+        return float(np.median(times))
+
+    found = {
+        "with": seconds(lambda: model.generate(number, seed=0)),
+        "without": seconds(lambda: np.asarray(without())),
+    }
+    times = found["without"] / found["with"]
+    write_table(
+        options.out / "cache.md",
+        [f"{number} texts of {length} characters", "Seconds", "Times as fast"],
+        [
+            ["with the cache", f"{found['with']:.2f}", f"{times:.1f}"],
+            ["without", f"{found['without']:.2f}", "1"],
+        ],
+    )
+
+
+# === Poems ===
+
+
+def poems(options):
+    from kerasgen.cli.tensorflow_import import load_tensorflow
+
+    load_tensorflow()
+    folder = options.out / "poems"
+    write_by_form(options.text, folder)
+    found = measured(
+        "poems",
+        options,
+        functools.partial(of_poems, folder=folder, options=options),
+    )
+    rows = [
+        [about, spread([result[key] for result in found], pattern)]
+        for key, about, pattern in (
+            ("bits", "Bits a held-out character, its form included", "{:.3f}"),
+            ("trigram_bits", "of an interpolated trigram model", "{:.3f}"),
+            ("right_forms", "Of the form asked for", "{:.1%}"),
+            ("copied", f"With {RUN} characters of a training poem", "{:.1%}"),
+            ("copied_by_poets", "the same of held-out poems", "{:.1%}"),
+        )
+    ]
+    write_table(options.out / "poems.md", ["Measure", "Value"], rows)
+
+
+def write_by_form(text, folder):
+    """A folder of poems for each form, the classes of the model."""
+    by_form = {name: [] for name in FORMS.values()}
+    for poem in text.read_text(encoding="utf-8").split("\n\n"):
+        lines = verses(poem)
+        form = FORMS.get((len(lines[0]), len(lines))) if lines else None
+        if form is not None:
+            by_form[form].append(poem.strip("\n"))
+    for name, found in by_form.items():
+        (folder / name).mkdir(parents=True, exist_ok=True)
+        path = folder / name / "poems.txt"
+        path.write_text("\n\n".join(found) + "\n", encoding="utf-8")
+
+
+def verses(poem):
+    """The verses of a poem, without what is between them."""
+    return [verse for verse in re.split("[，。？！\n]", poem) if verse]
+
+
+def of_poems(seed, folder, options):
+    import keras
+
+    import kerasgen
+
+    def build():
+        policy()
+        keras.utils.set_random_seed(seed)
+        data = kerasgen.data.load_text(
+            folder, batch_size=32, seed=seed, labels=True
+        )
+        model = kerasgen.GPT(
+            data.length,
+            data.tokenizer,
+            num_classes=len(data.class_names),
+            network_options=network_options(options),
+            ema_momentum=0.998,
+            seed=seed,
+        )
+        model.class_names = data.class_names
+        return train_for(model, options, data)
+
+    path = options.out / f"poems_{seed}.keras"
+    return quality_of_poems(kept_model(path, options.overwrite, build), folder)
+
+
+def quality_of_poems(model, folder, number=1000):
+    """Forms and copies of drawn poems, and what held-out ones cost."""
+    import kerasgen
+
+    training = kerasgen.data.read_text(folder, "train")
+    held_out = kerasgen.data.read_text(folder, "test")
+    drawn = model.generate(number, seed=0)
+    asked = [model.class_names[i % model.num_classes] for i in range(number)]
+    for poem, form in zip(drawn[:8], asked):
+        say(f"{form}\n{poem}\n")
+    runs = set()
+    for poem in training:
+        runs.update(runs_of(poem))
+
+    def copied(poems):
+        return np.mean([not runs.isdisjoint(runs_of(poem)) for poem in poems])
+
+    labels = [
+        model.class_names.index(FORMS[form_of(poem)]) for poem in held_out
+    ]
+    shares = np.bincount(
+        [model.class_names.index(FORMS[form_of(p)]) for p in training]
+    ) / len(training)
+    # The trigram model is not told the form, which is part of what it says.
+    nats = -model.log_likelihood(held_out, labels=labels).sum()
+    nats -= np.log(shares[labels]).sum()
+    characters = sum(map(len, held_out))
+    trigrams = Trigrams(training)
+    found = {
+        "bits": float(nats / characters / np.log(2)),
+        "trigram_bits": sum(map(trigrams.nats, held_out))
+        / characters
+        / math.log(2),
+        "right_forms": float(
+            np.mean([is_of(poem, form) for poem, form in zip(drawn, asked)])
+        ),
+        "copied": float(copied(drawn)),
+        "copied_by_poets": float(copied(held_out)),
+    }
+    say(found)
+    return found
+
+
+def form_of(poem):
+    lines = verses(poem)
+    return len(lines[0]), len(lines)
+
+
+def is_of(poem, form):
+    """Whether all verses of a poem are as long as its form has them."""
+    lines = verses(poem)
+    (width, number) = next(key for key, name in FORMS.items() if name == form)
+    return len(lines) == number and all(len(line) == width for line in lines)
+
+
+def runs_of(poem):
+    """Runs of characters, over the ends of verses too."""
+    text = "".join(verses(poem))
+    return {text[i : i + RUN] for i in range(len(text) - RUN + 1)}
+
+
+class Trigrams:
+    """Interpolated Kneser-Ney smoothing, of characters.
+
+    Equations of section 2.8 of Chen and Goodman (1999), An empirical study of
+    smoothing techniques for language modeling, with one discount an order.
+    """
+
+    ORDER = 3
+
+    def __init__(self, texts):
+        counts = [collections.Counter() for _ in range(self.ORDER)]
+        for text in texts:
+            symbols = self._symbols(text)
+            for end in range(self.ORDER, len(symbols) + 1):
+                counts[-1][symbols[end - self.ORDER : end]] += 1
+        # Of lower orders: in how many contexts each run is seen.
+        for order in range(self.ORDER - 1, 0, -1):
+            for run in counts[order]:
+                counts[order - 1][run[1:]] += 1
+        self.counts = counts
+        self.totals, self.kinds, self.discounts = [], [], []
+        for table in counts:
+            totals, kinds = collections.Counter(), collections.Counter()
+            for run, count in table.items():
+                totals[run[:-1]] += count
+                kinds[run[:-1]] += 1
+            once, twice = (
+                sum(count == n for count in table.values()) for n in (1, 2)
+            )
+            self.totals.append(totals)
+            self.kinds.append(kinds)
+            self.discounts.append(once / (once + 2 * twice))
+        # Held-out characters that are in no training text are as likely as one.
+        self.size = len(counts[0]) + 1
+
+    def _symbols(self, text):
+        return ("\0",) * (self.ORDER - 1) + (*text, "\1")
+
+    def probability(self, run):
+        """Of the last of a tuple of characters, after the others."""
+        order = len(run) - 1
+        lower = self.probability(run[1:]) if order else 1.0 / self.size
+        total = self.totals[order][run[:-1]]
+        if not total:
+            return lower
+        discount = self.discounts[order]
+        count = max(self.counts[order][run] - discount, 0.0)
+        left = discount * self.kinds[order][run[:-1]]
+        return (count + left * lower) / total
+
+    def nats(self, text):
+        symbols = self._symbols(text)
+        return -sum(
+            math.log(self.probability(symbols[end - self.ORDER : end]))
+            for end in range(self.ORDER, len(symbols) + 1)
+        )
+
+
+# === Pixels ===
+
+
+def pixels(options):
+    images, _, test, _ = arrays_of("mnist")
+    policy()
+
+    def measure(seed):
+        import keras
+
+        import kerasgen
+
+        keras.utils.set_random_seed(seed)
+        model = kerasgen.ImageGPT(
+            images.shape[1:],
+            network_options=network_options(options),
+            ema_momentum=0.998,
+            seed=seed,
+        )
+        train_for(model, options, images, batch_size=64)
+        model.save(options.out / f"pixels_{seed}.keras")
+        nats = -model.log_likelihood(test, seed=0)
+        return {
+            "epochs": int(model.optimizer.iterations) * 64 / len(images),
+            "nats": float(nats.mean()),
+            "error": float(nats.std() / math.sqrt(len(nats))),
+        }
+
+    found = measured("pixels", options, measure)
+    write_table(
+        options.out / "pixels.md",
+        [
+            f"Trained for {options.minutes:g} minutes",
+            "Epochs",
+            "Nats an image",
+            "Error of their mean",
+        ],
+        [
+            [
+                "ImageGPT, squares of 2 x 2",
+                spread([r["epochs"] for r in found], "{:.1f}"),
+                spread([r["nats"] for r in found], "{:.2f}"),
+                f"{found[0]['error']:.2f}",
+            ]
+        ],
+    )
+
+
+# === Priors of codes ===
+
+
+def priors(options):
+    from flows import Judge
+
+    images, labels, test, _ = arrays_of("mnist")
+    judge = Judge("mnist", images, test, 10_000)
+
+    def measure(seed, name):
+        model = trained_vqvae(name, images, labels, seed, options)
+        drawn = model.generate(10_000, seed=0)
+        start = time.perf_counter()
+        model.generate(256, seed=1)
+        return {
+            **judge(drawn, model.num_classes is not None),
+            "seconds_a_sample": (time.perf_counter() - start) / 256,
+        }
+
+    rows = []
+    for name in PRIORS:
+        found = measured(
+            f"prior_{name.replace(', ', '_')}",
+            options,
+            functools.partial(measure, name=name),
+        )
+        read = [r.get("read_as_asked") for r in found]
+        rows.append(
+            [
+                name,
+                spread([r["distance"] for r in found], "{:.1f}"),
+                "" if None in read else spread(read, "{:.1%}"),
+            ]
+        )
+    rows.append(["real images", f"{judge.floor:.2f}", ""])
+    write_table(
+        options.out / "priors.md",
+        [
+            f"VQVAE, {options.minutes:g} minutes, prior",
+            "Frechet distance",
+            "Read as asked",
+        ],
+        rows,
+    )
+
+
+def trained_vqvae(name, images, labels, seed, options):
+    import keras
+
+    import kerasgen
+    from kerasgen.recipes import recipe_for
+
+    keras.utils.set_random_seed(seed)
+    recipe = recipe_for("vqvae", "mnist")
+    model = kerasgen.VQVAE(
+        images.shape[1:], seed=seed, **{**recipe.arguments, **PRIORS[name]}
+    )
+    columns = (images,) if model.num_classes is None else (images, labels)
+    optimizers = [keras.optimizers.Adam(recipe.learning_rate) for _ in range(2)]
+    model.compile(*optimizers)
+    model.fit(
+        *columns,
+        batch_size=recipe.batch_size,
+        epochs=10_000,
+        callbacks=[timed_cosine(60 * options.minutes)],
+        verbose=2,
+    )
+    return model
+
+
+PARTS = {
+    "shakespeare": shakespeare,
+    "cache": cache,
+    "poems": poems,
+    "pixels": pixels,
+    "priors": priors,
+}
+
+
+if __name__ == "__main__":
+    main()
