@@ -641,7 +641,7 @@ shown(second_poster)
 #
 # $$p(x) = \prod_t p(x_t | x_1, \dots, x_{t-1}),$$
 #
-# and write by drawing one word after another. `kerasgen` has no model of text
-# yet. What comes nearest is inside `kerasgen.VQVAE`: it makes a small grid of
-# codes, from a list of a few hundred, of each image, and draws new grids code
-# by code, by this same equation.
+# and write by drawing one word after another. So does `kerasgen.GPT`, to which
+# tutorial 10 is given. `kerasgen.VQVAE` does the same with images: it makes a
+# small grid of codes, from a list of a few hundred, of each, and draws new
+# grids code by code, by this same equation.

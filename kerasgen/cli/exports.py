@@ -1,6 +1,11 @@
 """The export that a word of the command line means."""
 
+import atexit
 import pathlib
+import shutil
+import tempfile
+
+import typer
 
 from kerasgen.cli.run_folder import RunFolder
 from kerasgen.cli.run_folder import check_finished
@@ -12,7 +17,8 @@ def find_export(source):
 
     Args:
         source: str or `pathlib.Path`. The folder of a version, of several, or
-            of a finished run, or else the name of a saved model.
+            of a finished run, or else the name of a saved model. Of a folder
+            with a model.keras alone an export is made, for this process.
 
     Returns:
         (`pathlib.Path` of the version, str, the name of the model).
@@ -31,7 +37,23 @@ def find_export(source):
     if holds_run and not versions.versions(run.export):
         check_finished(run)
     tell_if_trained_longer(run)
+    if not holds_run and not versions.versions(path):
+        if (path / run.model.name).is_file():
+            return _export_for_now(path), path.resolve().name
     folder = versions.latest(run.export if holds_run else path)
     # A version's folder is called by its number.
     named = folder.parent if folder == path else path
     return folder, named.resolve().name
+
+
+def _export_for_now(folder):
+    """An export of the model in a folder, which goes when Python ends."""
+    from kerasgen.cli.tensorflow_import import load_tensorflow
+
+    load_tensorflow()
+    import kerasgen
+
+    typer.echo(f"{folder} has no export: one is made for now.")
+    place = tempfile.mkdtemp(prefix="kerasgen_export_")
+    atexit.register(shutil.rmtree, place, ignore_errors=True)
+    return kerasgen.load(folder).export(place)

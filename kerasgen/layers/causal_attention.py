@@ -142,8 +142,39 @@ class CausalSelfAttention(layers.Layer):
             values,
         )
 
+    def weights_of(self, x):
+        """How much each place looks at each, equation 1's softmax.
+
+        Args:
+            x: float tensor of shape `(batch, length, width)`.
+
+        Returns:
+            float32 tensor of shape `(batch, num_heads, length, length)`, whose
+            last axis adds up to 1: 0 for places that come later.
+        """
+        places = tf.range(tf.shape(x)[1])
+        queries, keys, _ = self._projected(x, places)
+        weights = self._shares(queries, keys, places[:, None] >= places)
+        length = tf.size(places)
+        return tf.reshape(weights, (-1, self.num_heads, length, length))
+
     def _attend(self, queries, keys, values, is_seen, training=False):
         """Equation 1, where a place sees others; `(batch, length, width)`."""
+        shape = tf.shape(queries)
+        weights = tf.cast(self._shares(queries, keys, is_seen), values.dtype)
+        weights = self.dropout_layer(weights, training=training)
+        found = tf.matmul(weights, values)
+        found = tf.reshape(found, shape)
+        found = tf.transpose(found, (0, 2, 1, 3))
+        width = self.num_heads * self.head_size
+        return self.output_layer(tf.reshape(found, (shape[0], shape[2], width)))
+
+    def _shares(self, queries, keys, is_seen):
+        """What each place takes of others, float32.
+
+        Of shape `(batch, num_key_value_heads, heads that share one * places,
+        places)`.
+        """
         shape = tf.shape(queries)
         # Heads that share their keys and values, as rows of one matrix.
         shared = self.num_heads // self.num_key_value_heads
@@ -152,14 +183,7 @@ class CausalSelfAttention(layers.Layer):
         scores = tf.matmul(queries, keys, transpose_b=True)
         scores = tf.cast(scores, tf.float32) / np.sqrt(self.head_size)
         unseen = tf.where(is_seen, 0.0, -np.inf)
-        scores += tf.tile(unseen, (shared, 1))
-        weights = tf.cast(tf.nn.softmax(scores), values.dtype)
-        weights = self.dropout_layer(weights, training=training)
-        found = tf.matmul(weights, values)
-        found = tf.reshape(found, shape)
-        found = tf.transpose(found, (0, 2, 1, 3))
-        width = self.num_heads * self.head_size
-        return self.output_layer(tf.reshape(found, (shape[0], shape[2], width)))
+        return tf.nn.softmax(scores + tf.tile(unseen, (shared, 1)))
 
 
 def _rotations(places, size, dtype):

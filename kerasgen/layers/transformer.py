@@ -113,6 +113,22 @@ class Transformer(keras.Model):
         found = self.embedding(states, reverse=True)
         return tf.cast(found[..., : self.num_outputs], tf.float32)
 
+    def attention_weights(self, tokens):
+        """What each place looks at, for pictures.
+
+        Args:
+            tokens: int tensor of shape `(batch, length)`.
+
+        Returns:
+            float32 tensor of shape `(batch, num_blocks, attention_heads,
+            length, length)`, whose last axis adds up to 1.
+        """
+        x, found = self.embedding(tokens), []
+        for block in self.blocks:
+            found.append(block.attention.weights_of(block.before_attention(x)))
+            x = block(x)
+        return tf.stack(found, axis=1)
+
     # === One place after the other ===
 
     def cache(self, tokens):

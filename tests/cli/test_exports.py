@@ -52,6 +52,17 @@ def test_the_export_of_a_run(saved, tmp_path):
     assert find_export(tmp_path / "run") == (version, "run")
 
 
+def test_of_a_model_alone_an_export_is_made(tmp_path):
+    options = {"hidden_units": [4]}
+    model = kerasgen.GAN((8, 8, 1), 2, network_options=options, seed=0)
+    model.save(tmp_path / "model.keras")
+    folder, name = find_export(tmp_path)
+    assert name == tmp_path.name
+    assert tmp_path not in folder.parents
+    assert (folder / "saved_model.pb").exists()
+    assert "FAULT" not in call("check-export", tmp_path)
+
+
 def test_other_names_are_none(saved):
     with pytest.raises(FileNotFoundError, match="at smal.*saved model"):
         find_export("smal")

@@ -54,6 +54,22 @@ def test_place_by_place_is_all_at_once(network):
         np.testing.assert_allclose(logits, expected[:, place], atol=1e-5)
 
 
+def test_attention_is_of_what_came_before(network):
+    weights = network.attention_weights(tokens()).numpy()
+    assert weights.shape == (3, 2, 2, LENGTH, LENGTH)
+    np.testing.assert_allclose(weights.sum(axis=-1), 1.0, rtol=1e-5)
+    assert np.all(np.triu(weights, k=1) == 0)
+    # The first block's, by its own outputs: values of one place alone.
+    attention = network.blocks[0].attention
+    x = network.blocks[0].before_attention(network.embedding(tokens()))
+    values = attention._projected(x, tf.range(LENGTH))[2]
+    mixed = weights[:, 0] @ values.numpy()
+    mixed = mixed.transpose(0, 2, 1, 3).reshape(3, LENGTH, 16)
+    np.testing.assert_allclose(
+        attention.output_layer(mixed), attention(x), atol=1e-5
+    )
+
+
 def test_config_and_weights_come_back(network, tmp_path):
     network.save(tmp_path / "network.keras")
     loaded = keras.saving.load_model(tmp_path / "network.keras")

@@ -6,10 +6,15 @@ import pytest
 from kerasgen.loading import saved_models
 from kerasgen.serving import replay
 from kerasgen.serving.versions import latest
+from kerasgen.serving.versions import versions
 from tests.serving import runtimes
 
 
-@pytest.mark.parametrize("name", saved_models())
+def exported():
+    return [name for name, folder in saved_models().items() if versions(folder)]
+
+
+@pytest.mark.parametrize("name", exported())
 @pytest.mark.parametrize("runtime", runtimes.installed())
 def test_images_are_those_of_keras(name, runtime):
     version = latest(saved_models()[name])
