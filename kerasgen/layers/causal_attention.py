@@ -135,10 +135,12 @@ class CausalSelfAttention(layers.Layer):
         found = tf.reshape(self.projection(x), shape)
         found = tf.transpose(found, (0, 2, 1, 3))
         queries, keys, values = tf.split(found, numbers, axis=1)
-        cosines, sines = _rotations(places, self.head_size, x.dtype)
+        angles = _angles(places, self.head_size)
+        # What equation 1 divides by, here where there are fewest numbers.
+        scale = 1.0 / np.sqrt(self.head_size)
         return (
-            _rotated(queries, cosines, sines),
-            _rotated(keys, cosines, sines),
+            _rotated(queries, angles, scale),
+            _rotated(keys, angles),
             values,
         )
 
@@ -181,20 +183,21 @@ class CausalSelfAttention(layers.Layer):
         rows = shape[0], self.num_key_value_heads, shared * shape[2]
         queries = tf.reshape(queries, (*rows, self.head_size))
         scores = tf.matmul(queries, keys, transpose_b=True)
-        scores = tf.cast(scores, tf.float32) / np.sqrt(self.head_size)
+        scores = tf.cast(scores, tf.float32)
         unseen = tf.where(is_seen, 0.0, -np.inf)
         return tf.nn.softmax(scores + tf.tile(unseen, (shared, 1)))
 
 
-def _rotations(places, size, dtype):
-    """Cosines and sines of the angles of places, `(length, size / 2)`."""
+def _angles(places, size):
+    """The angles of places, `(length, size / 2)`."""
     frequencies = _BASE ** -(np.arange(0, size, 2, np.float32) / size)
-    angles = tf.cast(places, tf.float32)[:, None] * frequencies
-    return tf.cast(tf.cos(angles), dtype), tf.cast(tf.sin(angles), dtype)
+    return tf.cast(places, tf.float32)[:, None] * frequencies
 
 
-def _rotated(x, cosines, sines):
+def _rotated(x, angles, scale=1.0):
     """Pairs of numbers, of the first and the last half, turned by angles."""
+    cosines = tf.cast(scale * tf.cos(angles), x.dtype)
+    sines = tf.cast(scale * tf.sin(angles), x.dtype)
     first, last = tf.split(x, 2, axis=-1)
     return tf.concat(
         [first * cosines - last * sines, last * cosines + first * sines],
