@@ -99,7 +99,7 @@ def test_saved_model_has_no_fault(name):
 def test_saved_model_has_a_card(saved):
     name, folder = saved
     card = (folder / "README.md").read_text()
-    for words in (name, "--seed 0", "Floor", "Limits", "licence", "minutes"):
+    for words in (name, "seed 0", "Floor", "Limits", "licence", "minutes"):
         assert words in card
     [samples] = folder.glob("samples.*")
     assert samples.stat().st_size > 1000
