@@ -1,14 +1,14 @@
 # %% [markdown]
 # # 10. Text as art
 #
-# 本教程从零开始训练小型语言模型：先学加法，再写莎士比亚式的对白，
-# 最后按指定的格律（五言、七言，绝句、律诗）写唐诗。
+# 本教程从零开始训练小型语言模型：先学加法，再写莎士比亚式的对白；
+# 最后请一个已经训练好的模型按格律（五言、七言，绝句、律诗）写唐诗。
 # 文中每一个说法都由输出来证明：答案对不对，字数对不对，有没有照抄。
 # 不读英文，也能看懂程序和输出。
 #
 # An article that introduces image generation ends with texts as another form of
-# art. Here a small GPT is trained from scratch, three times: on sums, whose
-# answers can be marked; on plays; and, trained before, on poems of the Tang
+# art. Here a small GPT is trained from scratch on sums, whose answers can be
+# marked, and on plays; one that was trained before writes poems of the Tang
 # dynasty, whose form can be counted.
 #
 # **You will learn**
@@ -167,9 +167,9 @@ print(text)
 # Before a token is drawn, what the network says is divided by a temperature. At
 # 0 the likeliest is taken, and the text runs in circles; at 1 it is drawn as
 # learned; above, anything may come. Of 16 texts of 200 characters each: how
-# many runs of four characters are there once only, how many of their words
-# stand in the training text, and how many runs of eight are copied from it. The
-# last line is the same of text by the author.
+# many different runs of four characters there are, as a share of all; how many
+# of their words stand in the training text, and how many runs of eight are
+# copied from it. The last line is the same of text by the author.
 
 # %%
 source = kerasgen.data.read_text(DATASET, "train")

@@ -100,9 +100,10 @@ def picture(name):
 
 def _samples(name):
     """Samples of a model and what they are samples of, or None."""
-    if saved := _saved_models(name):
-        drawn = SAVED_MODELS / saved[0] / "samples.png"
-        return drawn, f"the saved model `{saved[0]}`"
+    for saved in _saved_models(name):
+        drawn = SAVED_MODELS / saved / "samples.png"
+        if drawn.exists():
+            return drawn, f"the saved model `{saved}`"
     for dataset in reversed(_DATASETS):
         drawn = PICTURES / f"{name}_{dataset}.png"
         if drawn.exists():
@@ -112,12 +113,15 @@ def _samples(name):
 
 def _saved_models(name):
     """Names of the saved models that are of a model."""
-    return [saved for saved, (model, _) in _built().items() if model == name]
+    return [saved for saved, model in _built().items() if model == name]
 
 
 @functools.cache
 def _built():
-    return runpy.run_path(str(SAVED_MODELS / "build.py"))["MODELS"]
+    """The models of which saved models are, by their names."""
+    build = runpy.run_path(str(SAVED_MODELS / "build.py"))
+    made_there = {saved: model for saved, (model, _) in build["MODELS"].items()}
+    return made_there | build["BY_BENCHMARKS"]
 
 
 def _index():
@@ -195,6 +199,22 @@ def _recipes(name):
     return [*lines, ""]
 
 
+def _text_samples(saved, number=4):
+    """The first texts of a saved model of texts."""
+    path = SAVED_MODELS / saved / "samples.txt"
+    if not path.exists():
+        return []
+    texts = path.read_text(encoding="utf-8").split(f"\n{'-' * 40}\n")[:number]
+    return [
+        f"The first {number} of 64 texts that `{saved}` drew with seed 0:",
+        "",
+        "```text",
+        *"\n\n".join(texts).split("\n"),
+        "```",
+        "",
+    ]
+
+
 def _quality(name):
     """The metrics of the saved model, from its card."""
     lines = []
@@ -203,6 +223,7 @@ def _quality(name):
         [quality] = _QUALITY.findall(card.read_text())
         text = "\n".join(f"    {line}".rstrip() for line in quality.split("\n"))
         lines += [
+            *_text_samples(saved),
             f'??? note "Metrics of the saved model {saved}"',
             "",
             text,

@@ -11,6 +11,8 @@ from typing import Any
 
 import keras
 
+from kerasgen.engine.arguments import REQUIRED
+from kerasgen.engine.arguments import arguments_of
 from kerasgen.utils.arguments import differences
 
 _FILE = "kerasgen.json"
@@ -74,7 +76,16 @@ def check_same_model(path: pathlib.Path, model: keras.Model) -> None:
     Raises:
         ValueError: with every difference in a line.
     """
-    _check_same(path, read(path)["model"], _described(model), "another model")
+    now = _described(model)
+    # Arguments that the model has gained since were at their defaults.
+    defaults = {
+        name: argument.as_json(argument.default)
+        for name, argument in arguments_of(type(model)).items()
+        if name in now and argument.default is not REQUIRED
+    }
+    defaults = json.loads(json.dumps(defaults, default=repr))
+    before = {**defaults, **read(path)["model"]}
+    _check_same(path, before, now, "another model")
 
 
 def check_same_settings(

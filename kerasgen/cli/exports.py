@@ -17,8 +17,9 @@ def find_export(source):
 
     Args:
         source: str or `pathlib.Path`. The folder of a version, of several, or
-            of a finished run, or else the name of a saved model. Of a folder
-            with a model.keras alone an export is made, for this process.
+            of a finished run, or else the name of a saved model. Of a .keras
+            file, or a folder with a model.keras alone, an export is made for
+            this process.
 
     Returns:
         (`pathlib.Path` of the version, str, the name of the model).
@@ -32,6 +33,8 @@ def find_export(source):
     path = pathlib.Path(source)
     if not path.exists():
         path = saved_models().get(str(source), path)
+    if path.suffix == ".keras" and path.is_file():
+        return _export_for_now(path), path.stem
     run = RunFolder(path)
     holds_run = run.holds_run()
     if holds_run and not versions.versions(run.export):
@@ -46,14 +49,14 @@ def find_export(source):
     return folder, named.resolve().name
 
 
-def _export_for_now(folder):
-    """An export of the model in a folder, which goes when Python ends."""
+def _export_for_now(source):
+    """An export of a model in a file, which goes when Python ends."""
     from kerasgen.cli.tensorflow_import import load_tensorflow
 
     load_tensorflow()
-    import kerasgen
+    from kerasgen.loading import load
 
-    typer.echo(f"{folder} has no export: one is made for now.")
+    typer.echo(f"{source} has no export: one is made for now.")
     place = tempfile.mkdtemp(prefix="kerasgen_export_")
     atexit.register(shutil.rmtree, place, ignore_errors=True)
-    return kerasgen.load(folder).export(place)
+    return load(source).export(place)

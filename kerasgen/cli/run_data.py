@@ -1,5 +1,7 @@
 """What a run is trained on, by its settings."""
 
+import typer
+
 from kerasgen import data
 from kerasgen.data.pairs import splits_of_pairs
 from kerasgen.data.texts import has_text_classes
@@ -9,11 +11,13 @@ from kerasgen.models import MODELS
 _NUM_EXAMPLES = 32
 
 
-def load(settings):
+def load(settings, model=None):
     """The data of a run.
 
     Args:
         settings: `kerasgen.cli.settings.Settings`.
+        model: the model that goes on training, or `None` for a new one. Texts
+            are read by its tokenizer, whatever they have become since.
 
     Returns:
         (training data, test data or `None`), `tf.data.Dataset`s.
@@ -21,7 +25,7 @@ def load(settings):
     if settings.domains is not None:
         return _load_pairs(settings)
     if settings.is_of_texts:
-        return _load_text(settings)
+        return _load_text(settings, model)
     options = {
         "batch_size": settings.batch_size,
         "image_size": settings.image_size,
@@ -40,8 +44,12 @@ def has_labels(settings):
     """Whether the model of a run is trained on labels."""
     if settings.needs_labels:
         return True
-    knows = has_text_classes if settings.is_of_texts else data.has_classes
-    return settings.may_have_labels and knows(settings.dataset)
+    if not settings.may_have_labels:
+        return False
+    if settings.is_of_texts:
+        are_windows = settings.text.get("documents") is False
+        return has_text_classes(settings.dataset) and not are_windows
+    return data.has_classes(settings.dataset)
 
 
 def is_of_folder(settings):
@@ -61,20 +69,35 @@ def examples(settings):
     return next(pairs.as_numpy_iterator())
 
 
-def _load_text(settings):
+def _load_text(settings, model):
     options = {
         **settings.text,
         "batch_size": settings.batch_size,
         "labels": has_labels(settings),
     }
+    if model is not None:
+        options["tokenizer"] = model.tokenizer
+        options["length"] = model.length
     training_data = data.load_text(
         settings.dataset, seed=settings.seed, **options
     )
     options["tokenizer"] = training_data.tokenizer
     options["length"] = training_data.length
+    if not _has_validation_text(settings, training_data):
+        typer.echo(f"{settings.dataset} has too little text for validation.")
+        return training_data, None
     return training_data, data.load_text(
         settings.dataset, "validation", shuffle=False, **options
     )
+
+
+def _has_validation_text(settings, training_data):
+    documents = settings.text.get("documents")
+    held_out = data.read_text(settings.dataset, "validation", documents)
+    if isinstance(held_out, list):
+        return bool(held_out)
+    tokens = training_data.tokenizer.encode(held_out)
+    return len(tokens) >= training_data.length
 
 
 def _load_pairs(settings):

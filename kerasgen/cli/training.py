@@ -76,13 +76,15 @@ def _run(settings, folder, resume, strategy, writes):
     record = folder.record() if resume else None
     # All that may stand in the way, before anything is removed.
     checkpoint = _checkpoint_of(record, settings, folder) if record else None
-    training_data, test_data = run_data.load(settings)
-    with strategy.scope():
-        if checkpoint is not None:
-            path, epoch = checkpoint
+    model, epoch = None, 0
+    if checkpoint is not None:
+        path, epoch = checkpoint
+        with strategy.scope():
             model = load_model(path)
-        else:
-            model, epoch = _build(settings, training_data), 0
+    training_data, test_data = run_data.load(settings, model)
+    with strategy.scope():
+        if model is None:
+            model = _build(settings, training_data)
         _set_learning_rate(model, settings)
     # Before anything is removed.
     check_weights(model, training=True)
@@ -96,8 +98,11 @@ def _run(settings, folder, resume, strategy, writes):
     if writes:
         _prepare(folder, settings, model, epoch, record, checkpoint)
     if epoch < settings.epochs:
+        classes = ""
+        if model.trains_on_labels:
+            classes = f" with its {model.num_classes} classes"
         typer.echo(
-            f"Training {settings.model} on {settings.dataset}, epochs "
+            f"Training {settings.model} on {settings.dataset}{classes}, epochs "
             f"{epoch + 1} to {settings.epochs}, on {described(strategy)}, "
             f"into {folder.path}"
         )

@@ -16,6 +16,7 @@ from kerasgen.utils import random
 from kerasgen.utils.arguments import check_positive_integer
 from kerasgen.utils.dataset_names import class_folders
 from kerasgen.utils.dataset_names import is_text
+from kerasgen.utils.dataset_names import text_files
 from kerasgen.utils.dataset_names import unknown_text
 
 # Shares of a text, from its beginning.
@@ -106,6 +107,13 @@ def load_text(
             length = 1 + max(map(len, tokenizer.encode(sum(every, []))))
         chosen = [_shares_of(of_class, parts) for of_class in every]
         rows = _document_rows(sum(chosen, []), tokenizer, length)
+        if not len(rows):
+            raise ValueError(
+                f"Argument `split` must be one with documents. Received: "
+                f"split={split!r}, which has none of {sum(map(len, every))}: "
+                "of 20 documents of a class one is for each of 'validation' "
+                "and 'test'."
+            )
         numbers = np.repeat(np.arange(len(chosen)), list(map(len, chosen)))
         columns = (rows, np.int32(numbers)) if labels else (rows,)
         dataset = arrays.batches(columns, *options)
@@ -157,7 +165,7 @@ def _parts(split):
 
 def has_text_classes(name):
     """Whether a name is the path of a folder with a folder a class."""
-    return name not in _SOURCES and bool(class_folders(name))
+    return name not in _SOURCES and len(class_folders(name)) > 1
 
 
 def _by_class(name):
@@ -167,6 +175,12 @@ def _by_class(name):
     if not is_text(name):
         raise unknown_text(name)
     folders = class_folders(name)
+    if folders and text_files(name):
+        raise ValueError(
+            "Argument `name` must be a folder of .txt files, or of a folder of "
+            f"them for each class. Received: {name}, which has both. Move one "
+            "kind away."
+        )
     if folders:
         return {folder.name: _of_files(folder) for folder in folders}
     return {"": _of_files(name)}
@@ -255,9 +269,15 @@ def _python_topics():
 
 
 def _sums():
-    """All sums of two numbers, in an order that is always the same."""
-    pairs = np.random.default_rng(0).permutation(_SUMMANDS**2)
-    pairs = zip(*divmod(pairs, _SUMMANDS))
+    """All sums of two numbers, in an order that is always the same.
+
+    a + b stands beside b + a, so that no part has one without the other.
+    """
+    numbers = range(_SUMMANDS)
+    twos = [((a, b), (b, a)) for a in numbers for b in range(a)]
+    twos += [((a, a), (a + 1, a + 1)) for a in numbers[::2]]
+    order = np.random.default_rng(0).permutation(len(twos))
+    pairs = [pair for place in order for pair in twos[place]]
     return "\n\n".join(f"{a}+{b}={a + b}" for a, b in pairs)
 
 
@@ -276,7 +296,7 @@ def _tiny_shakespeare():
 
 def _of_files(name):
     path = pathlib.Path(name).expanduser()
-    files = sorted(path.glob("*.txt")) if path.is_dir() else [path]
+    files = text_files(path) if path.is_dir() else [path]
     texts = []
     for file in files:
         try:

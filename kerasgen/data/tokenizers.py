@@ -227,7 +227,7 @@ class BytePairTokenizer(Tokenizer):
 
         Args:
             text: str.
-            vocabulary_size: int, above 257. Tokens, if the text has as many
+            vocabulary_size: int, at least 257. Tokens, if the text has as many
                 pairs that are there twice.
 
         Raises:

@@ -391,19 +391,22 @@ class BaseModel(
             for generator in layer._seed_generators
         ]
 
-    def update_metrics(self, batch, **values):
+    def update_metrics(self, batch, weights=None, **values):
         """Adds a step's values to the metrics of their names.
 
         Args:
             batch: `GlobalBatch` of the step, which weighs it by its size.
+            weights: dict from name to float scalar tensor, or `None`. How much
+                a row of this batch counts, where a value is no mean over rows.
             **values: float scalar tensors.
 
         Returns:
             dict of all metrics so far, for `train_step` to return.
         """
         for tracker in self.trackers:
+            of_row = (weights or {}).get(tracker.name, 1.0)
             tracker.update_state(
-                values[tracker.name], sample_weight=batch.weight
+                values[tracker.name], sample_weight=of_row * batch.weight
             )
         return logs_of_a_replica(self.get_metrics_result())
 

@@ -5,6 +5,9 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
+from kerasgen.utils.arguments import check_fraction
+from kerasgen.utils.arguments import check_positive_integer
+
 # The lowest frequency of the angles is 1 in about so many places.
 _BASE = 10_000.0
 
@@ -40,8 +43,13 @@ class CausalSelfAttention(layers.Layer):
         self, num_heads, num_key_value_heads=None, dropout=0.0, **kwargs
     ):
         super().__init__(**kwargs)
+        if num_key_value_heads is None:
+            num_key_value_heads = num_heads
+        check_positive_integer("num_heads", num_heads)
+        check_positive_integer("num_key_value_heads", num_key_value_heads)
+        check_fraction("dropout", dropout)
         self.num_heads = num_heads
-        self.num_key_value_heads = num_key_value_heads or num_heads
+        self.num_key_value_heads = num_key_value_heads
         self.dropout = dropout
         if num_heads % self.num_key_value_heads:
             raise ValueError(
@@ -78,7 +86,9 @@ class CausalSelfAttention(layers.Layer):
             width, use_bias=False, dtype=self.dtype_policy, name="output"
         )
         self.output_layer.build(x_shape)
-        self.dropout_layer = layers.Dropout(self.dropout)
+        self.dropout_layer = layers.Dropout(
+            self.dropout, dtype=self.dtype_policy
+        )
 
     def call(self, x, training=False):
         """All places at once.

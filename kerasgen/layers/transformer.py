@@ -36,7 +36,10 @@ class Transformer(keras.Model):
             https://arxiv.org/abs/2002.05202, of 8/3 the width) or `"gelu"` (4
             times the width).
         dropout: float. Share of numbers that training leaves out.
-        **kwargs: Keyword arguments of `keras.Model`.
+        **kwargs: Keyword arguments of `keras.Model`; layers have its `dtype`.
+
+    Raises:
+        ValueError: for numbers that are none, or that do not fit each other.
 
     Example:
 
@@ -59,9 +62,22 @@ class Transformer(keras.Model):
         **kwargs,
     ):
         super().__init__(**kwargs)
+        check_positive_integer("num_inputs", num_inputs)
+        check_positive_integer("num_outputs", num_outputs)
+        if num_outputs > num_inputs:
+            raise ValueError(
+                "Argument `num_outputs` must be at most `num_inputs`, "
+                f"{num_inputs}. Received: num_outputs={num_outputs}."
+            )
         check_positive_integer("width", width)
         check_positive_integer("num_blocks", num_blocks)
         check_positive_integer("attention_heads", attention_heads)
+        if width % (2 * attention_heads):
+            raise ValueError(
+                "Argument `width` must be a multiple of twice "
+                f"`attention_heads`, {2 * attention_heads}. Received: "
+                f"width={width}."
+            )
         check_choice("feed_forward", feed_forward, ("swiglu", "gelu"))
         check_fraction("dropout", dropout)
         self._config = {
@@ -76,17 +92,22 @@ class Transformer(keras.Model):
         }
         self.num_outputs, self.width = num_outputs, width
         start = keras.initializers.RandomNormal(stddev=0.02)
+        of_policy = {"dtype": self.dtype_policy}
         self.embedding = layers.ReversibleEmbedding(
-            num_inputs, width, embeddings_initializer=start
+            num_inputs, width, embeddings_initializer=start, **of_policy
         )
-        self.dropout = layers.Dropout(dropout)
+        self.dropout = layers.Dropout(dropout, **of_policy)
         self.blocks = [
             TransformerBlock(
-                attention_heads, key_value_heads, feed_forward, dropout
+                attention_heads,
+                key_value_heads,
+                feed_forward,
+                dropout,
+                **of_policy,
             )
             for _ in range(num_blocks)
         ]
-        self.normalization = layers.RMSNormalization()
+        self.normalization = layers.RMSNormalization(**of_policy)
         self(tf.zeros((1, 1), tf.int32))
 
     def get_config(self):
@@ -169,25 +190,28 @@ class Transformer(keras.Model):
 class TransformerBlock(layers.Layer):
     """Attention, and dense layers at each place, beside shortcuts."""
 
-    def __init__(self, heads, key_value_heads, feed_forward, dropout):
-        super().__init__()
+    def __init__(self, heads, key_value_heads, feed_forward, dropout, dtype):
+        super().__init__(dtype=dtype)
         self.feed_forward = feed_forward
-        self.attention = CausalSelfAttention(heads, key_value_heads, dropout)
-        self.before_attention = layers.RMSNormalization()
-        self.before_dense = layers.RMSNormalization()
-        self.dropout = layers.Dropout(dropout)
+        self.attention = CausalSelfAttention(
+            heads, key_value_heads, dropout, dtype=dtype
+        )
+        self.before_attention = layers.RMSNormalization(dtype=dtype)
+        self.before_dense = layers.RMSNormalization(dtype=dtype)
+        self.dropout = layers.Dropout(dropout, dtype=dtype)
 
     def build(self, x_shape):
         width = x_shape[-1]
         gated = self.feed_forward == "swiglu"
         # As many weights in either case; a multiple of 8 is faster.
         self.inner = -(-8 * width // 3 // 8) * 8 if gated else 4 * width
-        self.dense_1 = layers.Dense(self.inner, use_bias=False)
+        options = {"use_bias": False, "dtype": self.dtype_policy}
+        self.dense_1 = layers.Dense(self.inner, **options)
         if gated:
             # A layer of its own: to split one takes longer than to compute two.
-            self.gate = layers.Dense(self.inner, use_bias=False)
+            self.gate = layers.Dense(self.inner, **options)
             self.gate.build(x_shape)
-        self.dense_2 = layers.Dense(width, use_bias=False)
+        self.dense_2 = layers.Dense(width, **options)
         self.attention.build(x_shape)
         self.before_attention.build(x_shape)
         self.before_dense.build(x_shape)

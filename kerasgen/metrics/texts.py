@@ -7,7 +7,7 @@ from kerasgen.utils.arguments import check_positive_integer
 
 
 def distinct_ngrams(texts: Sequence[str], length: int = 4) -> float:
-    """The share of runs of characters that are there once each.
+    """The number of different runs of characters, as a share of all runs.
 
     Distinct-n of Li et al. (2016), https://arxiv.org/abs/1510.03055, of
     characters: low where texts say the same again and again. It falls with the

@@ -16,9 +16,10 @@ def draw_token(logits, uniforms, temperature, top_k, top_p):
         top_k: int tensor of shape `(batch,)`. How many of the most likely
             tokens are kept (Fan et al. 2018,
             https://arxiv.org/abs/1805.04833).
-        top_p: float tensor of shape `(batch,)`, above 0. Of the most likely
-            tokens as many are kept as are needed for this probability (section
-            3.1 of Holtzman et al. 2020, https://arxiv.org/abs/1904.09751).
+        top_p: float tensor of shape `(batch,)`, in [0, 1]. Of the most likely
+            tokens as many are kept as are needed for this probability, and one
+            at least (section 3.1 of Holtzman et al. 2020,
+            https://arxiv.org/abs/1904.09751).
 
     Returns:
         int32 tensor of shape `(batch,)`.
@@ -41,7 +42,9 @@ def draw_token(logits, uniforms, temperature, top_k, top_p):
     top_k = tf.where(is_greedy, 1, top_k)
     probabilities = tf.nn.softmax(logits)
     before = tf.cumsum(probabilities, axis=1, exclusive=True)
-    is_kept = (tf.range(number) < top_k[:, None]) & (before < top_p[:, None])
+    rank = tf.range(number)
+    is_kept = (rank < top_k[:, None]) & (before < top_p[:, None])
+    is_kept |= rank == 0
     kept = tf.cumsum(tf.where(is_kept, probabilities, 0.0), axis=1)
     is_below = is_kept & (kept < uniforms[:, None] * kept[:, -1:])
     place = tf.reduce_sum(tf.cast(is_below, tf.int32), axis=1)

@@ -142,15 +142,26 @@ def check_values(specs, arrays):
             wrong, words = ~np.isfinite(array), "not finite"
         else:
             continue
-        has_labels = bool(kinds.of_kind(specs["inputs"], "labels"))
-        _refuse(name, wrong, words, has_labels)
+        causes = [
+            _SPOILING[kind]
+            for kind in _SPOILING
+            if kinds.of_kind(specs["inputs"], kind)
+        ]
+        _refuse(name, wrong, words, causes)
     try:
         kinds.check_bounds(specs["outputs"], arrays, ROUNDING)
     except ValueError as error:
         raise RuntimeError(f"The server's answer is wrong. {error}") from error
 
 
-def _refuse(name, wrong, words, has_labels):
+# What a model cannot answer, by the kind of what is wrong.
+_SPOILING = {
+    "labels": "labels that are no classes",
+    "texts": "texts that are too long, or of characters that it does not know",
+}
+
+
+def _refuse(name, wrong, words, causes):
     wrong = np.asarray(wrong)
     rows = np.flatnonzero(wrong.reshape(len(wrong), -1).any(axis=1))
     if not rows.size:
@@ -158,8 +169,8 @@ def _refuse(name, wrong, words, has_labels):
     listed = ", ".join(map(str, rows[:_SHOWN]))
     more = f" and {len(rows) - _SHOWN} more" if len(rows) > _SHOWN else ""
     cause = "Are all weights and inputs of the model finite?"
-    if has_labels:
-        cause = "That is its answer to labels that are no classes."
+    if causes:
+        cause = f"That is its answer to {', or to '.join(causes)}."
     raise RuntimeError(
         f"The server answered `{name}` that is {words} in row {listed}{more}. "
         f"{cause}"

@@ -283,7 +283,7 @@ class Client:
 
     def generate(
         self,
-        num_samples: int = 1,
+        num_samples: int | None = None,
         seed: int | None = None,
         labels: npt.ArrayLike | None = None,
         prompts: str | list[str] | None = None,
@@ -291,7 +291,7 @@ class Client:
         """Draws data, those of `model.generate(num_samples, seed)`.
 
         Args:
-            num_samples: int.
+            num_samples: int. Defaults to 1, or to one a prompt.
             seed: int in `[0, 2**31 - 1]`, or `None` for a fresh one.
             labels: class, or list or array of `num_samples` of them, where
                 the model has classes: numbers, or names that stand in
@@ -303,6 +303,8 @@ class Client:
             array of shape `(num_samples, *data_shape)`, of images float32; of
             texts, of str.
         """
+        if num_samples is None:
+            num_samples = 1 if prompts is None else np.size(prompts)
         return self._draw("generate", num_samples, seed, labels, prompts)
 
     def generate_png(

@@ -45,6 +45,12 @@ def complete(endpoint, fields, inputs, num_samples, seed, numbers_of):
         if seeds:  # Those that are drawn begin as they say.
             prompts = np.atleast_1d(given.get(name, ""))
             number = len(prompts) if num_samples is None else num_samples
+            if number < len(prompts):
+                raise ValueError(
+                    "Argument `num_samples` must be at least the number of "
+                    f"prompts, {len(prompts)}. Received: "
+                    f"num_samples={num_samples}."
+                )
             given[name] = in_turn(prompts, number)
         elif name in given:
             given[name] = np.atleast_1d(given[name])

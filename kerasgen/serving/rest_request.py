@@ -1,5 +1,7 @@
 """What a request in TensorFlow Serving's REST format asks for."""
 
+import base64
+
 from kerasgen.serving import signature_specs
 
 
@@ -39,7 +41,17 @@ def checked(request, signatures):
         inputs = dict.fromkeys(specs, inputs)
     if not isinstance(inputs, dict):
         raise ValueError(f"Inputs must have names: {', '.join(specs)}.")
+    inputs = {name: _with_bytes(column) for name, column in inputs.items()}
     return signature, signature_specs.checked_inputs(signature, specs, inputs)
+
+
+def _with_bytes(value):
+    """A column in which {"b64": ...} is the bytes that it stands for."""
+    if isinstance(value, list):
+        return [_with_bytes(part) for part in value]
+    if isinstance(value, dict) and set(value) == {"b64"}:
+        return base64.b64decode(value["b64"])
+    return value
 
 
 def _columns(instances):

@@ -9,6 +9,7 @@ import numpy as np
 from kerasgen import metrics
 from kerasgen.data.kinds import Codes
 from kerasgen.data.kinds import Images
+from kerasgen.tasks.requirements import encodes_without_labels
 from kerasgen.tasks.requirements import has_vectors
 
 # Importance samples and images of the likelihood: the bound is nearly tight
@@ -241,9 +242,7 @@ def _of_clusters(compute):
         "higher",
         "of k-means on latents against classes",
         lambda model, real: (
-            model.can("encode")
-            and not model.trains_on_labels
-            and real.labels is not None
+            encodes_without_labels(model) and real.labels is not None
         ),
     )
 

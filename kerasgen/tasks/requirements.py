@@ -50,14 +50,26 @@ def check_of_images(model, name="model"):
         )
 
 
+def encodes_without_labels(model):
+    """Whether a model has latents of images that it is told no class of.
+
+    Args:
+        model: `GenerativeModel`.
+    """
+    encode = model.endpoints().get("encode")
+    return encode is not None and "labels" not in encode.inputs
+
+
 def check_without_classes(model, name="model"):
     """Raises for a model that must be given the class of each image.
+
+    Some draw images by class, and encode them without.
 
     Args:
         model: `GenerativeModel`.
         name: str. What the caller calls the argument.
     """
-    if model.trains_on_labels:
+    if model.trains_on_labels and not encodes_without_labels(model):
         raise ValueError(
             f"Argument `{name}` must be a model without classes. Received: "
             f"{type(model).__name__}, which needs the class of each "

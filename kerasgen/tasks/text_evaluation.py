@@ -23,6 +23,8 @@ _MEASURES = {
     ),
 }
 TEXT_MEASURES = tuple(_MEASURES)
+# How long the runs are of which a measure is.
+_CHARACTERS = {"distinct_4_grams": 4, "copied_8_grams": 8}
 
 
 def evaluate_texts(
@@ -38,7 +40,7 @@ def evaluate_texts(
     """Takes the metrics of a model of texts, and what real texts reach.
 
     The floor is the metric of held-out texts in the place of samples: as many,
-    if there are as many, of the same length.
+    of the same length and of the same classes.
 
     Args:
         model: `GPT` with a tokenizer.
@@ -46,7 +48,8 @@ def evaluate_texts(
             `kerasgen.data.load_text`.
         documents: bool or `None`. See there; as in training.
         split: str. The held-out part.
-        num_samples: int. Texts that are drawn, for each seed.
+        num_samples: int. Texts that are drawn, for each seed; not more than
+            there are held-out ones.
         num_seeds: int. Seeds from `seed` on that are drawn from.
         seed: int.
         progress: function or `None`. It is called with the steps done, the
@@ -71,15 +74,31 @@ def evaluate_texts(
         shuffle=False,
         labels=model.num_classes is not None,
     )
-    rows = np.concatenate(
-        [keras.utils.unpack_x_y_sample_weight(batch)[0] for batch in held_out]
-    )
-    real = model.tokenizer.decode(rows[:num_samples])
+    rows, classes = [], []
+    for batch in held_out:
+        tokens, labels, _ = keras.utils.unpack_x_y_sample_weight(batch)
+        rows.append(tokens)
+        classes += [] if labels is None else [labels]
+    rows = np.concatenate(rows)
+    num_samples = min(num_samples, len(rows))
+    # Documents come class by class.
+    chosen = np.linspace(0, len(rows) - 1, num_samples).astype(int)
+    real = model.tokenizer.decode(rows[chosen])
+    of_class = {}
+    if classes:
+        of_class = {"labels": np.concatenate(classes)[chosen]}
     source = data.read_text(name, "train", documents)
     source = [source] if isinstance(source, str) else source
     judges = {
         "distinct_4_grams": metrics.distinct_ngrams,
         "copied_8_grams": lambda texts: metrics.copied_ngrams(texts, source),
+    }
+    # Of texts that are all shorter there is no such measure.
+    longest = max(map(len, real))
+    judges = {
+        measure: judge
+        for measure, judge in judges.items()
+        if longest >= _CHARACTERS[measure]
     }
     seeds = list(range(seed, seed + num_seeds))
     progress(0, num_seeds + 1, "bits per character")
@@ -87,9 +106,13 @@ def evaluate_texts(
     values = {"bits_per_character": [found["bits_per_character"]]}
     for number in seeds:
         progress(1 + number - seed, num_seeds + 1, f"texts, seed {number}")
-        texts = model.generate(num_samples, number)
+        texts = model.generate(num_samples, number, **of_class)
+        longest = max(map(len, texts))
         for measure, judge in judges.items():
-            values.setdefault(measure, []).append(judge(texts))
+            # Of runs that no sample has, none is different or copied.
+            is_long = longest >= _CHARACTERS[measure]
+            value = judge(texts) if is_long else 0.0
+            values.setdefault(measure, []).append(value)
     floors = {measure: judge(real) for measure, judge in judges.items()}
     progress(num_seeds + 1, num_seeds + 1, "done")
     return {
@@ -112,5 +135,6 @@ def evaluate_texts(
                 "about": about,
             }
             for measure, (better, about) in _MEASURES.items()
+            if measure in values
         },
     }

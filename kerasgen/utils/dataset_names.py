@@ -109,22 +109,29 @@ def is_text(name):
             with a folder of those for each class.
     """
     path = pathlib.Path(name).expanduser()
-    if str(name) in TEXTS or path.is_file() or any(path.glob("*.txt")):
+    if str(name) in TEXTS or path.is_file():
         return True
-    return bool(class_folders(path))
+    return bool(text_files(path) or class_folders(path))
+
+
+def text_files(name):
+    """The `.txt` files in a folder, by their names; without hidden ones."""
+    path = pathlib.Path(name).expanduser()
+    found = path.glob("*.txt")
+    return sorted(file for file in found if not file.name.startswith("."))
 
 
 def class_folders(name):
-    """The folders of `.txt` files of the classes of texts, by their names.
-
-    Args:
-        name: str or `pathlib.Path`. Of a folder with such files of its own
-            there are none.
-    """
+    """The folders in a folder that have `.txt` files, by their names."""
     path = pathlib.Path(name).expanduser()
-    if not path.is_dir() or any(path.glob("*.txt")):
-        return []
-    return sorted({file.parent for file in path.glob("*/*.txt")})
+    folders = path.iterdir() if path.is_dir() else []
+    return sorted(
+        folder
+        for folder in folders
+        if folder.is_dir()
+        and not folder.name.startswith(".")
+        and text_files(folder)
+    )
 
 
 def unknown_text(name):

@@ -5,6 +5,8 @@ import json
 import pytest
 
 import kerasgen
+from kerasgen.cli import run_data
+from kerasgen.cli.settings import Settings
 from tests.cli.test_cli import call
 
 SMALL = (
@@ -97,3 +99,71 @@ def test_evaluate_writes_a_report(run):
     words = ["--metrics", "coverage"]
     output = call("evaluate", folder / "run", *words, fails=True)
     assert "must be left out" in output
+
+
+def settings_of(dataset, **text):
+    return Settings(
+        model="gpt",
+        dataset=str(dataset),
+        image_size=None,
+        arguments={},
+        learning_rate=None,
+        batch_size=4,
+        epochs=1,
+        seed=0,
+        text=text,
+    )
+
+
+def test_a_run_goes_on_by_its_own_tokenizer(tmp_path):
+    path = tmp_path / "text.txt"
+    path.write_text("bcde " * 100)
+    model = kerasgen.GPT(
+        8,
+        kerasgen.data.CharacterTokenizer("abcde "),
+        network_options={"width": 8, "num_blocks": 1, "attention_heads": 2},
+    )
+    data, held_out = run_data.load(settings_of(path, length=16), model)
+    assert data.tokenizer == held_out.tokenizer == model.tokenizer
+    assert data.length == held_out.length == 8
+    path.write_text("bcdez" * 100)
+    with pytest.raises(ValueError, match="'z'"):
+        run_data.load(settings_of(path), model)
+
+
+@pytest.fixture
+def by_class(tmp_path):
+    for name in "ab":
+        (tmp_path / name).mkdir()
+        text = "\n\n".join(f"{name} {n}" for n in range(6))
+        (tmp_path / name / "x.txt").write_text(text)
+    return tmp_path
+
+
+def test_class_folders_come_with_labels(by_class, capsys):
+    data, held_out = run_data.load(settings_of(by_class))
+    tokens, labels = next(iter(data))
+    assert tokens.shape[0] == labels.shape[0] == 4
+    # One in twenty of six is none.
+    assert held_out is None
+    assert "too little text for validation" in capsys.readouterr().out
+    windows, _ = run_data.load(settings_of(by_class, documents=False, length=6))
+    assert next(iter(windows)).shape == (4, 6)
+    with pytest.raises(ValueError, match="which has none of 12"):
+        kerasgen.data.load_text(by_class, "test", labels=True)
+    (by_class / "README.txt").write_text("Texts of two classes.")
+    with pytest.raises(ValueError, match="has both"):
+        run_data.load(settings_of(by_class))
+
+
+def test_hidden_files_and_a_single_folder_are_no_classes(by_class):
+    (by_class / ".hidden").mkdir()
+    (by_class / ".hidden" / "x.txt").write_text("no class")
+    (by_class / "a" / "._x.txt").write_bytes(b"\xff")
+    assert kerasgen.data.load_text(by_class, labels=True).class_names == [
+        "a",
+        "b",
+    ]
+    (by_class / "b" / "x.txt").unlink()
+    data, _ = run_data.load(settings_of(by_class, length=4))
+    assert next(iter(data)).shape == (4, 4)

@@ -122,6 +122,13 @@ def test_sums_are_right_and_parts_do_not_meet():
     assert list(map(len, parts)) == [9000, 500, 500]
     every = list(itertools.chain(*parts))
     assert len(set(every)) == 10_000
+    # Nor is a sum in one part whose summands change places in another.
+    unordered = [
+        {tuple(sorted(text.split("=")[0].split("+"))) for text in part}
+        for part in parts
+    ]
+    assert not unordered[0] & (unordered[1] | unordered[2])
+    assert not unordered[1] & unordered[2]
     for text in every[::97]:
         summands, total = text.split("=")
         assert sum(map(int, summands.split("+"))) == int(total)

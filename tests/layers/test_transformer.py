@@ -76,6 +76,23 @@ def test_config_and_weights_come_back(network, tmp_path):
     np.testing.assert_array_equal(loaded(tokens()), network(tokens()))
 
 
-def test_unknown_options_are_refused():
-    with pytest.raises(ValueError, match="feed_forward"):
-        Transformer(6, 5, feed_forward="relu")
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"feed_forward": "relu"}, "feed_forward"),
+        ({"num_outputs": 7}, "at most `num_inputs`, 6"),
+        ({"key_value_heads": 0}, "num_key_value_heads=0"),
+        ({"num_inputs": -1}, "num_inputs=-1"),
+    ],
+)
+def test_unknown_options_are_refused(options, words):
+    with pytest.raises(ValueError, match=words):
+        Transformer(**{"num_inputs": 6, "num_outputs": 5, **OPTIONS, **options})
+
+
+def test_layers_have_its_policy():
+    network = Transformer(6, 5, **OPTIONS, dtype="mixed_bfloat16")
+    layers = [*network._flatten_layers()]
+    assert len(layers) > 10
+    assert {layer.compute_dtype for layer in layers} == {"bfloat16"}
+    assert network(tokens()).dtype == "float32"

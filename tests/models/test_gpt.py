@@ -178,6 +178,46 @@ def test_goes_on_beyond_what_it_sees():
     np.testing.assert_array_equal(again[0], tokens[0])
 
 
+def test_other_prompts_in_the_batch_change_nothing():
+    """Not even where the network sees the end of a long one only."""
+    model = kerasgen.GPT(8, vocabulary_size=5, network_options=NETWORK, seed=0)
+    for weights in model.trainable_weights:
+        noise = np.random.default_rng(0).normal(size=weights.shape)
+        weights.assign(weights + noise / 3)
+    generator = np.random.default_rng(1)
+    for length in (8, 9, 13, 22):
+        prompt = generator.integers(5, size=length)
+        for seed in range(3):
+            alone = model.generate(prompts=prompt, seed=seed, length=40)
+            beside = model.generate(
+                prompts=[prompt, prompt[:3]], seed=seed, length=40
+            )
+            np.testing.assert_array_equal(beside[0], alone[0])
+
+
+def test_losses_are_of_tokens_however_they_are_batched(sums):
+    """Short texts and long ones, in batches of either."""
+    texts = ["1+2=3", "4+4=8", "99+99=198", "88+77=165"]
+    data = np.full((4, sums.length), END, "int32")
+    for row, tokens in zip(data, sums.tokenizer.encode(texts)):
+        row[: len(tokens)] = tokens
+    whole = sums.evaluate(data, batch_size=4, verbose=0, return_dict=True)
+    parts = sums.evaluate(data, batch_size=2, verbose=0, return_dict=True)
+    for name, value in whole.items():
+        np.testing.assert_allclose(parts[name], value, rtol=1e-5)
+
+
+def test_encode_sees_all_tokens():
+    model = kerasgen.GPT(4, vocabulary_size=5, network_options=NETWORK, seed=0)
+    first, second = model.encode(np.array([[0, 1, 2, 3], [0, 1, 2, 4]]))
+    assert np.abs(first - second).max() > 1e-3
+
+
+def test_more_prompts_than_samples_are_refused(sums):
+    with pytest.raises(ValueError, match="at least the number of prompts, 3"):
+        sums.generate(2, prompts=["1", "2", "3"])
+
+
 def test_nothing_is_traced_anew(sums):
     sums.generate(2, seed=0)
     (drawing,) = (

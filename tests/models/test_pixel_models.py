@@ -2,6 +2,7 @@
 
 import itertools
 
+import keras
 import numpy as np
 import pytest
 
@@ -118,3 +119,22 @@ def test_learns_a_column():
 def test_wrong_arguments_are_refused(model, arguments, words):
     with pytest.raises(ValueError, match=words):
         getattr(kerasgen, model)(**arguments)
+
+
+def test_evaluation_takes_the_likelihood(digits):
+    model = kerasgen.ImageGPT((8, 8, 1), network_options=SMALL, seed=0)
+    evaluation = kerasgen.tasks.evaluate(
+        model,
+        digits[:32],
+        digits[32:],
+        labels=None,
+        features=keras.Sequential(
+            [keras.Input((8, 8, 1)), keras.layers.Flatten()]
+        ),
+        measures=["log_likelihood"],
+        num_samples=4,
+        num_seeds=1,
+    )
+    found = evaluation["measures"]["log_likelihood"]["values"]
+    expected = model.log_likelihood(digits[32:], seed=0).mean()
+    np.testing.assert_allclose(found, expected, rtol=0.1)

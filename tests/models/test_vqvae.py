@@ -201,6 +201,13 @@ def test_a_class_is_the_prior_s_alone(digits, prior):
     assert np.all(right > model.log_likelihood(images[::800], labels=[1, 0]))
 
 
+def test_tasks_on_latents_need_no_classes(digits):
+    model = vqvae(num_classes=3)
+    features = kerasgen.tasks.LatentFeatures(model).fit(digits)
+    assert features.transform(digits[:4]).shape == (4, 12)
+    assert kerasgen.LatentFlow(model, seed=0).data_shape == (8, 8, 1)
+
+
 def test_any_latents_are_moved_to_the_nearest_codes(digits):
     model = vqvae()
     model.quantizer.embeddings.assign(np.arange(10.0).reshape(5, 2))
@@ -255,6 +262,8 @@ def test_rows_of_numbers():
         ({"prior_layers": 0}, "prior_layers=0"),
         ({"prior": "lstm"}, "'pixelcnn', 'gpt'.*'lstm'"),
         ({"prior_options": {"filters": 3}}, "kernel_size.*'filters': 3"),
+        ({"prior_options": 5}, "prior_options=5"),
+        ({"prior": "gpt", "prior_filters": 12}, "multiple of twice"),
         ({"prior": "gpt", "prior_options": {"a": 3}}, "feed_forward.*'a': 3"),
     ],
 )

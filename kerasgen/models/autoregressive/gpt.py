@@ -44,7 +44,8 @@ class GPT(SequenceModel):
     exponential; and, with a tokenizer, `bits_per_character`.
 
     Args:
-        length: int. Tokens of a sequence, and the most that the network sees.
+        length: int, at least 2. Tokens of a sequence, and the most that the
+            network sees.
         tokenizer: `kerasgen.data.Tokenizer`, with which the model takes and
             returns texts; `None` for tokens.
         vocabulary_size: int. Tokens are from 0 to one below it. Defaults to
@@ -84,7 +85,7 @@ class GPT(SequenceModel):
 
     weighs_rows = True
 
-    length = Argument(REQUIRED, positive_integer)
+    length = Argument(REQUIRED, at_least_two)
     tokenizer = ObjectArgument(Tokenizer)
     vocabulary_size = Argument(None, optional(positive_integer))
     num_classes = Argument(None, optional(at_least_two))
@@ -141,6 +142,7 @@ class GPT(SequenceModel):
         loss = batch.mean(tf.reduce_sum(nats * counts, axis=1)) / tokens_a_row
         values = {"loss": loss, "perplexity": loss}
         if self.tokenizer is not None:
+            weights = dict.fromkeys(values, tokens_a_row)
             characters = tf.gather(
                 tf.constant(self.tokenizer.characters_of_tokens, tf.float32),
                 tokens,
@@ -149,9 +151,10 @@ class GPT(SequenceModel):
             characters_a_row = batch.sum_over_replicas(
                 tf.reduce_sum(of_row) / batch.size
             )
-            values["bits_per_character"] = (
-                loss * tokens_a_row / characters_a_row / math.log(2.0)
-            )
+            bits = loss * tokens_a_row / math.log(2.0)
+            values["bits_per_character"] = bits / characters_a_row
+            weights["bits_per_character"] = characters_a_row
+            values["weights"] = weights
         return values
 
     def nats(self, tokens, labels=None, training=False):

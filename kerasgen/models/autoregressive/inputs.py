@@ -59,6 +59,11 @@ def prompts_in_turn(model, prompts, num_samples):
         rows = [_checked_tokens(row, model.vocabulary_size) for row in rows]
     number = len(rows) if num_samples is None else num_samples
     check_positive_integer("num_samples", number)
+    if number < len(rows):
+        raise ValueError(
+            "Argument `num_samples` must be at least the number of prompts, "
+            f"{len(rows)}. Received: num_samples={number}."
+        )
     lengths = np.array([len(rows[i % len(rows)]) for i in range(number)])
     tokens = np.full((number, lengths.max()), END, np.int32)
     for i in range(number):

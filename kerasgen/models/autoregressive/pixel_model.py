@@ -17,6 +17,7 @@ from kerasgen.models.conditioning import at_least_two
 from kerasgen.models.endpoints import Endpoint
 from kerasgen.models.generative_model import GenerativeModel
 from kerasgen.utils import random
+from kerasgen.utils.arguments import check_positive_integer
 from kerasgen.utils.seeds import seed_rows
 
 
@@ -116,12 +117,16 @@ class PixelModel(GenerativeModel):
             ),
         }
 
-    def log_likelihood(self, images, seed=None, batch_size=256, labels=None):
+    def log_likelihood(
+        self, images, num_samples=1, seed=None, batch_size=256, labels=None
+    ):
         """`log p` of images, exactly.
 
         Args:
             images: float array of shape `(n, *data_shape)` in [0, 1]. Zeros and
                 ones stay as they are.
+            num_samples: int. Changes nothing, as nothing is estimated; it is
+                here because other models take it.
             seed: int or `None` for a fresh one. With two levels, the pixels of
                 image `i` are functions of (`seed`, `i`) alone.
             batch_size: int. Images at a time.
@@ -132,6 +137,7 @@ class PixelModel(GenerativeModel):
             float32 array of shape `(n,)`, in nats.
         """
         images = self.kind.checked_input(images, "images")
+        check_positive_integer("num_samples", num_samples)
         seeds = seed_rows(random.check_seed(seed), len(images))
         labels = self.checked_labels(labels, len(images))
         return self.call_endpoint(

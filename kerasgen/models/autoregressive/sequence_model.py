@@ -134,7 +134,10 @@ class SequenceModel(GenerativeModel):
                 classes.
 
         Returns:
-            float32 array of shape `(n,)`, in nats.
+            float32 array of shape `(n,)`, in nats. The end of a text that is
+            shorter than `length` is part of it: a model of windows of one long
+            text, which has no ends, gives that next to no probability, and
+            `token_log_likelihoods` tells it from the rest.
         """
         return self._of_sequences("log_likelihood", texts, batch_size, labels)
 
@@ -157,7 +160,7 @@ class SequenceModel(GenerativeModel):
         )
 
     def encode(self, texts, batch_size=64, labels=None):
-        """Sequences as vectors: the mean of the network's last states.
+        """Sequences as vectors: the mean of the last states of their tokens.
 
         Args:
             texts, batch_size, labels: see `log_likelihood`.
@@ -349,8 +352,10 @@ class SequenceModel(GenerativeModel):
 
     def vectors_of(self, tokens, *labels):
         """Means of the last states of tokens, `(batch, width)`; tensors."""
+        first = first_tokens(tf.shape(tokens)[0], self.vocabulary_size, *labels)
+        seen = tf.concat([first[:, None], tokens], axis=1)
         with self.averaged_weights():
-            states = self.sequence.states(self.shifted(tokens, *labels))
+            states = self.sequence.states(seen)[:, 1:]
         counts = tf.cast(self.counts(tokens), tf.float32)
         total = tf.reduce_sum(states * counts[:, :, None], axis=1)
         return total / tf.reduce_sum(counts, axis=1, keepdims=True)

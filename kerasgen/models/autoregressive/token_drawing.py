@@ -47,7 +47,11 @@ def draw_sequences(
         return network.cache(tf.concat([begin[:, None], seen], axis=1))
 
     place = tf.reduce_min(given)
-    first = tf.where(place < window, 0, place - window // 2)
+    # Where the loop below would be by now, had it begun at the first token:
+    # what the network sees does not depend on other prompts in the batch.
+    stride = window - window // 2
+    strides = tf.maximum(place - window, -1) // stride + 1
+    first = tf.where(place < window, 0, strides * stride)
     is_over = tf.zeros_like(given, tf.bool)
     state = place, first, tokens, is_over, look(tokens, first)
 

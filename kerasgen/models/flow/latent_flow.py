@@ -176,7 +176,7 @@ def _check_autoencoder(given):
             "Argument `autoencoder` must be a model with an encoder, such as "
             f"VAE. Received: {type(given).__name__}."
         )
-    if given.num_classes is not None:
+    if "labels" in given.endpoints()["encode"].inputs:
         raise ValueError(
             "Argument `autoencoder` must be a model without classes; give the "
             "flow `num_classes` instead. Received: "

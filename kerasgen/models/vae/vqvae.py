@@ -107,7 +107,7 @@ class VQVAE(PixelLikelihood, LatentVariableModel):
             `"gpt"`, a transformer that keeps what it has computed.
         prior_filters: int. Filters of the PixelCNN, or the transformer's width.
         prior_layers: int. Its gated layers, or blocks.
-        prior_dropout: float in [0, 1]. Share of its units that are dropped.
+        prior_dropout: float in [0, 1). Share of its units that are dropped.
         prior_options: dict or `None`. Other options of that network:
             `kernel_size` of `"pixelcnn"`, or `attention_heads`,
             `key_value_heads` and `feed_forward` of `"gpt"`.
@@ -231,7 +231,13 @@ class VQVAE(PixelLikelihood, LatentVariableModel):
             for name in known
             if name not in (*kind.size_options, "dropout")
         ]
-        for name in self.prior_options or {}:
+        options = self.prior_options or {}
+        if not isinstance(options, dict):
+            raise ValueError(
+                "Argument `prior_options` must be a dict or None. Received: "
+                f"prior_options={options!r}."
+            )
+        for name in options:
             if name not in known:
                 raise ValueError(
                     "Argument `prior_options` must hold options of "
