@@ -221,8 +221,10 @@ def write_table(path, header, rows, notes=""):
 
 
 def spread(values, pattern="{:.3f}"):
-    """Mean and deviation over seeds, as a cell of a table."""
+    """Mean and deviation over seeds, if several, as a cell of a table."""
     values = np.asarray(values, float)
+    if values.size == 1:
+        return pattern.format(values.item())
     mean, deviation = (
         pattern.format(values.mean()),
         pattern.format(values.std()),

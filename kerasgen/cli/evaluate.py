@@ -22,14 +22,14 @@ def evaluate(
         str | None,
         typer.Option(
             help="Only these, with commas between, such as "
-            "frechet_distance,coverage [all that apply]."
+            "frechet_distance,coverage [all that apply; of texts always]."
         ),
     ] = None,
     num_samples: Annotated[
         int | None,
         typer.Option(
-            help="Images to generate, for each seed [10,000]; of a model of "
-            "texts so many of these [256]."
+            help="Images to generate, for each seed [10,000]; texts, of a "
+            "model of texts [256, or as many as are held out]."
         ),
     ] = None,
     seeds: Annotated[int, typer.Option(help="How many seeds.")] = 3,
@@ -68,8 +68,6 @@ def evaluate(
     selected = metrics
     if metrics is not None:
         selected = [name.strip() for name in metrics.split(",")]
-        for name in selected:
-            check_choice("--metrics", name, outline.measures())
     load_tensorflow()
     from kerasgen.utils.locks import FolderLock
 
@@ -87,6 +85,8 @@ def evaluate(
             f"{settings['model']} is of texts, of which all metrics are taken. "
             "Received: one of them."
         )
+    for name in selected or ():
+        check_choice("--metrics", name, outline.measures())
     out = out or run
     # Before the hours that it may take.
     with FolderLock(out, "an evaluation"):
@@ -132,6 +132,11 @@ def _write_text_report(run, settings, num_samples, seeds, split, out):
         seeds,
         progress=show_progress,
     )
+    if evaluation["num_samples"] < num_samples:
+        typer.echo(
+            f"{evaluation['num_samples']} texts are held out: as many are "
+            "drawn for each seed, so that both are measured by one protocol."
+        )
     title = f"{type(model).__name__} on {settings['dataset']}"
     samples = model.generate(10, seed=0)
     report.write_report(out, title, evaluation, _losses(run), samples)

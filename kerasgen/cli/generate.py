@@ -122,6 +122,13 @@ def generate(
             f"Option `--{next(iter(given)).replace('_', '-')}` must be left "
             f"out: the model draws {noun}. It is for models of texts."
         )
+    given_options = set(given) - {"prompts"}
+    if server is not None and given_options:
+        raise ValueError(
+            f"Option `--{sorted(given_options)[0].replace('_', '-')}` must be "
+            "left out with --server: an export has the settings that its model "
+            "had. Set `model.temperature` and the like, and export again."
+        )
     if (labels or label) is not None and generator.num_classes is None:
         raise ValueError(
             "Arguments `--labels` and `--label` must be left out: the model "
@@ -205,9 +212,8 @@ def _kind_of_samples(client, kinds):
 
 def _check_ending(out, endings):
     if out.suffix not in endings:
-        *first, last = endings
         raise ValueError(
-            f"Argument `--out` must end in {', '.join(first)} or {last}. "
+            f"Argument `--out` must end in {' or '.join(endings)}. "
             f"Received: {out}."
         )
 

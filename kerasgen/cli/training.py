@@ -334,7 +334,7 @@ def _write_results(folder, model, settings):
         *of_images,
         (folder.losses, "the losses over the epochs"),
         (folder.history, "the same as numbers"),
-        (folder.model, "the model: import kerasgen, keras.saving.load_model"),
+        (folder.model, f'the model: kerasgen.load("{folder.path}")'),
         (version, "the SavedModel: tf.saved_model.load, TensorFlow Serving"),
         (folder.config, "all settings"),
     ):

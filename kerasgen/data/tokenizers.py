@@ -114,14 +114,14 @@ class Tokenizer(abc.ABC):
         """Tokens as texts.
 
         Args:
-            tokens: int array of shape `(length,)` for one text, of which token
-                0 is left out, or `(n, length)` for several, each up to its
-                first token 0.
+            tokens: int, or int array of shape `(length,)`, for one text, of
+                which token 0 is left out; or `(n, length)` for several, each
+                up to its first token 0.
 
         Returns:
             str, or list of str.
         """
-        tokens = np.asarray(tokens, np.int32)
+        tokens = np.atleast_1d(np.asarray(tokens, np.int32))
         if tokens.ndim == 1:
             joined = b"".join(self.symbols[token] for token in tokens)
             return joined.decode("utf-8", errors="ignore")

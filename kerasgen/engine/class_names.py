@@ -74,6 +74,14 @@ class NamedClasses:
                     "model of classes, such as ConditionalGAN."
                 )
             return ()
+        if labels is None:
+            names = ", ".join(self._class_names or ())
+            names = f" ({names})" if names else ""
+            raise ValueError(
+                "Argument `labels` must be a class, or one class a row, as "
+                f"{type(self).__name__} has {self.num_classes} of them{names}. "
+                "Received: labels=None."
+            )
         return (
             check_labels(
                 labels,
