@@ -66,6 +66,12 @@ class ModelEstimator(BaseEstimator):
         self._check_model()
         images = self._images(rows)
         if int(self.model_.training_steps.numpy()) == 0:
+            if self.model_.trains_on_labels:
+                raise ValueError(
+                    "Argument `model` must be trained already, as "
+                    f"{type(self.model_).__name__} is fitted to images with "
+                    "labels. Received: a model that is not."
+                )
             if not self.model_.compiled:
                 self.model_.compile()
             verbose, shows = fit_output(self.verbose)

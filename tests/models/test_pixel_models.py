@@ -132,7 +132,7 @@ def test_evaluation_takes_the_likelihood(digits):
             [keras.Input((8, 8, 1)), keras.layers.Flatten()]
         ),
         measures=["log_likelihood"],
-        num_samples=4,
+        num_samples=30,
         num_seeds=1,
     )
     found = evaluation["measures"]["log_likelihood"]["values"]
