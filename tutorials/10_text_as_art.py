@@ -56,8 +56,10 @@ data = kerasgen.data.load_text("sums", batch_size=64, seed=0)
 print(data.tokenizer.decode(next(iter(data)))[:4])
 print(data.tokenizer.encode("3+4=7"), "of", data.tokenizer.vocabulary_size)
 
+stages = (1, 2) if SMOKE else (1, 4, 10, 20)  # Epochs.
 sums = kerasgen.GPT(data.length, data.tokenizer, seed=0)
-sums.compile(keras.optimizers.Adam(2e-3))
+rate = keras.optimizers.schedules.CosineDecay(2e-3, stages[-1] * len(data))
+sums.compile(keras.optimizers.Adam(rate, global_clipnorm=1.0))
 
 
 def share_right(split):
@@ -68,7 +70,7 @@ def share_right(split):
     return np.mean([answer == text for answer, text in zip(answers, texts)])
 
 
-for epochs in (1, 2) if SMOKE else (1, 4, 10, 20):
+for epochs in stages:
     done = int(sums.optimizer.iterations) // len(data)
     history = sums.fit(data, initial_epoch=done, epochs=epochs, verbose=0)
     print(

@@ -131,10 +131,8 @@ class CausalSelfAttention(layers.Layer):
         """
         queries, key, value = self._projected(x, place[None])
         places = tf.range(tf.shape(keys)[2])
-        is_here = (places == place)[:, None]
-        # Loops want shapes that stay as they are.
-        keys = tf.ensure_shape(tf.where(is_here, key, keys), keys.shape)
-        values = tf.ensure_shape(tf.where(is_here, value, values), values.shape)
+        keys = _with_row(keys, key, place)
+        values = _with_row(values, value, place)
         is_before = (places <= place)[None]
         return self._attend(queries, keys, values, is_before), keys, values
 
@@ -196,6 +194,29 @@ class CausalSelfAttention(layers.Layer):
         scores = tf.cast(scores, tf.float32)
         unseen = tf.where(is_seen, 0.0, -np.inf)
         return tf.nn.softmax(scores + tf.tile(unseen, (shared, 1)))
+
+
+def _with_row(kept, row, place):
+    """What is kept of all places, with a new row at one of them.
+
+    Rows are scattered, which a loop does in place: to look through all that is
+    kept took as long as all the rest of a step.
+
+    Args:
+        kept: tensor of shape `(batch, heads, length, size)`.
+        row: tensor of shape `(batch, heads, 1, size)`.
+        place: int scalar tensor.
+    """
+    shape = tf.shape(kept)
+    number, length, size = shape[0] * shape[1], shape[2], shape[3]
+    rows = tf.range(number) * length + place
+    found = tf.tensor_scatter_nd_update(
+        tf.reshape(kept, (number * length, size)),
+        rows[:, None],
+        tf.reshape(row, (number, size)),
+    )
+    # Loops want shapes that stay as they are.
+    return tf.ensure_shape(tf.reshape(found, shape), kept.shape)
 
 
 def _angles(places, size):
