@@ -65,28 +65,30 @@ def evaluate(
         kerasgen evaluate runs/gan_mnist --metrics frechet_distance,coverage
     """
     check_names(run)
+    record = RunFolder(run).record()
+    of_texts = record is not None and outline.is_of_texts(
+        record["settings"]["model"]
+    )
     selected = metrics
     if metrics is not None:
         selected = [name.strip() for name in metrics.split(",")]
+        for name in () if of_texts else selected:
+            check_choice("--metrics", name, outline.measures())
     load_tensorflow()
     from kerasgen.utils.locks import FolderLock
 
-    record = RunFolder(run).record()
     if record is None:
         raise ValueError(
             f"Argument `RUN` must be the folder of a run. Received: {run}. It "
             "says which data the model was trained on."
         )
     settings = record["settings"]
-    of_texts = outline.is_of_texts(settings["model"])
     if of_texts and (metrics is not None or features is not None):
         raise ValueError(
             "Options `--metrics` and `--features` must be left out: "
             f"{settings['model']} is of texts, of which all metrics are taken. "
             "Received: one of them."
         )
-    for name in selected or ():
-        check_choice("--metrics", name, outline.measures())
     out = out or run
     # Before the hours that it may take.
     with FolderLock(out, "an evaluation"):

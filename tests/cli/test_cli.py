@@ -127,7 +127,7 @@ def test_generate_draws_pictures(run, tmp_path):
         "generate", folder / "model.keras", "--num-samples", 9, "--out", picture
     )
     assert Image.open(picture).size == (26 * 24, 26 * 24)
-    assert "must end in .png, .npy" in call(
+    assert "must end in .png or .npy" in call(
         "generate", folder, "--out", "it.gif", fails=True
     )
 
