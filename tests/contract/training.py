@@ -65,9 +65,10 @@ class TrainingContract(Contract):
         one, history = self.fitted_with_sgd()
         two, of_two = self.fit_with_sgd(strategy)
         for name in self.metric_names:
-            # Differences of large sums may be nearly nothing.
+            # Differences of large sums may be nearly nothing; processors add
+            # in other orders, which spectral norms make more of.
             np.testing.assert_allclose(
-                history[name], of_two[name], rtol=1e-5, atol=1e-6
+                history[name], of_two[name], rtol=5e-5, atol=1e-6
             )
         assert_same_weights(one, two, tolerance=1e-5)
         assert two.trainable_weights
