@@ -56,8 +56,9 @@ def encodes_without_labels(model):
     Args:
         model: `GenerativeModel`.
     """
-    encode = model.endpoints().get("encode")
-    return encode is not None and "labels" not in encode.inputs
+    if not model.can("encode"):
+        return False
+    return "labels" not in model.endpoints()["encode"].inputs
 
 
 def check_without_classes(model, name="model"):
