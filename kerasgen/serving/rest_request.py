@@ -41,7 +41,9 @@ def checked(request, signatures):
         inputs = dict.fromkeys(specs, inputs)
     if not isinstance(inputs, dict):
         raise ValueError(f"Inputs must have names: {', '.join(specs)}.")
-    inputs = {name: _with_bytes(column) for name, column in inputs.items()}
+    for name, spec in specs.items():
+        if spec["dtype"] == "string" and name in inputs:
+            inputs = {**inputs, name: _with_bytes(inputs[name])}
     return signature, signature_specs.checked_inputs(signature, specs, inputs)
 
 

@@ -66,21 +66,7 @@ def evaluate_texts(
     check_positive_integer("num_samples", num_samples)
     check_positive_integer("num_seeds", num_seeds)
     progress = progress or (lambda *arguments: None)
-    held_out = data.load_text(
-        name,
-        split,
-        model.tokenizer,
-        model.length,
-        documents=documents,
-        shuffle=False,
-        labels=model.num_classes is not None,
-    )
-    rows, classes = [], []
-    for batch in held_out:
-        tokens, labels, _ = keras.utils.unpack_x_y_sample_weight(batch)
-        rows.append(tokens)
-        classes += [] if labels is None else [labels]
-    rows = np.concatenate(rows)
+    rows, classes = _held_out(model, name, split, documents)
     num_samples = min(num_samples, len(rows))
     # Documents come class by class.
     chosen = np.linspace(0, len(rows) - 1, num_samples).astype(int)
@@ -151,3 +137,23 @@ def _bits_per_character(model, rows, labels):
     counts = np.asarray(model.counts(rows))
     characters = model.tokenizer.characters_of_tokens[rows][counts].sum()
     return float(nats.sum() / characters / np.log(2))
+
+
+def _held_out(model, name, split, documents):
+    """Tokens of held-out sequences, and their labels, a list of arrays."""
+    held_out = data.load_text(
+        name,
+        split,
+        model.tokenizer,
+        model.length,
+        documents=documents,
+        shuffle=False,
+        labels=model.num_classes is not None,
+    )
+    rows, classes = [], []
+    for batch in held_out:
+        tokens, labels, _ = keras.utils.unpack_x_y_sample_weight(batch)
+        rows.append(tokens)
+        classes += [] if labels is None else [labels]
+    rows = np.concatenate(rows)
+    return rows, classes

@@ -5,26 +5,23 @@ import tensorflow as tf
 from kerasgen import networks
 
 
-def sequence_network(model, vocabulary_size):
-    """The network of a model of sequences, which knows first tokens besides.
+def sequence_network(network, vocabulary_size, num_classes, dtype, options):
+    """A network of sequences, which knows first tokens besides.
 
     Args:
-        model: `GenerativeModel` with `network` and `network_options`.
+        network: str. Its name.
         vocabulary_size: int. Tokens that sequences are of.
+        num_classes: int, or `None` where one token is before all sequences.
+        dtype, options: see `kerasgen.networks.build`.
     """
     return networks.build(
-        model.network,
+        network,
         "sequence",
-        dtype=model.dtype_policy,
-        options=model.network_options,
-        num_inputs=vocabulary_size + num_first_tokens(model.num_classes),
+        dtype=dtype,
+        options=options,
+        num_inputs=vocabulary_size + (num_classes or 1),
         num_outputs=vocabulary_size,
     )
-
-
-def num_first_tokens(num_classes):
-    """How many there are: one for each class, or else one."""
-    return num_classes or 1
 
 
 def first_tokens(number, vocabulary_size, labels=None):

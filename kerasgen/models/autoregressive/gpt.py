@@ -114,7 +114,13 @@ class GPT(SequenceModel):
             )
 
     def build_networks(self):
-        self.sequence = sequence_network(self, self.vocabulary_size)
+        self.sequence = sequence_network(
+            self.network,
+            self.vocabulary_size,
+            self.num_classes,
+            self.dtype_policy,
+            self.network_options,
+        )
 
     def make_trackers(self):
         trackers = [

@@ -10,7 +10,7 @@ import tensorflow as tf
 from kerasgen import losses
 from kerasgen import networks
 from kerasgen.models.autoregressive.first_token import first_tokens
-from kerasgen.models.autoregressive.first_token import num_first_tokens
+from kerasgen.models.autoregressive.first_token import sequence_network
 from kerasgen.models.autoregressive.first_token import shifted
 from kerasgen.models.autoregressive.token_drawing import draw_sequences
 from kerasgen.utils import random
@@ -112,14 +112,7 @@ class TransformerPrior(_GridPrior):
 
     @staticmethod
     def build(network, grid_shape, num_codes, num_classes, dtype, options):
-        return networks.build(
-            network,
-            TransformerPrior.part,
-            dtype=dtype,
-            options=options,
-            num_inputs=num_codes + num_first_tokens(num_classes),
-            num_outputs=num_codes,
-        )
+        return sequence_network(network, num_codes, num_classes, dtype, options)
 
     @property
     def _length(self):
