@@ -1,7 +1,6 @@
 """Quality of models of tokens: texts, poems, pixels and codes of images.
 
     python benchmarks/language.py shakespeare --peers-python /path/to/python
-    python benchmarks/language.py cache
     python benchmarks/language.py poems --text tang_poems.txt
     python benchmarks/language.py pixels --minutes 30 --seeds 0
     python benchmarks/language.py priors --minutes 5 --seeds 0
@@ -11,10 +10,6 @@ for some minutes (--minutes, 3), and nanoGPT's small configuration as published,
 in float32, in the interpreter of --peers-python (`pip install torch`) for as
 many, with the first seed, one after the other; nats a character of the last
 tenth, by which GPT's rate and average were chosen too.
-
-cache: seconds for 8 and for 64 texts of 256 characters, with what the network
-keeps of each character, and without: by the whole network once a character, on
-all that are before it.
 
 poems: GPT on regular Tang poems, of four forms, one a class: whether 1,000
 drawn ones are of the form asked for, how many have eight characters in a row
@@ -255,71 +250,6 @@ def of_nanogpt(seed, options):
     return json.loads(out.read_text())
 
 
-# === The cache ===
-
-
-def cache(options, numbers=(8, 64), length=256):
-    """Seconds of drawing with and without it."""
-    from kerasgen.cli.tensorflow_import import load_tensorflow
-
-    load_tensorflow()
-    import tensorflow as tf
-
-    import kerasgen
-
-    model = kerasgen.GPT(
-        length,
-        vocabulary_size=65,
-        network_options=network_options(options),
-        seed=0,
-    )
-
-    @tf.function
-    def without(number):
-        """The whole network for each character, on those before it."""
-        tokens = tf.zeros((number, length), tf.int32)
-        places = tf.range(length)
-        ones = tf.ones([number])
-        for place in tf.range(length):
-            logits = model(tokens[:, : place + 1])[:, -1]
-            token = kerasgen.samplers.draw_token(
-                logits,
-                0.5 * ones,
-                ones,
-                tf.fill([number], model.vocabulary_size),
-                ones,
-            )
-            is_here = (places == place)[None]
-            tokens = tf.where(is_here, token[:, None], tokens)
-            tokens = tf.ensure_shape(tokens, (None, length))
-        return tokens
-
-    def seconds(draw):
-        """Of the second time."""
-        draw()
-        start = time.perf_counter()
-        draw()
-        return time.perf_counter() - start
-
-    rows = []
-    for number in numbers:
-        kept = seconds(lambda: model.generate(number, seed=0))
-        anew = seconds(lambda: without(number).numpy())
-        rows.append(
-            [number, f"{kept:.2f}", f"{anew:.2f}", f"{anew / kept:.1f}"]
-        )
-    write_table(
-        options.out / "cache.md",
-        [
-            f"Texts of {length} characters",
-            "Seconds with the cache",
-            "Seconds without",
-            "Times as fast",
-        ],
-        rows,
-    )
-
-
 # === Poems ===
 
 
@@ -495,7 +425,6 @@ def trained_vqvae(name, images, labels, seed, options):
 
 PARTS = {
     "shakespeare": shakespeare,
-    "cache": cache,
     "poems": poems,
     "pixels": pixels,
     "priors": priors,

@@ -16,6 +16,7 @@ from kerasgen.serving.rest_transport import RestTransport
 from kerasgen.serving.transport import MAX_ANSWER_BYTES
 from kerasgen.serving.transport import ModelAddress
 from kerasgen.serving.transport import NotServedError
+from kerasgen.utils.arguments import check_choice
 from kerasgen.utils.arguments import check_count
 from kerasgen.utils.arguments import check_positive_integer
 from kerasgen.utils.arguments import check_range
@@ -219,6 +220,7 @@ class Client:
         *,
         num_samples: int | None = None,
         seed: int | None = None,
+        output: str | None = None,
         **inputs: npt.ArrayLike | None,
     ) -> np.ndarray:
         """What the model's method of that name would return.
@@ -229,18 +231,22 @@ class Client:
                 else says it.
             seed: int in `[0, 2**31 - 1]`, or `None` for a fresh one, where the
                 endpoint takes seeds.
+            output: str. Another output than the one of that method.
             **inputs: arrays or nested lists by name. Labels may be one for
                 all rows, and names of `class_names`; where rows are drawn,
                 they are taken in turn, by default all classes.
 
         Returns:
-            array. `predict` returns all outputs, where there are several.
+            array. `predict` returns all outputs.
 
         Example:
 
         ```python
         tokens = client.call("generate", num_samples=8, seed=0)
         pictures = client.call("to_target", source=images)
+        nats = client.call(
+            "log_likelihood", texts=["O"], output="token_log_likelihoods"
+        )
         ```
         """
         specs = self._specs(endpoint)
@@ -248,7 +254,8 @@ class Client:
         arrays = endpoint_inputs.complete(
             endpoint, fields, inputs, num_samples, seed, self._numbered
         )
-        result = kinds.result(specs["outputs"])
+        result = output or kinds.result(specs["outputs"])
+        check_choice("output", result, specs["outputs"])
         found = self.predict(endpoint, **arrays)[result]
         if specs["outputs"][result]["kind"] == "texts":
             found = np.array([text.decode() for text in found], object)

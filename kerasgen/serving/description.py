@@ -35,9 +35,13 @@ FIELDS = {
     "latents": "latents, as {sources} them",
     "seeds": "a pair of integers from 0 to 2**31 - 1 for each {row}, which "
     "alone decides it; (s, i) is {row} i of `model.generate(seed=s)`",
-    "labels": "the class of each {row}, from 0{to_last}",
+    "labels": "the class of each {row}, from 0{to_last}{named}",
     "png_bytes": "a PNG file for each {row}; base64 over REST",
     "log_likelihood": "nats for each {row}",
+    "token_log_likelihoods": "nats for each token after those before it, 0 "
+    "after the end; they sum to `log_likelihood`",
+    "token_bytes": "the bytes of each token, empty after the end; over REST "
+    '`{{"b64": ...}}`, in base64',
     "scores": "higher the more abnormal",
     "is_anomaly": "1 above the threshold, 0 below",
     "clusters": "the most probable cluster of each {row}, from 0",
@@ -195,6 +199,7 @@ def _words(about, signatures):
         if "latents" in signatures.get(name, {"outputs": ()})["outputs"]
     )
     classes = about.get("num_classes")
+    names = ", ".join(about.get("class_names") or [])
     return {
         "row": called.row,
         "rows": called.rows,
@@ -202,6 +207,7 @@ def _words(about, signatures):
         "sources": sources,
         "possibility": "token" if "next_token" in signatures else "cluster",
         "to_last": "" if classes is None else f" to {classes - 1}",
+        "named": f": {names}" if names else "",
     }
 
 

@@ -30,11 +30,15 @@ class ExportedModel:
     Attributes:
         name: str.
         version: str. The folder's number, or `"1"` where it has none.
+        labels: tuple of str. Those of an only version, see
+            `kerasgen.serving.write_server_config`.
 
     Raises:
         ValueError: if there is no SavedModel to read, if it does more than to
             compute, or if it is described as kerasgen does not.
     """
+
+    labels = ("stable", "canary")
 
     def __init__(self, folder, name, directions=None):
         self.name = name

@@ -3,7 +3,7 @@
 The page is `playground.html`, whole in itself. It asks `GET /model` what there
 is, and `POST /v1/models/NAME:predict` as it would TensorFlow Serving. For other
 clients there are `GET /v1/models/NAME` and `/v1/models/NAME/metadata` too, in
-TensorFlow Serving's format.
+TensorFlow Serving's format, and `/versions/N` or `/labels/LABEL` in all of them.
 """
 
 import http
@@ -20,7 +20,8 @@ from kerasgen.serving.transport import NotServedError
 
 _PAGE = pathlib.Path(__file__).with_suffix(".html")
 _MODEL = re.compile(
-    r"/v1/models/([^/:]+)(?:/versions/(\d+))?(/metadata|:predict)?"
+    r"/v1/models/([^/:]+)(?:/versions/(\d+)|/labels/([^/:]+))?"
+    r"(/metadata|:predict)?"
 )
 _MAX_BODY = 16 * 2**20  # Bytes of a request.
 _MAX_DIGITS = 20  # Of the number of its bytes.
@@ -265,7 +266,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             return None
         if parts[2] not in (None, model.version):
             return None
-        return parts[3] or ""
+        if parts[3] and urllib.parse.unquote(parts[3]) not in model.labels:
+            return None
+        return parts[4] or ""
 
     def _described(self):
         described = strict_json.dump(self.server.model.describe())

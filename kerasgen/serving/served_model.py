@@ -39,6 +39,7 @@ class ServedModel:
     Attributes:
         name: str.
         version: str, or `None` where the URL names none.
+        labels: tuple of str. The label that the URL names, if any.
 
     The methods raise `TimeoutError` and `ConnectionError` where the server does
     not answer; `describe` also `LookupError` if it has no such model, and
@@ -57,12 +58,14 @@ class ServedModel:
         self._signatures = None  # Once they are read.
         prefix, name, self.version, label = parts.groups()
         self.name = urllib.parse.unquote(name)
+        label = label and urllib.parse.unquote(label)
+        self.labels = () if label is None else (label,)
         self._transport = RestTransport(
             dataclasses.replace(address, path=prefix),
             ModelAddress(
                 self.name,
                 self.version and int(self.version),
-                label and urllib.parse.unquote(label),
+                label,
             ),
         )
 

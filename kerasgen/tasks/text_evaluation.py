@@ -1,5 +1,7 @@
 """How good a language model is, beside what real texts reach."""
 
+import collections
+
 import keras
 import numpy as np
 
@@ -10,7 +12,8 @@ from kerasgen.utils.arguments import check_positive_integer
 _MEASURES = {
     "bits_per_character": (
         "lower",
-        "how many bits each character of held-out texts costs",
+        "how many bits each character of held-out texts costs; one who knows "
+        "only how frequent each is in the training text pays {guessing:.2f}",
     ),
     "distinct_4_grams": (
         "higher",
@@ -101,6 +104,7 @@ def evaluate_texts(
             value = judge(texts) if is_long else 0.0
             values.setdefault(measure, []).append(value)
     floors = {measure: judge(real) for measure, judge in judges.items()}
+    guessing = _bits_by_frequency("".join(real), "".join(source))
     progress(num_seeds + 1, num_seeds + 1, "done")
     return {
         "num_samples": num_samples,
@@ -119,7 +123,7 @@ def evaluate_texts(
                 "deviation": float(np.std(values[measure])),
                 "floor": floors.get(measure),
                 "better": better,
-                "about": about,
+                "about": about.format(guessing=guessing),
             }
             for measure, (better, about) in _MEASURES.items()
             if measure in values
@@ -137,6 +141,18 @@ def _bits_per_character(model, rows, labels):
     counts = np.asarray(model.counts(rows))
     characters = model.tokenizer.characters_of_tokens[rows][counts].sum()
     return float(nats.sum() / characters / np.log(2))
+
+
+def _bits_by_frequency(text, source):
+    """A character, by how frequent each is in `source`, each once more."""
+    frequencies = collections.Counter(source + text)
+    counts = collections.Counter(text)
+    total = sum(frequencies.values())
+    bits = sum(
+        count * np.log2(total / frequencies[character])
+        for character, count in counts.items()
+    )
+    return float(bits / len(text))
 
 
 def _held_out(model, name, split, documents):

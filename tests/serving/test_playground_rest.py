@@ -124,7 +124,7 @@ def test_bad_rows_are_refused_in_words(predict, body, words):
 # === What there is ===
 
 
-@pytest.mark.parametrize("ending", ["", "/versions/7"])
+@pytest.mark.parametrize("ending", ["", "/versions/7", "/labels/stable"])
 def test_the_status_is_that_of_a_server(local, ending):
     version = {
         "version": "7",
@@ -135,7 +135,7 @@ def test_the_status_is_that_of_a_server(local, ending):
     assert found == (200, {"model_version_status": [version]})
 
 
-@pytest.mark.parametrize("ending", ["", "/versions/7"])
+@pytest.mark.parametrize("ending", ["", "/versions/7", "/labels/stable"])
 def test_the_metadata_is_that_of_a_server(local, ending):
     status, found = ask(f"{local}v1/models/a%20gan{ending}/metadata")
     assert status == 200
@@ -158,7 +158,7 @@ def test_the_metadata_is_that_of_a_server(local, ending):
 
 @pytest.mark.parametrize(
     "path",
-    ["versions/8", "versions/77", "versions/7/versions/7", "labels/stable"],
+    ["versions/8", "versions/77", "versions/7/versions/7", "labels/other"],
 )
 def test_other_versions_are_not_there(local, path):
     for ending in ("", "/metadata"):
