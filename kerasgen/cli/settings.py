@@ -9,6 +9,7 @@ from kerasgen.cli import domains
 from kerasgen.cli import outline
 from kerasgen.cli.domains import Domains
 from kerasgen.cli.run_record import MAY_CHANGE
+from kerasgen.recipes import SCHEDULES
 from kerasgen.recipes import recipe_for
 from kerasgen.utils import dataset_names
 from kerasgen.utils import seeds
@@ -52,6 +53,7 @@ class Settings:
         image_size: int, or [height, width], or `None` for that of the data.
         arguments: dict of the model's arguments.
         learning_rate: float, or `None` for the model's default.
+        schedule: str. How the rate goes on, see `kerasgen.recipes.Recipe`.
         text: dict of what `kerasgen.data.load_text` is told, of a model of
             texts.
         given: names of those that the user has said, where a resumed run has
@@ -67,6 +69,7 @@ class Settings:
     seed: int
     arguments: dict
     learning_rate: float | None
+    schedule: str = "constant"
     text: dict = dataclasses.field(default_factory=dict)
     given: frozenset = frozenset()
     domains: Domains | None = None
@@ -90,6 +93,9 @@ class Settings:
         """One dict of JSON values, as `config.json` keeps and compares it."""
         flat = dataclasses.asdict(self)
         del flat["given"]
+        if self.schedule == "constant":
+            # As the runs have it that are older than schedules.
+            del flat["schedule"]
         of_domains = flat.pop("domains") or {}
         arguments = flat.pop("arguments")
         options = arguments.pop("network_options", None) or {}
@@ -151,6 +157,7 @@ def gather(
         seed=seed,
         arguments=dict(recipe.arguments),
         learning_rate=recipe.learning_rate,
+        schedule=recipe.schedule,
         text=dict(recipe.text),
     )
     check_positive_integer("--epochs", settings.epochs)
@@ -258,7 +265,7 @@ def settable(model, network):
     ]
     of_text = TEXT_OPTIONS if outline.is_of_texts(model) else ()
     arguments = [name for name in arguments if name not in of_text]
-    return [*of_text, *arguments, *options, "learning_rate"]
+    return [*of_text, *arguments, *options, "learning_rate", "schedule"]
 
 
 def _assign(settings, assigned):
@@ -282,6 +289,9 @@ def _assign(settings, assigned):
         if name == "learning_rate":
             _check_rate(value)
             settings.learning_rate = value
+        elif name == "schedule":
+            check_choice("schedule", value, SCHEDULES)
+            settings.schedule = value
         elif settings.is_of_texts and name in TEXT_OPTIONS:
             settings.text[name] = value
         elif name in outline.model_arguments(settings.model):
@@ -289,6 +299,11 @@ def _assign(settings, assigned):
         else:
             options[name] = value
     arguments["network_options"] = options or None
+    if settings.schedule == "cosine" and settings.learning_rate is None:
+        raise ValueError(
+            "Argument `learning_rate` must be given with schedule=cosine, "
+            "which begins there. Add, for example, --set learning_rate=0.001."
+        )
 
 
 def _check_rate(value):

@@ -115,6 +115,7 @@ def _run(settings, folder, resume, strategy, writes):
             initial_epoch=epoch,
             epochs=settings.epochs,
             callbacks=[
+                *_schedule(settings),
                 *(_callbacks(folder, settings) if writes else []),
                 *shows,
             ],
@@ -264,6 +265,21 @@ def _set_learning_rate(model, settings):
     if settings.learning_rate is not None:
         for optimizer in model.optimizers:
             optimizer.learning_rate = settings.learning_rate
+
+
+def _schedule(settings):
+    """The callbacks that move the learning rate, on all workers."""
+    if settings.schedule == "constant":
+        return []
+    cosine = keras.optimizers.schedules.CosineDecay(
+        settings.learning_rate, settings.epochs
+    )
+    # Of the middle of an epoch: a function of it, so that resumed runs have it.
+    return [
+        keras.callbacks.LearningRateScheduler(
+            lambda epoch, rate: float(cosine(epoch + 0.5))
+        )
+    ]
 
 
 def _advice(settings, training_data):

@@ -3,5 +3,6 @@
 from kerasgen.recipes.lookup import advised_epochs
 from kerasgen.recipes.lookup import recipe_for
 from kerasgen.recipes.recipe import Recipe
+from kerasgen.recipes.table import SCHEDULES
 
-__all__ = ["Recipe", "advised_epochs", "recipe_for"]
+__all__ = ["SCHEDULES", "Recipe", "advised_epochs", "recipe_for"]

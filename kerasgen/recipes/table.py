@@ -11,7 +11,9 @@ DEFAULT = "default"
 
 _NAMES = ("arguments", "network_options", "text", "training", "result")
 _OF_TEXT = ("tokenizer", "length", "documents")
-_OF_TRAINING = ("batch_size", "epochs", "learning_rate")
+_OF_TRAINING = ("batch_size", "epochs", "learning_rate", "schedule")
+_REQUIRED = _OF_TRAINING[:2]
+SCHEDULES = ("constant", "cosine")
 
 
 def read_table(text):
@@ -95,8 +97,8 @@ def _text(place, text):
 
 def _training(place, training):
     _values(place, training)
-    _check_names(place, training, _OF_TRAINING, _OF_TRAINING[:-1])
-    for name in ("batch_size", "epochs"):
+    _check_names(place, training, _OF_TRAINING, _REQUIRED)
+    for name in _REQUIRED:
         number = training[name]
         # A bool is a number to Python.
         _check(
@@ -112,6 +114,15 @@ def _training(place, training):
         "a number above 0",
         rate,
     )
+    schedule = training.get("schedule", "constant")
+    _check(
+        schedule in SCHEDULES,
+        f"{place}.schedule",
+        f"one of {', '.join(SCHEDULES)}",
+        schedule,
+    )
+    if schedule != "constant":
+        _check_names(place, training, _OF_TRAINING, ["learning_rate"])
     return training
 
 

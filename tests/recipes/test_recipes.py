@@ -130,6 +130,14 @@ def test_a_recipe_is_what_stands_in_the_table():
             "`vae.digits.training.learning_rate` .* above 0. Received: -1",
         ),
         (
+            {"training": '{ batch_size = 3, epochs = 1, schedule = "line" }'},
+            "`vae.digits.training.schedule` .* one of constant, cosine",
+        ),
+        (
+            {"training": '{ batch_size = 3, epochs = 1, schedule = "cosine" }'},
+            r"`\[vae.digits.training\]` .* must have `learning_rate`",
+        ),
+        (
             {"training": "{ batch_size = 3, epochs = 1, learnrate = 1 }"},
             "Received: learnrate. Did you mean 'learning_rate'",
         ),
