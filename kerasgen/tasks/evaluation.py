@@ -6,6 +6,7 @@ import numpy as np
 
 from kerasgen import metrics
 from kerasgen.tasks.measures import IMAGE_MEASURES
+from kerasgen.tasks.measures import INCEPTION_PART
 from kerasgen.tasks.measures import MEASURES
 from kerasgen.tasks.measures import MODEL_MEASURES
 from kerasgen.tasks.measures import EvaluatedModel
@@ -32,12 +33,13 @@ def evaluate(
     progress=None,
     factors=None,
     label_reader=None,
+    inception=None,
 ):
     """Takes all metrics that apply to a model, and what real data reach.
 
     The floor is the metric of real images in the place of generated ones, as
     many of them: training images, against the same test images, or test images
-    where the classifier alone judges. So no more images are generated than
+    where training images are what others are held against. So no more images are generated than
     there are training images.
 
     Args:
@@ -62,11 +64,13 @@ def evaluate(
             measured against factors.
         label_reader: function or None. From images to the labels that a rule
             finds without error, see `kerasgen.data.label_reader`.
+        inception: keras.Model from `kerasgen.metrics.inception_network`, or
+            None to leave out the distance that compares with published ones.
 
     Returns:
-        dict with `num_samples`, `num_training`, `num_test`, `features` (the
-        network's name and a digest of its weights), `test_images` (a digest),
-        `seeds`, and `measures`: a dict from each name to `values` (one a seed;
+        dict with `num_samples`, `num_training`, `num_test`, `features` and `inception`
+        (each the network's name and a digest of its weights; None without
+        Inception), `test_images` (a digest), `seeds`, and `measures`: a dict from each name to `values` (one a seed;
         one where samples do not enter), `mean`, `deviation` (over seeds),
         `floor` (None where real images have none), `better` and `about`.
 
@@ -101,10 +105,18 @@ def evaluate(
         classifier,
         _checked_factors(factors, len(test)),
         label_reader,
+        inception,
     )
     selected = _choose(measures, model, real)
     seeds = list(range(seed, seed + num_seeds))
-    steps = _Steps(progress, (num_seeds + 1) * len(selected))
+    parts = 0
+    if "frechet_inception_distance" in selected:
+        parts = -(-len(training) // INCEPTION_PART)
+    steps = _Steps(progress, (num_seeds + 1) * len(selected) + parts)
+    if parts:
+        real.take_inception(
+            lambda done: steps.next(f"Inception, {done} training images done")
+        )
     values = _values(model, real, selected, num_samples, seeds, steps)
     stand_ins = {
         "training": _stand_in(
@@ -118,7 +130,8 @@ def evaluate(
         "num_samples": num_samples,
         "num_training": len(training),
         "num_test": len(test),
-        "features": f"{features.name} ({_digest(*features.get_weights())})",
+        "features": _name_of(features),
+        "inception": _name_of(inception),
         "test_images": _digest(test),
         "seeds": seeds,
         "measures": {
@@ -133,6 +146,13 @@ def evaluate(
             for name in selected
         },
     }
+
+
+def _name_of(network):
+    """A name that no other network has, or `None` of none."""
+    if network is None:
+        return None
+    return f"{network.name} ({_digest(*network.get_weights())})"
 
 
 def _checked_factors(factors, num_images):

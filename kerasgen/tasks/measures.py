@@ -16,6 +16,9 @@ from kerasgen.tasks.requirements import has_vectors
 # and the error of the mean below a nat, in a minute rather than an hour.
 LIKELIHOOD_SAMPLES = 100
 LIKELIHOOD_IMAGES = 1_000
+# Images that Inception is given at once, of which more take gigabytes, and
+# between reports of how far it is.
+INCEPTION_BATCH, INCEPTION_PART = 50, 1_000
 # Variance of a latent's means below which it has collapsed to the prior, as the
 # authors of the FactorVAE score have it.
 _COLLAPSED = 0.05
@@ -32,8 +35,9 @@ class Measure:
         about: str. What it says, in a few words.
         applies: function of (model, `RealImages`) to a bool.
         floor: str or None. The real images that can stand in for generated
-            ones: "training", or "test" where the classifier alone judges, which
-            knows its training images; None where neither can.
+            ones: "training", or "test" where training images are what others
+            are held against, by the measure or by the classifier, which knows
+            them; None where neither can.
     """
 
     compute: Callable
@@ -55,6 +59,7 @@ class RealImages:
         classifier,
         factors=None,
         label_reader=None,
+        inception=None,
     ):
         self.training = training
         self.test = test
@@ -63,6 +68,8 @@ class RealImages:
         self.classifier = classifier
         self.factors = factors
         self.label_reader = label_reader
+        self.inception = inception
+        self.training_inception = None
 
     @functools.cached_property
     def features(self):
@@ -72,6 +79,20 @@ class RealImages:
     @functools.cached_property
     def training_features(self):
         return _predict(self.network, self.training)
+
+    def take_inception(self, before):
+        """Finds features of the training images by Inception, which takes long.
+
+        Args:
+            before: function that is called before each of `INCEPTION_PART`
+                images, with the number of those that are done.
+        """
+        parts = []
+        for start in range(0, len(self.training), INCEPTION_PART):
+            before(start)
+            images = self.training[start : start + INCEPTION_PART]
+            parts.append(_predict(self.inception, images, INCEPTION_BATCH))
+        self.training_inception = np.concatenate(parts)
 
 
 class Samples:
@@ -86,6 +107,11 @@ class Samples:
     @functools.cached_property
     def features(self):
         return _predict(self.real.network, self.images)
+
+    @functools.cached_property
+    def inception(self):
+        """Their features by Inception."""
+        return _predict(self.real.inception, self.images, INCEPTION_BATCH)
 
     @functools.cached_property
     def probabilities(self):
@@ -156,6 +182,18 @@ def _memorization(samples):
     )
 
 
+def _authenticity(samples):
+    return metrics.authenticity_share(
+        samples.real.training_features, samples.features
+    )
+
+
+def _frechet_inception_distance(samples):
+    return metrics.frechet_distance(
+        samples.real.training_inception, samples.inception
+    )
+
+
 def _reconstruction_error(evaluated):
     test = evaluated.real.test
     again = evaluated.model.reconstruct(test, **evaluated.label_kwargs)
@@ -178,8 +216,8 @@ def _log_likelihood(evaluated):
     return bound.mean()
 
 
-def _predict(network, images):
-    return network.predict(images, batch_size=500, verbose=0)
+def _predict(network, images, batch_size=500):
+    return network.predict(images, batch_size=batch_size, verbose=0)
 
 
 def _perplexity(evaluated):
@@ -259,6 +297,10 @@ def _accuracy_of_nearest(samples):
     )
 
 
+def _has_inception(model, real):
+    return real.inception is not None and isinstance(model.kind, Images)
+
+
 def _has_classifier(model, real):
     return real.classifier is not None
 
@@ -311,6 +353,13 @@ IMAGE_MEASURES = {
         ),
         "lower",
         "the same, extrapolated to infinitely many generated images",
+    ),
+    "frechet_inception_distance": Measure(
+        _frechet_inception_distance,
+        "lower",
+        "the same by Inception and to training images, as papers have it (FID)",
+        _has_inception,
+        floor="test",
     ),
     "kernel_distance": Measure(
         lambda samples: metrics.kernel_distance(
@@ -367,11 +416,23 @@ IMAGE_MEASURES = {
         "likeness of pairs; above that of real images, samples are too alike",
         _is_of_images,
     ),
+    "vendi_score": Measure(
+        lambda samples: metrics.vendi_score(samples.features),
+        "higher",
+        "number of images without likeness that would be as varied",
+    ),
     "memorization": Measure(
         _memorization,
         "lower",
         "images nearer to a training image than 99% of test images are",
         floor=None,
+    ),
+    "authenticity": Measure(
+        _authenticity,
+        "higher",
+        "images further from a training image than others like it are; below "
+        "that of test images, they are copies",
+        floor="test",
     ),
     "label_agreement": Measure(
         lambda samples: np.mean(
