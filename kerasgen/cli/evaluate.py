@@ -90,8 +90,9 @@ def evaluate(
             check_choice("--metrics", name, outline.measures())
         if _INCEPTION in selected and inception is None:
             raise ValueError(
-                f"Option `--inception` must be a file of weights for {_INCEPTION}"
-                ". Received: none. `kerasgen evaluate --help` says which."
+                "Option `--inception` must be a file of weights for "
+                f"{_INCEPTION}. Received: none. `kerasgen evaluate --help` "
+                "says which."
             )
     load_tensorflow()
     from kerasgen.utils.locks import FolderLock

@@ -47,9 +47,9 @@ def inception_network(path: str | pathlib.Path) -> keras.Model:
     The weights are not part of kerasgen, and nothing is downloaded. Either of
     these files has them:
 
-    - `pt_inception-2015-12-05-6726825d.pth` of pytorch-fid, which torch-fidelity
-      calls `weights-inception-2015-12-05-6726825d.pth`. It is read without
-      PyTorch, and no code in it is run.
+    - `pt_inception-2015-12-05-6726825d.pth` of pytorch-fid, which
+      torch-fidelity calls `weights-inception-2015-12-05-6726825d.pth`. It is
+      read without PyTorch, and no code in it is run.
     - `classify_image_graph_def.pb` of TensorFlow's `inception-2015-12-05.tgz`,
       or another frozen graph whose constants have the same names.
 

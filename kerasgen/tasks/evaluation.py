@@ -5,13 +5,13 @@ import hashlib
 import numpy as np
 
 from kerasgen import metrics
+from kerasgen.tasks.evaluated import INCEPTION_PART
+from kerasgen.tasks.evaluated import EvaluatedModel
+from kerasgen.tasks.evaluated import RealImages
+from kerasgen.tasks.evaluated import Samples
 from kerasgen.tasks.measures import IMAGE_MEASURES
-from kerasgen.tasks.measures import INCEPTION_PART
 from kerasgen.tasks.measures import MEASURES
 from kerasgen.tasks.measures import MODEL_MEASURES
-from kerasgen.tasks.measures import EvaluatedModel
-from kerasgen.tasks.measures import RealImages
-from kerasgen.tasks.measures import Samples
 from kerasgen.utils.arguments import check_choice
 from kerasgen.utils.arguments import check_positive_integer
 
@@ -39,8 +39,8 @@ def evaluate(
 
     The floor is the metric of real images in the place of generated ones, as
     many of them: training images, against the same test images, or test images
-    where training images are what others are held against. So no more images are generated than
-    there are training images.
+    where training images are what others are held against. So no more images
+    are generated than there are training images.
 
     Args:
         model: `GenerativeModel`.
@@ -68,11 +68,12 @@ def evaluate(
             None to leave out the distance that compares with published ones.
 
     Returns:
-        dict with `num_samples`, `num_training`, `num_test`, `features` and `inception`
-        (each the network's name and a digest of its weights; None without
-        Inception), `test_images` (a digest), `seeds`, and `measures`: a dict from each name to `values` (one a seed;
-        one where samples do not enter), `mean`, `deviation` (over seeds),
-        `floor` (None where real images have none), `better` and `about`.
+        dict with `num_samples`, `num_training`, `num_test`, `features` and
+        `inception` (each the network's name and a digest of its weights; None
+        without Inception), `test_images` (a digest), `seeds`, and `measures`: a
+        dict from each name to `values` (one a seed; one where samples do not
+        enter), `mean`, `deviation` (over seeds), `floor` (None where real
+        images have none), `better` and `about`.
 
     Raises:
         ValueError: for images that do not fit the model, unknown measures, or
@@ -114,9 +115,7 @@ def evaluate(
         parts = -(-len(training) // INCEPTION_PART)
     steps = _Steps(progress, (num_seeds + 1) * len(selected) + parts)
     if parts:
-        real.take_inception(
-            lambda done: steps.next(f"Inception, {done} training images done")
-        )
+        real.take_inception(steps.next)
     values = _values(model, real, selected, num_samples, seeds, steps)
     stand_ins = {
         "training": _stand_in(
@@ -135,16 +134,21 @@ def evaluate(
         "test_images": _digest(test),
         "seeds": seeds,
         "measures": {
-            name: {
-                "values": values[name],
-                "mean": float(np.mean(values[name])),
-                "deviation": float(np.std(values[name])),
-                "floor": floors[name],
-                "better": MEASURES[name].better,
-                "about": MEASURES[name].about,
-            }
+            name: _found(MEASURES[name], values[name], floors[name])
             for name in selected
         },
+    }
+
+
+def _found(measure, values, floor):
+    """What a report has of a measure."""
+    return {
+        "values": values,
+        "mean": float(np.mean(values)),
+        "deviation": float(np.std(values)),
+        "floor": floor,
+        "better": measure.better,
+        "about": measure.about,
     }
 
 
