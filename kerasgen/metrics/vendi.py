@@ -57,7 +57,8 @@ def vendi_score(features: npt.ArrayLike, order: float = 1.0) -> float:
     # What rounding leaves of zeros would count as a kind of images.
     shares = shares[shares > max(rows.shape) * np.finfo(np.float64).eps]
     shares /= shares.sum()
-    if order == 1:
+    # Near 1, the other formula divides rounding by next to nothing.
+    if abs(order - 1) < 1e-7:
         return float(np.exp(-(shares * np.log(shares)).sum()))
     if order == np.inf:
         return float(1 / shares.max())
