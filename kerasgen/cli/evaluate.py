@@ -48,8 +48,6 @@ def evaluate(
             help="Weights of Inception, for the Frechet distance that papers "
             "have (FID): pt_inception-2015-12-05-6726825d.pth or "
             "classify_image_graph_def.pb [none; slow].",
-            exists=True,
-            dir_okay=False,
         ),
     ] = None,
     split: Annotated[
