@@ -60,8 +60,8 @@ def inception_network(path: str | pathlib.Path) -> keras.Model:
     Returns:
         keras.Model from float images in [0, 1], of shape `(batch, height,
         width, 1 or 3)` and of any size, to features of shape `(batch, 2048)`.
-        It is slow, some ten images a second on a processor, and takes some 20
-        MB an image: predict in batches of about 50.
+        It is slow, some four images a second on two busy cores, and takes some
+        25 MB an image at once: predict in batches of about 50.
 
     Raises:
         FileNotFoundError: if there is no such file.

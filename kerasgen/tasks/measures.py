@@ -300,8 +300,8 @@ IMAGE_MEASURES = {
     "authenticity": Measure(
         _authenticity,
         "higher",
-        "images further from a training image than others like it are; below "
-        "that of test images, they are copies",
+        "images further from the nearest training image than its own neighbour "
+        "is; far below that of test images, they are copies",
         floor="test",
     ),
     "label_agreement": Measure(
