@@ -13,6 +13,8 @@ from kerasgen.utils.arguments import check_choice
 from kerasgen.utils.keras_files import load_model
 from kerasgen.utils.progress import show_progress
 
+_INCEPTION = "frechet_inception_distance"
+
 
 def evaluate(
     run: Annotated[
@@ -40,6 +42,14 @@ def evaluate(
             "classifier of the data set, trained on first use]."
         ),
     ] = None,
+    inception: Annotated[
+        pathlib.Path | None,
+        typer.Option(
+            help="Weights of Inception, for the Frechet distance that papers "
+            "have (FID): pt_inception-2015-12-05-6726825d.pth or "
+            "classify_image_graph_def.pb [none; slow].",
+        ),
+    ] = None,
     split: Annotated[
         str, typer.Option(help="The held-out images, or texts.")
     ] = "test",
@@ -63,6 +73,8 @@ def evaluate(
         kerasgen evaluate runs/vae_digits --num-samples 1000
 
         kerasgen evaluate runs/gan_mnist --metrics frechet_distance,coverage
+
+        kerasgen evaluate runs/gan_cifar10 --inception inception.pth
     """
     check_names(run)
     record = RunFolder(run).record()
@@ -74,6 +86,12 @@ def evaluate(
         selected = [name.strip() for name in metrics.split(",")]
         for name in () if of_texts else selected:
             check_choice("--metrics", name, outline.measures())
+        if _INCEPTION in selected and inception is None:
+            raise ValueError(
+                "Option `--inception` must be a file of weights for "
+                f"{_INCEPTION}. Received: none. `kerasgen evaluate --help` "
+                "says which."
+            )
     load_tensorflow()
     from kerasgen.utils.locks import FolderLock
 
@@ -83,11 +101,12 @@ def evaluate(
             "says which data the model was trained on."
         )
     settings = record["settings"]
-    if of_texts and (metrics is not None or features is not None):
+    of_images = metrics, features, inception
+    if of_texts and any(option is not None for option in of_images):
         raise ValueError(
-            "Options `--metrics` and `--features` must be left out: "
-            f"{settings['model']} is of texts, of which all metrics are taken. "
-            "Received: one of them."
+            "Options `--metrics`, `--features` and `--inception` must be left "
+            f"out: {settings['model']} is of texts, of which all metrics are "
+            "taken. Received: one of them."
         )
     out = out or run
     # Before the hours that it may take.
@@ -103,6 +122,7 @@ def evaluate(
                 num_samples or 10_000,
                 seeds,
                 features,
+                inception,
                 split,
                 out,
             )
@@ -146,7 +166,7 @@ def _write_text_report(run, settings, num_samples, seeds, split, out):
 
 
 def _write_report(
-    run, dataset, selected, num_samples, seeds, features, split, out
+    run, dataset, selected, num_samples, seeds, features, inception, split, out
 ):
     """Measures; the table, as a text."""
     from kerasgen import data
@@ -156,8 +176,11 @@ def _write_report(
     from kerasgen.cli.run_images import translated_source
     from kerasgen.metrics import classifier_network
     from kerasgen.metrics import feature_network
+    from kerasgen.metrics import inception_network
     from kerasgen.tasks import report
 
+    # First, as it may be another file than it seems.
+    inception = None if inception is None else inception_network(inception)
     model = load_trained(run)
     title = f"{type(model).__name__} on {dataset}"
     if model.can("to_target"):
@@ -194,6 +217,7 @@ def _write_report(
         progress=show_progress,
         factors=factors,
         label_reader=data.label_reader(dataset),
+        inception=inception,
     )
     pictures = report.pictures_of(
         model, training, test, test_labels, network, evaluation

@@ -4,6 +4,7 @@ from kerasgen.data import downloads
 from kerasgen.data.embedded import EMBEDDED
 from kerasgen.data.measured_shapes import classes_of_shapes
 from kerasgen.utils.dataset_names import is_folder
+from kerasgen.utils.dataset_names import is_npz
 
 
 def factor_names(name):
@@ -25,7 +26,9 @@ def factor_names(name):
     """
     if name in EMBEDDED:
         return list(EMBEDDED[name].factor_names)
-    return [] if is_folder(name) else downloads.factor_names(name)
+    if is_folder(name) or is_npz(name):
+        return []
+    return downloads.factor_names(name)
 
 
 def load_factors(name, split="train"):

@@ -14,6 +14,7 @@ from kerasgen.metrics.feature_network import feature_network
 from kerasgen.metrics.frechet import FrechetDistance
 from kerasgen.metrics.frechet import frechet_distance
 from kerasgen.metrics.frechet import frechet_distance_at_infinity
+from kerasgen.metrics.inception import inception_network
 from kerasgen.metrics.kernel import KernelDistance
 from kerasgen.metrics.kernel import kernel_distance
 from kerasgen.metrics.latents import active_units
@@ -22,6 +23,7 @@ from kerasgen.metrics.latents import mutual_information_gap
 from kerasgen.metrics.likelihood import bits_per_dimension
 from kerasgen.metrics.manifold import precision_recall_density_coverage
 from kerasgen.metrics.means import ExponentialMean
+from kerasgen.metrics.memorization import authenticity_share
 from kerasgen.metrics.memorization import memorization_share
 from kerasgen.metrics.modes import mode_coverage
 from kerasgen.metrics.similarity import mean_pairwise_ms_ssim
@@ -29,6 +31,7 @@ from kerasgen.metrics.similarity import peak_signal_to_noise_ratio
 from kerasgen.metrics.similarity import structural_similarity
 from kerasgen.metrics.texts import copied_ngrams
 from kerasgen.metrics.texts import distinct_ngrams
+from kerasgen.metrics.vendi import vendi_score
 from kerasgen.metrics.wasserstein import sliced_wasserstein_distance
 
 __all__ = [
@@ -40,6 +43,7 @@ __all__ = [
     "KernelDistance",
     "Perplexity",
     "active_units",
+    "authenticity_share",
     "bits_per_dimension",
     "classification_accuracy_score",
     "classifier_network",
@@ -52,6 +56,7 @@ __all__ = [
     "feature_network",
     "frechet_distance",
     "frechet_distance_at_infinity",
+    "inception_network",
     "kernel_distance",
     "mean_pairwise_ms_ssim",
     "memorization_share",
@@ -62,4 +67,5 @@ __all__ = [
     "precision_recall_density_coverage",
     "sliced_wasserstein_distance",
     "structural_similarity",
+    "vendi_score",
 ]

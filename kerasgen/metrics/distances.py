@@ -130,6 +130,27 @@ class SquaredDistances:
             radius[rows] = distance[first + number - 1]
         return radius
 
+    def nearest(self) -> tuple[np.ndarray, np.ndarray]:
+        """(distances, indices): exact ones of the nearest reference of each
+        row, of equally near ones the first.
+        """
+        distance = self.to_neighbor(1)
+        indices = np.empty(len(distance), np.int64)
+        for rows, lower in self.blocks(np.arange(len(distance))):
+            if self._is_one_set:
+                lower[np.arange(len(rows)), rows] = np.inf
+            limits = np.nextafter(distance[rows].astype(self._dtype), np.inf)
+            places, columns = np.nonzero(lower <= limits[:, None])
+            is_nearest = (
+                self.exact(rows[places], columns) == distance[rows[places]]
+            )
+            places, columns = places[is_nearest], columns[is_nearest]
+            # Both are in order, so that the first is that of the lowest index.
+            indices[rows] = columns[
+                np.searchsorted(places, np.arange(len(rows)))
+            ]
+        return distance, indices
+
     def _to_found_neighbor(self, number):
         """By a search that rounds: distances that are not too small, and which
         of them are right.

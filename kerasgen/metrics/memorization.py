@@ -53,3 +53,60 @@ def memorization_share(
         for rows in (generated, held_out)
     )
     return float((distance < np.quantile(of_held_out, quantile)).mean())
+
+
+def authenticity_share(
+    training: npt.ArrayLike, generated: npt.ArrayLike
+) -> float:
+    """Share of generated images that are no near copy of a training image.
+
+    An image is authentic if it is further from its nearest training image than
+    that one is from the nearest other training image (Alaa et al., section
+    3.3; `AuthPct` of later papers). Where training images are dense, a copy
+    has to be nearer to be called one, which `memorization_share` does not
+    regard. Copies get 0. Fresh draws of the distribution of the training images
+    get from a third, in one dimension, to three quarters, in many: compare it
+    with the share of held-out images. Images far from all data get 1, so it
+    says nothing alone.
+
+    Distances are compared as if without rounding, as in
+    `precision_recall_density_coverage`. Of training images that are equally
+    near, the first decides.
+
+    Args:
+        training: array of shape `(n, d)`, `n` at least 2. Features, or pixels,
+            of the images that were trained on.
+        generated: array of shape `(m, d)`.
+
+    Returns:
+        float from 0 to 1.
+
+    Raises:
+        ValueError: if an array is not finite and of rank 2, widths differ, or
+            there is only one training image.
+
+    Example:
+
+    >>> draw = np.random.default_rng(0).normal
+    >>> training = draw(size=(500, 8))
+    >>> authenticity_share(training, training[:100])
+    0.0
+    >>> authenticity_share(training, training[:100] + 10)
+    1.0
+
+    References:
+        - Alaa et al. (2022), How Faithful is your Synthetic Data? Sample-level
+          Metrics for Evaluating and Auditing Generative Models,
+          https://arxiv.org/abs/2102.08921
+    """
+    training, generated = scaled(
+        *check_feature_sets(training=training, generated=generated)
+    )
+    if len(training) < 2:
+        raise ValueError(
+            "Argument `training` must hold at least two rows, for each to have "
+            f"a nearest other one. Received: shape {training.shape}."
+        )
+    distance, nearest = SquaredDistances(generated, training).nearest()
+    to_other = SquaredDistances(training, training).to_neighbor(1)
+    return float((distance > to_other[nearest]).mean())

@@ -5,12 +5,13 @@ import hashlib
 import numpy as np
 
 from kerasgen import metrics
+from kerasgen.tasks.evaluated import INCEPTION_PART
+from kerasgen.tasks.evaluated import EvaluatedModel
+from kerasgen.tasks.evaluated import RealImages
+from kerasgen.tasks.evaluated import Samples
 from kerasgen.tasks.measures import IMAGE_MEASURES
 from kerasgen.tasks.measures import MEASURES
 from kerasgen.tasks.measures import MODEL_MEASURES
-from kerasgen.tasks.measures import EvaluatedModel
-from kerasgen.tasks.measures import RealImages
-from kerasgen.tasks.measures import Samples
 from kerasgen.utils.arguments import check_choice
 from kerasgen.utils.arguments import check_positive_integer
 
@@ -32,13 +33,14 @@ def evaluate(
     progress=None,
     factors=None,
     label_reader=None,
+    inception=None,
 ):
     """Takes all metrics that apply to a model, and what real data reach.
 
     The floor is the metric of real images in the place of generated ones, as
     many of them: training images, against the same test images, or test images
-    where the classifier alone judges. So no more images are generated than
-    there are training images.
+    where training images are what others are held against. So no more images
+    are generated than there are training images.
 
     Args:
         model: `GenerativeModel`.
@@ -62,13 +64,16 @@ def evaluate(
             measured against factors.
         label_reader: function or None. From images to the labels that a rule
             finds without error, see `kerasgen.data.label_reader`.
+        inception: keras.Model from `kerasgen.metrics.inception_network`, or
+            None to leave out the distance that compares with published ones.
 
     Returns:
-        dict with `num_samples`, `num_training`, `num_test`, `features` (the
-        network's name and a digest of its weights), `test_images` (a digest),
-        `seeds`, and `measures`: a dict from each name to `values` (one a seed;
-        one where samples do not enter), `mean`, `deviation` (over seeds),
-        `floor` (None where real images have none), `better` and `about`.
+        dict with `num_samples`, `num_training`, `num_test`, `features` and
+        `inception` (each the network's name and a digest of its weights; None
+        without Inception), `test_images` (a digest), `seeds`, and `measures`: a
+        dict from each name to `values` (one a seed; one where samples do not
+        enter), `mean`, `deviation` (over seeds), `floor` (None where real
+        images have none), `better` and `about`.
 
     Raises:
         ValueError: for images that do not fit the model, unknown measures, or
@@ -101,10 +106,16 @@ def evaluate(
         classifier,
         _checked_factors(factors, len(test)),
         label_reader,
+        inception,
     )
     selected = _choose(measures, model, real)
     seeds = list(range(seed, seed + num_seeds))
-    steps = _Steps(progress, (num_seeds + 1) * len(selected))
+    parts = 0
+    if "frechet_inception_distance" in selected:
+        parts = -(-len(training) // INCEPTION_PART)
+    steps = _Steps(progress, (num_seeds + 1) * len(selected) + parts)
+    if parts:
+        real.take_inception(steps.next)
     values = _values(model, real, selected, num_samples, seeds, steps)
     stand_ins = {
         "training": _stand_in(
@@ -118,21 +129,34 @@ def evaluate(
         "num_samples": num_samples,
         "num_training": len(training),
         "num_test": len(test),
-        "features": f"{features.name} ({_digest(*features.get_weights())})",
+        "features": _name_of(features),
+        "inception": _name_of(inception),
         "test_images": _digest(test),
         "seeds": seeds,
         "measures": {
-            name: {
-                "values": values[name],
-                "mean": float(np.mean(values[name])),
-                "deviation": float(np.std(values[name])),
-                "floor": floors[name],
-                "better": MEASURES[name].better,
-                "about": MEASURES[name].about,
-            }
+            name: _found(MEASURES[name], values[name], floors[name])
             for name in selected
         },
     }
+
+
+def _found(measure, values, floor):
+    """What a report has of a measure."""
+    return {
+        "values": values,
+        "mean": float(np.mean(values)),
+        "deviation": float(np.std(values)),
+        "floor": floor,
+        "better": measure.better,
+        "about": measure.about,
+    }
+
+
+def _name_of(network):
+    """A name that no other network has, or `None` of none."""
+    if network is None:
+        return None
+    return f"{network.name} ({_digest(*network.get_weights())})"
 
 
 def _checked_factors(factors, num_images):

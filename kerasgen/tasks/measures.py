@@ -1,7 +1,6 @@
 """The metrics of an evaluation, and what they are computed from."""
 
 import dataclasses
-import functools
 from collections.abc import Callable
 
 import numpy as np
@@ -32,8 +31,9 @@ class Measure:
         about: str. What it says, in a few words.
         applies: function of (model, `RealImages`) to a bool.
         floor: str or None. The real images that can stand in for generated
-            ones: "training", or "test" where the classifier alone judges, which
-            knows its training images; None where neither can.
+            ones: "training", or "test" where training images are what others
+            are held against, by the measure or by the classifier, which knows
+            them; None where neither can.
     """
 
     compute: Callable
@@ -41,106 +41,6 @@ class Measure:
     about: str
     applies: Callable = lambda model, real: True
     floor: str | None = "training"
-
-
-class RealImages:
-    """Training and test images, and what is computed of them once."""
-
-    def __init__(
-        self,
-        training,
-        test,
-        labels,
-        network,
-        classifier,
-        factors=None,
-        label_reader=None,
-    ):
-        self.training = training
-        self.test = test
-        self.labels = labels
-        self.network = network
-        self.classifier = classifier
-        self.factors = factors
-        self.label_reader = label_reader
-
-    @functools.cached_property
-    def features(self):
-        """Of the test images."""
-        return _predict(self.network, self.test)
-
-    @functools.cached_property
-    def training_features(self):
-        return _predict(self.network, self.training)
-
-
-class Samples:
-    """Images that are judged: generated, or real ones in their place."""
-
-    def __init__(self, images, labels, real, seed):
-        self.images = images
-        self.labels = labels
-        self.real = real
-        self.seed = seed
-
-    @functools.cached_property
-    def features(self):
-        return _predict(self.real.network, self.images)
-
-    @functools.cached_property
-    def probabilities(self):
-        return _predict(self.real.classifier, self.images)
-
-    @functools.cached_property
-    def read_labels(self):
-        """By the rule of the data, -1 where it finds none."""
-        return self.real.label_reader(self.images)
-
-    @functools.cached_property
-    def scores(self):
-        return metrics.precision_recall_density_coverage(
-            self.real.features, self.features
-        )
-
-
-class EvaluatedModel:
-    """A model that is judged, and what is computed of it once."""
-
-    def __init__(self, model, real, seed):
-        self.model = model
-        self.real = real
-        self.seed = seed
-
-    @property
-    def label_kwargs(self):
-        """Labels of the test images as an argument, where they are needed."""
-        if not self.model.trains_on_labels:
-            return {}
-        return {"labels": self.real.labels}
-
-    @functools.cached_property
-    def latents(self):
-        """Of the test images, a flat row each."""
-        latents = self.model.encode(self.real.test, **self.label_kwargs)
-        return latents.reshape(len(latents), -1)
-
-    @functools.cached_property
-    def clusters(self):
-        """Of k-means on the latents, as many as classes."""
-        import sklearn.cluster
-
-        return sklearn.cluster.KMeans(
-            len(np.unique(self.real.labels)),
-            n_init=10,
-            random_state=self.seed,
-        ).fit_predict(self.latents)
-
-    @functools.cached_property
-    def code_counts(self):
-        """How often each code stands for a part of a test image."""
-        codes = self.model.call_endpoint("codes", self.real.test)
-        kind = self.model.endpoints()["codes"].outputs["codes"]
-        return np.bincount(codes.ravel(), minlength=kind.num_codes)
 
 
 def _class_divergence(samples):
@@ -153,6 +53,18 @@ def _class_divergence(samples):
 def _memorization(samples):
     return metrics.memorization_share(
         samples.real.training_features, samples.features, samples.real.features
+    )
+
+
+def _authenticity(samples):
+    return metrics.authenticity_share(
+        samples.real.training_features, samples.features
+    )
+
+
+def _frechet_inception_distance(samples):
+    return metrics.frechet_distance(
+        samples.real.training_inception, samples.inception
     )
 
 
@@ -176,10 +88,6 @@ def _log_likelihood(evaluated):
         },
     )
     return bound.mean()
-
-
-def _predict(network, images):
-    return network.predict(images, batch_size=500, verbose=0)
 
 
 def _perplexity(evaluated):
@@ -259,6 +167,10 @@ def _accuracy_of_nearest(samples):
     )
 
 
+def _has_inception(model, real):
+    return real.inception is not None and isinstance(model.kind, Images)
+
+
 def _has_classifier(model, real):
     return real.classifier is not None
 
@@ -311,6 +223,13 @@ IMAGE_MEASURES = {
         ),
         "lower",
         "the same, extrapolated to infinitely many generated images",
+    ),
+    "frechet_inception_distance": Measure(
+        _frechet_inception_distance,
+        "lower",
+        "the same by Inception and to training images, as papers have it (FID)",
+        _has_inception,
+        floor="test",
     ),
     "kernel_distance": Measure(
         lambda samples: metrics.kernel_distance(
@@ -367,11 +286,23 @@ IMAGE_MEASURES = {
         "likeness of pairs; above that of real images, samples are too alike",
         _is_of_images,
     ),
+    "vendi_score": Measure(
+        lambda samples: metrics.vendi_score(samples.features),
+        "higher",
+        "number of images without likeness that would be as varied",
+    ),
     "memorization": Measure(
         _memorization,
         "lower",
         "images nearer to a training image than 99% of test images are",
         floor=None,
+    ),
+    "authenticity": Measure(
+        _authenticity,
+        "higher",
+        "images further from the nearest training image than its own neighbour "
+        "is; far below that of test images, they are copies",
+        floor="test",
     ),
     "label_agreement": Measure(
         lambda samples: np.mean(

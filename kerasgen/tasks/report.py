@@ -57,13 +57,25 @@ def protocol(evaluation):
     if "protocol" in evaluation:
         return evaluation["protocol"]
     seeds = ", ".join(map(str, evaluation["seeds"]))
-    return (
+    text = (
         f"{evaluation['num_samples']} generated images for each of the seeds "
         f"{seeds}, against {evaluation['num_test']} test images. Features: "
         f"{evaluation['features']}; distances of other features do not "
         "compare. Floor: the same of real images in the place of generated "
-        "ones, of training images or, where the classifier alone judges, of "
-        "test images."
+        "ones, of training images or, where training images are what others "
+        "are held against, of test images."
+    )
+    # Reports of before it was measured have no such key.
+    if evaluation.get("inception") is None:
+        return text
+    number = min(evaluation["num_samples"], evaluation["num_test"])
+    return (
+        f"{text} Frechet inception distance: by the features of "
+        f"{evaluation['inception']} of images of 8 bits a channel, grey ones "
+        "repeated to three channels, resized to 299 x 299 (bilinear, as "
+        f"TensorFlow 1 and torch-fidelity), against all "
+        f"{evaluation['num_training']} training images; its floor is that of "
+        f"{number} test images."
     )
 
 

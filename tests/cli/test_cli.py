@@ -15,6 +15,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from kerasgen import data
+from kerasgen import metrics
 from kerasgen.callbacks import checkpoint_record
 from kerasgen.cli.main import app
 from kerasgen.models import MODELS
@@ -164,6 +165,36 @@ def test_evaluate_and_compare(run, tmp_path):
     assert "coverage" in (tmp_path / "page.html").read_text()
     call("evaluate", folder, "--num-samples", 50, *chosen, "--out", folders[1])
     assert "do not compare" in call("compare", *folders, fails=True)
+
+
+def test_evaluate_by_inception(run, tmp_path, monkeypatch):
+    folder, _ = run
+    weights = tmp_path / "inception.pth"
+    weights.write_bytes(b"")
+    chosen = ["--metrics", "frechet_inception_distance", "--seeds", "1"]
+    few = ["--num-samples", "60", "--out", tmp_path]
+    message = call("evaluate", folder, *chosen, *few, fails=True)
+    assert "`--inception`" in message
+    by_file = ["--inception", weights]
+    message = call("evaluate", folder, *chosen, *by_file, fails=True)
+    assert f"{weights} cannot be read as a state dict" in message
+    assert not (folder / "report.json").exists()
+    paths = []
+    pixels = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Flatten()])
+
+    def network_of(path):
+        paths.append(path)
+        return pixels
+
+    monkeypatch.setattr(metrics, "inception_network", network_of)
+    output = call("evaluate", folder, *chosen, *few, *by_file)
+    assert paths == [weights]
+    assert "frechet inception distance" in output
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert list(report["measures"]) == ["frechet_inception_distance"]
+    assert report["inception"].startswith(pixels.name)
+    text = (tmp_path / "report.md").read_text()
+    assert "resized to 299 x 299" in text
 
 
 def test_evaluate_tells_what_is_wrong(run, tmp_path):

@@ -94,3 +94,4 @@ def test_stand_ins(name, write, names, tmp_path, monkeypatch):
 def test_data_without_factors():
     assert data.factor_names("digits") == []
     assert data.factor_names("./a_folder") == []
+    assert data.factor_names("./images.npz") == []

@@ -143,6 +143,33 @@ def test_copies_are_found(real):
     assert found < 0.05
 
 
+def test_copies_are_not_authentic(real):
+    def share(images):
+        return metrics.authenticity_share(
+            real.training_features, real.features_of(images)
+        )
+
+    assert share(real.images[:1000]) == 0
+    floor = share(real.test)
+    assert 0.4 < floor < 0.7
+    # Copies that someone tried to hide.
+    assert share(noisy(real.images[:1000], 0.01)) < 0.1
+    half = np.concatenate([real.images[:1000], real.test[:1000]])
+    number = len(real.test[:1000])
+    expected = share(real.test[:1000]) * number / (1000 + number)
+    assert share(half) == pytest.approx(expected, abs=1e-9)
+
+
+def test_fewer_classes_are_less_varied(real):
+    scores = [
+        metrics.vendi_score(real.features_of(without_classes(real, number)))
+        for number in (0, 3, 6, 9)
+    ]
+    assert (np.diff(scores) < 0).all(), scores
+    # One class alone.
+    assert 1 < scores[-1] < 0.5 * scores[0]
+
+
 def test_classifiers_are_right(real):
     probabilities = real.classifier.predict(
         real.all_test, batch_size=500, verbose=0

@@ -24,6 +24,8 @@ OF_FEATURES = {
     "held out": lambda first, second: metrics.memorization_share(
         first, first, second
     ),
+    "authenticity_share": metrics.authenticity_share,
+    "vendi_score": lambda _, second: metrics.vendi_score(second),
     "classification_accuracy_score": lambda first, second: (
         metrics.classification_accuracy_score(
             first, LABELS[: len(first)], second, LABELS[: len(second)]

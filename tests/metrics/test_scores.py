@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+import scipy.linalg
+import scipy.stats
 import tensorflow as tf
 
 from kerasgen import metrics
@@ -120,6 +122,101 @@ def test_memorization():
     half = np.concatenate([copies[:1000], fresh[:1000]])
     share = metrics.memorization_share(training, half, held_out)
     assert share == pytest.approx(0.505, abs=0.01)
+
+
+def by_loops(training, generated):
+    """Authentic images, one after another."""
+    found = []
+    for image in generated:
+        distances = [np.square(image - other).sum() for other in training]
+        nearest = int(np.argmin(distances))
+        others = np.delete(training, nearest, axis=0)
+        to_other = np.square(training[nearest] - others).sum(axis=1).min()
+        found.append(distances[nearest] > to_other)
+    return np.mean(found)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("kind", ["normal", "binary"])
+def test_authenticity(kind, dtype):
+    draw = np.random.default_rng(0)
+    if kind == "normal":
+        training = draw.normal(size=(300, 4)) + 100
+        generated = draw.normal(size=(600, 4)) + 100
+    else:
+        # Where most distances are equal, and some images too.
+        training = draw.integers(0, 2, (60, 8)) - 1000
+        generated = draw.integers(0, 2, (600, 8)) - 1000
+    training, generated = training.astype(dtype), generated.astype(dtype)
+    expected = by_loops(training.astype("float64"), generated.astype("float64"))
+    assert 0.05 < expected < 0.95
+    found = metrics.authenticity_share(training, generated)
+    assert found == pytest.approx(expected, abs=1e-12)
+
+
+def test_authenticity_of_closed_cases():
+    training = np.array([[0.0], [1.0], [3.0]])
+    # The nearest to 0 and to 1 are 1 apart, that of 3 is 2 away.
+    cases = {0.0: 0, 0.4: 0, -1.0: 0, -1.1: 1, 4.9: 0, 5.0: 0, 5.1: 1, 2.5: 0}
+    for place, expected in cases.items():
+        found = metrics.authenticity_share(training, [[place]])
+        assert found == expected, place
+    assert metrics.authenticity_share(training, training) == 0
+    share = metrics.authenticity_share(training, [[9.0], [0.0], [1.0], [-7.0]])
+    assert share == 0.5
+    with pytest.raises(ValueError, match="at least two rows"):
+        metrics.authenticity_share(training[:1], training)
+
+
+class TestVendiScore:
+    def test_of_equal_images(self):
+        row = np.random.default_rng(0).normal(size=(1, 6))
+        for rows in (row, np.repeat(row, 40, axis=0), np.zeros((4, 6))):
+            assert metrics.vendi_score(rows) == pytest.approx(1, abs=1e-9)
+        # Lengths do not matter, only directions.
+        lengths = np.geomspace(1e-20, 1e20, 7)[:, None]
+        found = metrics.vendi_score(row * lengths)
+        assert found == pytest.approx(1, abs=1e-9)
+
+    @pytest.mark.parametrize("order", [0, 0.5, 1, 2, np.inf])
+    def test_of_images_without_likeness(self, order):
+        draw = np.random.default_rng(0).normal
+        basis = np.linalg.qr(draw(size=(12, 12)))[0]
+        # Products of features, of images, and with one that has no direction.
+        for rows, expected in (
+            (basis, 12),
+            (basis[:5], 5),
+            (np.tile(basis, (9, 1)), 12),
+            (np.concatenate([basis[:5], np.zeros((1, 12))]), 6),
+        ):
+            found = metrics.vendi_score(rows, order)
+            assert found == pytest.approx(expected, rel=1e-6)
+
+    def test_of_clusters(self):
+        """Of shares 1/2, 1/4 and 1/4, whose entropy is 1.5 bits."""
+        rows = np.eye(9)[[0, 0, 1, 2] * 10]
+        found = {q: metrics.vendi_score(rows, q) for q in (0, 1, 2, np.inf)}
+        expected = {0: 3, 1: 2**1.5, 2: 1 / (1 / 4 + 2 / 16), np.inf: 2}
+        assert found == pytest.approx(expected, rel=1e-9)
+        for near_one in (1 - 1e-6, 1 + 1e-6, 1 + 1e-12):
+            score = metrics.vendi_score(rows, near_one)
+            assert score == pytest.approx(2**1.5, rel=1e-5)
+
+    @pytest.mark.parametrize("shape", [(50, 8), (8, 50), (20, 20)])
+    def test_equals_the_matrix_of_similarities(self, shape):
+        rows = np.random.default_rng(0).normal(size=shape) + 1
+        unit = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+        shares = scipy.linalg.eigvalsh(unit @ unit.T / len(rows))
+        entropy = scipy.stats.entropy(np.maximum(shares, 0))
+        found = metrics.vendi_score(rows)
+        assert found == pytest.approx(np.exp(entropy), rel=1e-6)
+        found = metrics.vendi_score(rows.astype("float32"))
+        assert found == pytest.approx(np.exp(entropy), rel=1e-5)
+
+    def test_refusals(self):
+        for order in (-1, np.nan, None):
+            with pytest.raises(ValueError, match="order"):
+                metrics.vendi_score(np.eye(3), order)
 
 
 def test_active_units():

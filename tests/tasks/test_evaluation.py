@@ -151,6 +151,57 @@ def test_factors_of_shapes():
         tasks.evaluate(model, **{**options, "factors": {"x": np.arange(3)}})
 
 
+def test_the_distance_of_papers(digits):
+    """To training images, with test images in the place of generated ones."""
+    model = new_model("GAN", network="mlp")
+    # In the place of Inception, which takes seconds for ten images.
+    inputs = keras.Input((None, None, 1))
+    pooled = [keras.layers.AveragePooling2D(4)(inputs)]
+    pooled.append(keras.layers.MaxPooling2D(4)(inputs))
+    outputs = keras.layers.Concatenate()(pooled)
+    outputs = keras.layers.GlobalAveragePooling2D()(outputs)
+    inception = keras.Model(inputs, outputs, name="inception")
+    steps = []
+    names = ["frechet_inception_distance", "authenticity", "vendi_score"]
+    found = tasks.evaluate(
+        model,
+        **digits,
+        measures=names,
+        num_samples=80,
+        num_seeds=2,
+        inception=inception,
+        progress=lambda *step: steps.append(step),
+    )
+    assert list(found["measures"]) == [names[0], names[2], names[1]]
+    assert [step[0] for step in steps] == list(range(11))
+    assert steps[0][1:] == (10, "Inception, 0 training images done")
+    drawn = model.generate(80, seed=1)
+    held_out = digits["test"][np.random.default_rng(0).permutation(100)[:80]]
+    for name, key, function in (
+        (names[0], inception, metrics.frechet_distance),
+        (names[1], digits["features"], metrics.authenticity_share),
+    ):
+        real, generated, test = (
+            key.predict(images, verbose=0)
+            for images in (digits["training"], drawn, held_out)
+        )
+        measure = found["measures"][name]
+        assert measure["values"][1] == pytest.approx(
+            function(real, generated), rel=1e-5
+        )
+        assert measure["floor"] == pytest.approx(function(real, test), rel=1e-5)
+    assert 0.3 < found["measures"]["authenticity"]["floor"] < 0.8
+    vendi = found["measures"]["vendi_score"]
+    assert 1 < vendi["mean"] < vendi["floor"] < 80
+    assert re.fullmatch(r"inception \(\w{8}\)", found["inception"])
+    text = report.protocol(found)
+    for words in (found["inception"], "all 300 training", "80 test images"):
+        assert words in text
+    without = tasks.evaluate(model, **digits, num_samples=50, num_seeds=1)
+    assert names[0] not in without["measures"]
+    assert "nception" not in report.protocol(without)
+
+
 def test_only_some_measures(digits):
     model = new_model("GAN", network="mlp")
     options = {**digits, "num_samples": 50, "num_seeds": 1}
@@ -261,6 +312,20 @@ class TestComparison:
         path.write_text(json.dumps({**found, "features": "inception"}))
         with pytest.raises(ValueError, match="different features.*inception"):
             comparison.read_reports(folders)
+
+    def test_inception_matters_where_it_was_taken(self, folders):
+        for folder, name in zip(folders, ("inception (1)", "inception (2)")):
+            path = folder / "report.json"
+            found = json.loads(path.read_text())
+            assert found["inception"] is None
+            comparison.read_reports(folders)
+            path.write_text(json.dumps({**found, "inception": name}))
+        with pytest.raises(ValueError, match="different weights of Inception"):
+            comparison.read_reports(folders)
+        # Nor do reports have the key that were made before there was one.
+        del found["inception"]
+        path.write_text(json.dumps(found))
+        assert len(comparison.read_reports(folders)) == 2
 
     def test_runs_without_a_report(self, folders, tmp_path):
         with pytest.raises(FileNotFoundError, match="kerasgen evaluate"):
