@@ -13,6 +13,7 @@ PROTOCOL = {
     "num_training": "training images",
     "num_test": "numbers of test images",
     "test_images": "test images",
+    "test_texts": "held-out texts",
     "inception": "weights of Inception",
 }
 # Not taken by all evaluations; it matters between those that took it.
@@ -35,7 +36,8 @@ def read_reports(folders):
     reports = {str(folder): read_report(folder) for folder in folders}
     for key, words in PROTOCOL.items():
         values = {
-            name: found[key]
+            # Those of texts have no features, those of images no texts.
+            name: found.get(key)
             for name, found in reports.items()
             if key not in _OPTIONAL or found.get(key) is not None
         }

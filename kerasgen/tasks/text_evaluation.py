@@ -1,6 +1,7 @@
 """How good a language model is, beside what real texts reach."""
 
 import collections
+import hashlib
 
 import keras
 import numpy as np
@@ -60,8 +61,8 @@ def evaluate_texts(
             number of steps, and the name of the next.
 
     Returns:
-        dict with `num_samples`, `num_test` (held-out sequences), `seeds`,
-        `protocol` and `measures`, as `kerasgen.tasks.evaluate` has them.
+        dict with `num_samples`, `num_test` (held-out sequences), `test_texts`
+        (a digest), `seeds`, `protocol` and `measures`, as `kerasgen.tasks.evaluate` has them.
 
     Raises:
         ValueError: for texts that are too short, or do not fit the model.
@@ -109,6 +110,7 @@ def evaluate_texts(
     return {
         "num_samples": num_samples,
         "num_test": len(rows),
+        "test_texts": _digest(real),
         "seeds": seeds,
         "protocol": (
             f"{num_samples} generated texts for each of the seeds "
@@ -141,6 +143,11 @@ def _bits_per_character(model, rows, labels):
     counts = np.asarray(model.counts(rows))
     characters = model.tokenizer.characters_of_tokens[rows][counts].sum()
     return float(nats.sum() / characters / np.log(2))
+
+
+def _digest(texts):
+    """Tells texts from others."""
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:8]
 
 
 def _bits_by_frequency(text, source):

@@ -96,6 +96,10 @@ def test_evaluate_writes_a_report(run):
     assert "bits per character" in output
     page = (folder / "run" / "report.html").read_text()
     assert "<h2>Samples</h2><pre>" in page
+    assert "pays " in report["measures"]["bits_per_character"]["about"]
+    page = folder / "comparison.html"
+    output = call("compare", folder / "run", folder / "run", "--out", page)
+    assert "bits per character" in output and page.exists()
     words = ["--metrics", "coverage"]
     output = call("evaluate", folder / "run", *words, fails=True)
     assert "must be left out" in output
