@@ -62,7 +62,8 @@ def evaluate_texts(
 
     Returns:
         dict with `num_samples`, `num_test` (held-out sequences), `test_texts`
-        (a digest), `seeds`, `protocol` and `measures`, as `kerasgen.tasks.evaluate` has them.
+        (a digest), `seeds`, `protocol` and `measures`, as
+        `kerasgen.tasks.evaluate` has them.
 
     Raises:
         ValueError: for texts that are too short, or do not fit the model.
