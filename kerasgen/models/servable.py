@@ -8,6 +8,7 @@ from kerasgen.models.endpoints import default_of
 from kerasgen.models.endpoints import described
 from kerasgen.models.endpoints import examples_of
 from kerasgen.models.endpoints import signatures_of
+from kerasgen.serving.formats.exporter import export_file
 from kerasgen.utils.arguments import check_choice
 
 # Policies with float32 weights, by what they compute in.
@@ -57,7 +58,15 @@ class Servable:
             "signatures": described(table, default_of(table)),
         }
 
-    def export(self, path, version=None, keep=None, compute_dtype="float32"):
+    def export(
+        self,
+        path,
+        version=None,
+        keep=None,
+        compute_dtype="float32",
+        format="tf_saved_model",
+        signature="serving_default",
+    ):
         """Writes a SavedModel for TensorFlow Serving.
 
         It is checked as `kerasgen check-export` does, and appears whole or not
@@ -95,6 +104,15 @@ class Servable:
         """
         check_weights(self)
         served = self._computing_in(compute_dtype)
+        if format != "tf_saved_model":
+            return export_file(
+                served.signatures(),
+                examples_of(served.endpoints()),
+                served.about(),
+                path,
+                format,
+                signature,
+            )
         return serving.export(
             served.signatures(),
             examples_of(served.endpoints()),
