@@ -4,12 +4,42 @@ TensorFlow's stateless normals differ between XLA and the other kernels; their
 integer bits do not. So every random number of the project is made from bits.
 """
 
+import contextlib
+import contextvars
+
 import tensorflow as tf
 
 from kerasgen.utils.seeds import FAMILY_SIZE
 from kerasgen.utils.seeds import MAX_SEED as MAX_SEED
 from kerasgen.utils.seeds import Family as Family
 from kerasgen.utils.seeds import check_seed as check_seed
+
+# The bits of `given_bits`, in its scope.
+_GIVEN = contextvars.ContextVar("given bits", default=None)
+# For w = -log(1 - x^2) below 5 and from there on, of w - 2.5 and sqrt(w) - 3;
+# the highest power first. From the table of Giles (2010).
+_ERFINV_CENTRE = (
+    2.81022636e-08,
+    3.43273939e-07,
+    -3.5233877e-06,
+    -4.39150654e-06,
+    0.00021858087,
+    -0.00125372503,
+    -0.00417768164,
+    0.246640727,
+    1.50140941,
+)
+_ERFINV_TAIL = (
+    -0.000200214257,
+    0.000100950558,
+    0.00134934322,
+    -0.00367342844,
+    0.00573950773,
+    -0.0076224613,
+    0.00943887047,
+    1.00167406,
+    2.83297682,
+)
 
 
 def bits(shape, seed):
@@ -40,7 +70,22 @@ def uniform_from_bits(values):
 
 def normal_from_bits(values):
     """Maps 32-bit integers to standard normals by the inverse of their CDF."""
-    return tf.math.ndtri(uniform_from_bits(values))
+    uniform = uniform_from_bits(values)
+    if _GIVEN.get() is None:
+        return tf.math.ndtri(uniform)
+    return 2.0**0.5 * _erfinv(2.0 * uniform - 1.0)
+
+
+def _erfinv(x):
+    """`tf.math.erfinv` in operations that other runtimes know.
+
+    References:
+        - Giles (2010), Approximating the erfinv function, GPU Computing Gems 2
+    """
+    w = -tf.math.log((1.0 - x) * (1.0 + x))
+    centre = tf.math.polyval(list(_ERFINV_CENTRE), w - 2.5)
+    tail = tf.math.polyval(list(_ERFINV_TAIL), tf.sqrt(w) - 3.0)
+    return x * tf.where(w < 5.0, centre, tail)
 
 
 def bits_from_seed_rows(seeds, shape):
@@ -54,6 +99,9 @@ def bits_from_seed_rows(seeds, shape):
         A uint32 tensor of shape `(n, *shape)`. Row `i` depends on `seeds[i]`
         alone.
     """
+    given = _GIVEN.get()
+    if given is not None:
+        return given.take(shape)
     return tf.map_fn(
         lambda seed: bits(shape, seed), seeds, fn_output_signature=tf.uint32
     )
@@ -62,6 +110,60 @@ def bits_from_seed_rows(seeds, shape):
 def normal_from_seed_rows(seeds, shape):
     """Standard normals of shape `(n, *shape)`, row `i` made by `seeds[i]`."""
     return normal_from_bits(bits_from_seed_rows(seeds, shape))
+
+
+class _Given:
+    """Bits that are given once."""
+
+    def __init__(self, values):
+        self.values = values
+        self.shape = None
+
+    def take(self, shape):
+        if self.shape is not None:
+            raise NotImplementedError(
+                "Rows of random bits are drawn more than once here; they can "
+                "be given only for a single draw."
+            )
+        self.shape = tuple(shape)
+        return tf.reshape(self.values, (-1, *shape))
+
+
+@contextlib.contextmanager
+def given_bits(values):
+    """A scope in which `bits_from_seed_rows` returns bits that are given.
+
+    Runtimes that draw nothing can then run what is traced in the scope: whoever
+    asks them draws the bits, and gives them as an input. Normals differ from
+    those outside of the scope by rounding, as they are made by operations that
+    such runtimes know.
+
+    Args:
+        values: uint32 tensor of shape `(n, k)`, the bits of a row in order.
+
+    Yields:
+        An object whose `shape` becomes the shape of one row's draw, a tuple of
+        int; `None` if nothing is drawn.
+
+    Raises:
+        NotImplementedError: from a second draw in the scope.
+
+    Example:
+
+    >>> seeds = tf.constant([[0, 0], [0, 1]])
+    >>> drawn = bits_from_seed_rows(seeds, (6,))
+    >>> with given_bits(drawn):
+    ...     normal = normal_from_seed_rows(seeds, (3, 2))
+    >>> expected = normal_from_seed_rows(seeds, (3, 2))
+    >>> bool(tf.reduce_all(tf.abs(normal - expected) < 1e-5))
+    True
+    """
+    given = _Given(values)
+    token = _GIVEN.set(given)
+    try:
+        yield given
+    finally:
+        _GIVEN.reset(token)
 
 
 def family_seed(seed, family, index):
