@@ -1,6 +1,7 @@
 """What benchmarks share: data, training, results that are kept, tables."""
 
 import argparse
+import math
 import pathlib
 import sys
 import time
@@ -121,6 +122,27 @@ def train(
     rows = (images,) if labels is None else (images, labels)
     model.fit(*rows, batch_size=batch_size, epochs=epochs, verbose=verbose)
     return model
+
+
+def timed_cosine(seconds):
+    """A callback that ends training in time, and lowers the rate till then."""
+    import keras
+
+    class TimedCosine(keras.callbacks.Callback):
+        def on_train_begin(self, logs=None):
+            self.start = time.monotonic()
+            self.rate = float(self.model.optimizer.learning_rate)
+
+        def on_train_batch_begin(self, batch, logs=None):
+            share = min(1.0, (time.monotonic() - self.start) / seconds)
+            cosine = 0.5 * (1.0 + math.cos(math.pi * share))
+            self.model.optimizer.learning_rate = self.rate * cosine
+
+        def on_train_batch_end(self, batch, logs=None):
+            if time.monotonic() - self.start > seconds:
+                self.model.stop_training = True
+
+    return TimedCosine()
 
 
 def kept_model(path, overwrite, build):

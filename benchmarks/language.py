@@ -27,7 +27,6 @@ else.
 
 import functools
 import json
-import math
 import pathlib
 import subprocess
 import sys
@@ -41,6 +40,7 @@ from common import kept_model
 from common import say
 from common import settings_of
 from common import spread
+from common import timed_cosine
 from common import write_table
 from tang_poems import RUN
 from tang_poems import quality_of_poems
@@ -122,27 +122,6 @@ def train_for(model, options, *data, rate=None, **arguments):
         **arguments,
     )
     return model
-
-
-def timed_cosine(seconds):
-    """A callback that ends training in time, and lowers the rate till then."""
-    import keras
-
-    class TimedCosine(keras.callbacks.Callback):
-        def on_train_begin(self, logs=None):
-            self.start = time.monotonic()
-            self.rate = float(self.model.optimizer.learning_rate)
-
-        def on_train_batch_begin(self, batch, logs=None):
-            share = min(1.0, (time.monotonic() - self.start) / seconds)
-            cosine = 0.5 * (1.0 + math.cos(math.pi * share))
-            self.model.optimizer.learning_rate = self.rate * cosine
-
-        def on_train_batch_end(self, batch, logs=None):
-            if time.monotonic() - self.start > seconds:
-                self.model.stop_training = True
-
-    return TimedCosine()
 
 
 def policy():
@@ -330,7 +309,7 @@ def pixels(options):
         return {
             "epochs": int(model.optimizer.iterations) * 64 / len(images),
             "nats": float(nats.mean()),
-            "error": float(nats.std() / math.sqrt(len(nats))),
+            "error": float(nats.std() / np.sqrt(len(nats))),
         }
 
     found = measured("pixels", options, measure)

@@ -8,6 +8,7 @@ from kerasgen.networks.build import TRANSLATORS
 from kerasgen.networks.build import build
 from kerasgen.networks.build import option_names
 from kerasgen.networks.check import check_network
+from kerasgen.networks.frozen_classifier import frozen_classifier
 from kerasgen.networks.grids import default_grid_shape
 from kerasgen.networks.grids import grid_decoder
 from kerasgen.networks.grids import grid_encoder
@@ -24,6 +25,7 @@ __all__ = [
     "build",
     "check_network",
     "default_grid_shape",
+    "frozen_classifier",
     "grid_decoder",
     "grid_encoder",
     "joint_discriminator",

@@ -3,7 +3,7 @@
 The page is `playground.html`, whole in itself. It asks `GET /model` what there
 is, and `POST /v1/models/NAME:predict` as it would TensorFlow Serving. For other
 clients there are `GET /v1/models/NAME` and `/v1/models/NAME/metadata` too, in
-TensorFlow Serving's format, and `/versions/N` or `/labels/LABEL` in all of them.
+TensorFlow Serving's format; `/versions/N` or `/labels/LABEL` may follow a name.
 """
 
 import http

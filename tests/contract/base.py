@@ -15,12 +15,13 @@ from tests.contract import shared
 DATA_SHAPE = (8, 8, 1)
 
 
-def network_parts(model_class):
-    """The arguments of a model that are networks."""
+def network_parts(model):
+    """The arguments of a model that are networks, of those that it has."""
     return [
         name
-        for name, argument in arguments_of(model_class).items()
+        for name, argument in arguments_of(type(model)).items()
         if isinstance(argument, NetworkArgument)
+        and getattr(model, name) is not None
     ]
 
 

@@ -101,7 +101,7 @@ class ConfigContract(Contract):
         source = self.new_model(compiled=False, **changes)
         parts = {
             name: keras.models.clone_model(getattr(source, name))
-            for name in network_parts(self.model_class)
+            for name in network_parts(source)
         }
         model = self.new_model(compiled=False, **parts, **changes)
         for name, network in parts.items():
@@ -117,7 +117,7 @@ class ConfigContract(Contract):
     def test_own_networks_of_wrong_shape_are_refused(self):
         changes = self.own_network_arguments
         source = self.new_model(compiled=False, **changes)
-        for name in network_parts(self.model_class):
+        for name in network_parts(source):
             network = getattr(source, name)
             if isinstance(network.input_shape, list):
                 continue  # The test of the one model that has such a network.

@@ -143,9 +143,7 @@ class FitContract(TrainingContract):
     @once_a("use_of_engine")
     def test_frozen_layers_stay_frozen(self, tmp_path):
         model = self.new_model(compiled=False)
-        *others, last = (
-            getattr(model, name) for name in network_parts(type(model))
-        )
+        *others, last = (getattr(model, name) for name in network_parts(model))
         frozen_parts = [next(layer for layer in last.layers if layer.weights)]
         # Of several networks, one as a whole.
         frozen_parts += others[:1]

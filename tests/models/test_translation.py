@@ -13,6 +13,15 @@ SMALL = {"filters": 2, "num_blocks": 1, "num_halvings": 1}
 UNET = {"filters": 2, "num_halvings": 2, "dropout": 0.0}
 
 
+def new_classifier(shape, seed=1):
+    """A network that tells three classes, with weights of a seed."""
+    start = keras.initializers.RandomNormal(stddev=0.5, seed=seed)
+    inputs = keras.Input(shape)
+    x = keras.layers.Flatten()(inputs)
+    dense = keras.layers.Dense(3, "softmax", kernel_initializer=start)
+    return keras.Model(inputs, dense(x))
+
+
 class TestPix2PixContract(TranslationContract):
     model_class = kerasgen.Pix2Pix
     arguments = {"network_options": {"filters": 2}}
@@ -35,6 +44,7 @@ class TestCycleGANContract(TranslationContract):
         "cycle_weight": 5.0,
         # The domains of the contract differ in shape.
         "identity_weight": 0.0,
+        "semantic_weight": 0.5,
         "buffer_size": 3,
         "ema_momentum": 0.9,
     }
@@ -49,7 +59,7 @@ class TestCycleGANContract(TranslationContract):
 
 
 class TestCycleGANThatKeepsTheIdentity(TranslationTrainingContract):
-    """With averages, and a buffer that is soon full."""
+    """With averages, a classifier, and a buffer that is soon full."""
 
     # The contract above has the same networks.
     test_compiled_by_xla_or_not = None
@@ -60,10 +70,14 @@ class TestCycleGANThatKeepsTheIdentity(TranslationTrainingContract):
     arguments = {
         "network_options": SMALL,
         "identity_weight": 5.0,
+        "source_classifier": new_classifier((16, 16, 1)),
         "buffer_size": 5,
         "ema_momentum": 0.9,
     }
-    metric_names = TestCycleGANContract.metric_names | {"identity_loss"}
+    metric_names = TestCycleGANContract.metric_names | {
+        "identity_loss",
+        "semantic_loss",
+    }
 
 
 class TestCUTContract(TranslationContract):
@@ -131,8 +145,15 @@ def test_losses_of_pix2pix_by_hand():
 
 def test_losses_of_cyclegan_by_hand():
     shape = (16, 18, 2)
+    classifier = new_classifier(shape)
     model = kerasgen.CycleGAN(
-        shape, shape, network_options=SMALL, cycle_weight=4.0, identity_weight=3
+        shape,
+        shape,
+        network_options=SMALL,
+        cycle_weight=4.0,
+        identity_weight=3,
+        source_classifier=classifier,
+        semantic_weight=2.0,
     )
     model.compile()
     x, y = pair_of(model)
@@ -162,8 +183,51 @@ def test_losses_of_cyclegan_by_hand():
         "g_loss": distance(d_y, of_x, 1) + distance(d_x, of_y, 1),
         "cycle_loss": 4 * 2 * cycles,
         "identity_loss": 3 * 2 * same,
+        "semantic_loss": 2
+        * (surprise(classifier, x, of_x) + surprise(classifier, y, of_y)),
     }
     assert found == pytest.approx(expected, rel=1e-5)
+
+
+def surprise(classifier, images, translations):
+    classes = np.asarray(classifier(images)).argmax(axis=1)
+    shares = np.asarray(classifier(translations))
+    return -np.log(shares[np.arange(len(images)), classes]).mean()
+
+
+def test_a_classifier_does_not_learn_and_is_kept(tmp_path):
+    shape = (16, 16, 1)
+    classifier = new_classifier(shape)
+    model = kerasgen.CycleGAN(
+        shape, shape, network_options=SMALL, source_classifier=classifier
+    )
+    model.compile()
+    model.fit(*pair_of(model), epochs=2, verbose=0)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    for kept in (model, loaded):
+        for found, given in zip(
+            kept.source_classifier.get_weights(), classifier.get_weights()
+        ):
+            np.testing.assert_array_equal(found, given)
+    assert classifier.trainable
+
+
+def test_classifiers_that_do_not_fit_are_refused():
+    shape = (16, 16, 1)
+    inputs = keras.Input(shape)
+    logits = keras.layers.Dense(3)(keras.layers.Flatten()(inputs))
+    for wrong, words in (
+        (keras.Model(inputs, 9.0 + logits), "probabilities, which add up"),
+        (new_classifier((8, 8, 1)), "must take inputs of shape"),
+        (keras.Sequential([keras.layers.Dense(3)]), "a built keras.Model"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            kerasgen.CycleGAN(shape, shape, source_classifier=wrong)
+    with pytest.raises(ValueError, match="domains differ in shape"):
+        kerasgen.CycleGAN(
+            shape, (16, 16, 3), source_classifier=new_classifier(shape)
+        )
 
 
 def test_losses_of_cut_by_hand():

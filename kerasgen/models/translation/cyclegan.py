@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+import keras
 import tensorflow as tf
 
 from kerasgen.engine.arguments import Argument
@@ -14,6 +15,7 @@ from kerasgen.models.translation.translation_model import TranslationModel
 from kerasgen.models.translation.translation_model import absolute_error
 from kerasgen.models.translation.translation_model import mean_over_patches
 from kerasgen.models.zoo import register
+from kerasgen.networks import frozen_classifier
 
 
 class Fakes(NamedTuple):
@@ -42,12 +44,15 @@ class CycleGAN(TranslationModel):
     those of the source (section 5.2): `E |G(y) - y| + E |F(x) - x|`. Errors are
     of images in [-1, 1].
 
-    Where the domains differ in what there is of each class, a class may become
-    another: nothing in the loss says otherwise.
+    A class may become another: nothing in these losses says otherwise. A
+    `source_classifier` f does, one that was trained on labels of the source:
+    what it takes an image for, it is to take the translation for (equation 4
+    of Hoffman et al., semantic consistency). With p(x) the class that f finds
+    most probable: `- E log f(G(x))[p(x)] - E log f(F(y))[p(y)]`.
 
-    `fit` and `evaluate` report `d_loss`, `g_loss`, `cycle_loss` and, where it
-    has a weight, `identity_loss`; weights are in them. A call on images of the
-    source returns their translations.
+    `fit` and `evaluate` report `d_loss`, `g_loss`, `cycle_loss` and, where they
+    are part of it, `identity_loss` and `semantic_loss`; weights are in them. A
+    call on images of the source returns their translations.
 
     Args:
         source_shape, target_shape: tuple of int, `(height, width, channels)`,
@@ -63,6 +68,11 @@ class CycleGAN(TranslationModel):
         cycle_weight: float. Weight lambda of the cycles.
         identity_weight: float. Weight of the identity loss: 5 for paintings in
             the paper. The domains must then have one shape.
+        source_classifier: `keras.Model` from images of the source to
+            probabilities of classes, of shape `(batch, classes)`, or `None`.
+            A copy of it is kept, which does not learn. The domains must then
+            have one shape.
+        semantic_weight: float. Weight of what the classifier says.
         buffer_size: int. Past fakes that are kept of each domain, as part of
             the weights; 0 shows discriminators new ones alone.
         ema_momentum: float in [0, 1) or `None`. Share of the old average in
@@ -94,6 +104,8 @@ class CycleGAN(TranslationModel):
         - Zhu et al. (2017), Unpaired Image-to-Image Translation using
           Cycle-Consistent Adversarial Networks,
           https://arxiv.org/abs/1703.10593
+        - Hoffman et al. (2018), CyCADA: Cycle-Consistent Adversarial Domain
+          Adaptation, https://arxiv.org/abs/1711.03213
     """
 
     translates_back = True
@@ -104,12 +116,15 @@ class CycleGAN(TranslationModel):
     source_discriminator = NetworkArgument()
     cycle_weight = Argument(10.0, at_least(0))
     identity_weight = Argument(0.0, at_least(0))
+    source_classifier = NetworkArgument()
+    semantic_weight = Argument(1.0, at_least(0))
     buffer_size = Argument(50, non_negative_integer)
 
     @property
     def metric_names(self):
         identity = ("identity_loss",) if self.identity_weight else ()
-        return "d_loss", "g_loss", "cycle_loss", *identity
+        semantic = ("semantic_loss",) if self.source_classifier else ()
+        return "d_loss", "g_loss", "cycle_loss", *identity, *semantic
 
     # === The game ===
 
@@ -154,7 +169,19 @@ class CycleGAN(TranslationModel):
             same = absolute_error(self.translated(g, y, training), y)
             same += absolute_error(self.translated(f, x, training), x)
             losses["identity_loss"] = self.identity_weight * batch.mean(same)
+        if self.source_classifier:
+            other = self.surprise(fakes.target, of=x)
+            other += self.surprise(fakes.source, of=y)
+            losses["semantic_loss"] = self.semantic_weight * batch.mean(other)
         return losses
+
+    def surprise(self, translations, of):
+        """How improbable the classes of images are for their translations."""
+        classes = tf.argmax(self.source_classifier(of, training=False), axis=-1)
+        found = self.source_classifier(translations, training=False)
+        return keras.losses.sparse_categorical_crossentropy(
+            classes, tf.cast(found, tf.float32)
+        )
 
     def fakes(self, batch, training):
         """`Fakes` of a batch, G(x) and F(y)."""
@@ -199,10 +226,25 @@ class CycleGAN(TranslationModel):
         self.source_discriminator = self.build_discriminator(
             "source_discriminator", source
         )
+        self.source_classifier = self._frozen_classifier()
         self.past_targets = self.past_sources = None
         if self.buffer_size:
             self.past_targets = PastFakes(self.buffer_size, target)
             self.past_sources = PastFakes(self.buffer_size, source)
+
+    def _frozen_classifier(self):
+        """A copy of the user's classifier, if any."""
+        given = self.given_network("source_classifier")
+        if given is None:
+            return None
+        if self.source_shape != self.target_shape:
+            raise ValueError(
+                "Argument `source_classifier` must be left out where the "
+                "domains differ in shape: it could not look at translations. "
+                f"Received: source_shape={self.source_shape}, "
+                f"target_shape={self.target_shape}."
+            )
+        return frozen_classifier(given, "source_classifier", self.source_shape)
 
     @property
     def generator_networks(self):

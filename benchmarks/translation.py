@@ -1,0 +1,473 @@
+"""Translation between domains where the truth is known.
+
+    python benchmarks/translation.py digits --usps usps.npz --minutes 30
+    python benchmarks/translation.py palettes --minutes 5 --seeds 0
+    python benchmarks/translation.py restoration --minutes 5 --seeds 0
+
+digits: CycleGAN between MNIST and USPS (16 x 16 pixels; the standard split of
+USPS, --usps, an .npz file of x_train, y_train, x_test, y_test), either way.
+Labels are those of the source alone: a classifier that learned from them keeps
+the classes of translations (--semantic), and the same classifier anew learns
+from translations. Its accuracy on the test images of the target, beside the
+same network that learned from the source as it is, and from labels of the
+target. Pictures of translations are kept.
+
+palettes: of `shapes`, from red, green and blue to blue, red and green, of which
+every image has a known partner. Mean absolute error of CycleGAN, trained on
+other images of the target than of the source, and of Pix2Pix, trained on the
+pairs; and how many forms are the same in the translation, by the data set's own
+inverse.
+
+restoration: Pix2Pix from what was left of images: grey `shapes`, `shapes` of
+half the pixels, and noisy MNIST; PSNR of the test images, beside the grey image
+itself, bicubic enlargement, and a DenoisingAutoencoder trained for as long.
+
+Rates fall along a cosine that ends with the minutes. Machines should do nothing
+else.
+"""
+
+import functools
+import pathlib
+
+import numpy as np
+from common import argument_parser
+from common import kept
+from common import kept_model
+from common import settings_of
+from common import spread
+from common import timed_cosine
+from common import write_table
+
+WAYS = {"mnist_to_usps": ("mnist", "usps"), "usps_to_mnist": ("usps", "mnist")}
+# Published, of the same two sets: CoGAN, UNIT, CyCADA.
+PUBLISHED = {
+    "mnist_to_usps": "91.2, 96.0, 95.6",
+    "usps_to_mnist": "89.1, 93.6, 96.5",
+}
+SIDE = 16
+RESTORED = {"grey": "shapes", "downscale": "shapes", "noise": "mnist"}
+
+
+def main():
+    options = parse_arguments()
+    options.out.mkdir(parents=True, exist_ok=True)
+    from kerasgen.cli.tensorflow_import import load_tensorflow
+
+    load_tensorflow()
+    PARTS[options.part](options)
+
+
+def parse_arguments():
+    parser = argument_parser(__doc__, "translation")
+    add = parser.add_argument
+    add("part", choices=PARTS)
+    add("--minutes", type=float, default=30, help="of training [30]")
+    add("--usps", type=pathlib.Path, help="of digits: file of USPS")
+    add("--ways", nargs="+", default=list(WAYS), choices=WAYS, help="[both]")
+    add("--filters", type=int, default=16, help="next to the image [16]")
+    add("--blocks", type=int, default=3, help="residual ones [3]")
+    add("--batch", type=int, default=32, help="pairs a step [32]")
+    add("--rate", type=float, default=5e-4, help="at first [0.0005]")
+    add("--semantic", type=float, default=1.0, help="weight [1]")
+    add("--identity", type=float, default=0.0, help="weight [0]")
+    return parser.parse_args()
+
+
+def measured(name, options, measure):
+    """The results of all seeds, a list; each is kept in a file."""
+    return [
+        kept(
+            options.out / f"{name}_{seed}.json",
+            settings_of(options, "part", "usps", "ways"),
+            options.overwrite,
+            functools.partial(measure, seed),
+        )
+        for seed in options.seeds
+    ]
+
+
+def train_for(model, pairs, options):
+    """Trains a model for minutes, its rates falling along a cosine."""
+    import keras
+
+    model.compile(
+        keras.optimizers.Adam(options.rate, beta_1=0.5),
+        keras.optimizers.Adam(options.rate, beta_1=0.5),
+    )
+    model.fit(
+        pairs,
+        epochs=10_000,
+        callbacks=[timed_cosine(60 * options.minutes)],
+        verbose=2,
+    )
+    return model
+
+
+def new_cyclegan(shape, seed, options, classifier=None):
+    import kerasgen
+
+    return kerasgen.CycleGAN(
+        shape,
+        shape,
+        network_options=networks_of(options),
+        identity_weight=options.identity,
+        source_classifier=classifier,
+        semantic_weight=options.semantic,
+        ema_momentum=0.999,
+        seed=seed,
+    )
+
+
+def networks_of(options):
+    return {"filters": options.filters, "num_blocks": options.blocks}
+
+
+# === Digits ===
+
+
+def digits(options):
+    sets = {"mnist": mnist_of_side(), "usps": usps_of(options.usps)}
+    rows = []
+    for way in options.ways:
+        source, target = (sets[name] for name in WAYS[way])
+        results = measured(
+            way,
+            options,
+            lambda seed: of_digits(seed, way, source, target, options),
+        )
+        rows.append(
+            [
+                way.replace("_", " "),
+                *(
+                    spread([100 * r[kind] for r in results], "{:.1f}%")
+                    for kind in ("source_only", "translated", "target_only")
+                ),
+                PUBLISHED[way],
+            ]
+        )
+    write_table(
+        options.out / "digits.md",
+        [
+            f"Trained for {options.minutes:g} minutes",
+            "Learned from the source",
+            "From its translations",
+            "From the target",
+            "Published: CoGAN, UNIT, CyCADA",
+        ],
+        rows,
+    )
+
+
+def mnist_of_side():
+    """(images, labels) to train and to test on."""
+    import kerasgen
+
+    return [
+        kerasgen.data.load_arrays("mnist", split, image_size=SIDE)
+        for split in ("train", "test")
+    ]
+
+
+def usps_of(path):
+    with np.load(path) as arrays:
+        return [
+            (
+                arrays[f"x_{split}"][..., None].astype("float32") / 255.0,
+                arrays[f"y_{split}"].astype("int64"),
+            )
+            for split in ("train", "test")
+        ]
+
+
+def of_digits(seed, way, source, target, options):
+    import keras
+
+    import kerasgen
+    from kerasgen import tasks
+
+    keras.utils.set_random_seed(seed)
+    of_source = trained_classifier(*source[0])
+
+    def build():
+        model = new_cyclegan(
+            (SIDE, SIDE, 1),
+            seed,
+            options,
+            of_source if options.semantic else None,
+        )
+        pairs = kerasgen.data.load_pairs(
+            source[0][0], target[0][0], batch_size=options.batch, seed=seed
+        )
+        return train_for(model, pairs, options)
+
+    path = options.out / f"{way}_{seed}.keras"
+    model = kept_model(path, options.overwrite, build)
+    keras.utils.set_random_seed(seed)
+    network = new_classifier()
+    adapted = tasks.adapt(
+        model, *source[0], network, epochs=epochs_of(source[0][0])
+    )
+    picture(
+        path.with_suffix(".png"), model, source[1][0][:32], target[1][0][:32]
+    )
+    images, labels = target[1]
+    kept_classes = adapted.predict(model.translate(source[1][0]))
+    return {
+        "source_only": accuracy(of_source, images, labels),
+        "translated": float(adapted.score(images, labels)),
+        "target_only": accuracy(trained_classifier(*target[0]), images, labels),
+        "classes_kept": float(np.mean(kept_classes == source[1][1])),
+    }
+
+
+def new_classifier():
+    """A network of two convolutions that sees images moved and turned."""
+    import keras
+    from keras import layers
+
+    model = keras.Sequential(
+        [
+            keras.Input((SIDE, SIDE, 1)),
+            layers.RandomTranslation(0.1, 0.1, fill_mode="constant"),
+            layers.RandomZoom((-0.3, 0.3), fill_mode="constant"),
+            layers.RandomRotation(0.04, fill_mode="constant"),
+            layers.Conv2D(32, 3, activation="relu", padding="same"),
+            layers.MaxPooling2D(),
+            layers.Conv2D(64, 3, activation="relu", padding="same"),
+            layers.MaxPooling2D(),
+            layers.Flatten(),
+            layers.Dense(128, activation="relu"),
+            layers.Dropout(0.5),
+            layers.Dense(10, activation="softmax"),
+        ]
+    )
+    model.compile("adam", "sparse_categorical_crossentropy", ["accuracy"])
+    return model
+
+
+def trained_classifier(images, labels):
+    model = new_classifier()
+    model.fit(
+        images, labels, batch_size=128, epochs=epochs_of(images), verbose=2
+    )
+    return model
+
+
+def epochs_of(images):
+    """As many as make some 4,000 steps of 128 images."""
+    return round(4000 * 128 / len(images))
+
+
+def accuracy(classifier, images, labels):
+    found = classifier.predict(images, batch_size=256, verbose=0)
+    return float(np.mean(found.argmax(axis=1) == labels))
+
+
+# === Palettes ===
+
+
+def palettes(options):
+    results = measured(
+        "palettes", options, lambda seed: of_palettes(seed, options)
+    )
+    rows = [
+        [
+            name,
+            spread([r[name]["error"] for r in results], "{:.4f}"),
+            spread([100 * r[name]["forms"] for r in results], "{:.1f}%"),
+        ]
+        for name in ("CycleGAN", "Pix2Pix")
+    ]
+    header = ["Mean absolute error", "Form kept"]
+    title = f"Trained for {options.minutes:g} minutes"
+    write_table(options.out / "palettes.md", [title, *header], rows)
+
+
+def of_palettes(seed, options):
+    import keras
+
+    import kerasgen
+    from kerasgen.data import measure_shapes
+
+    keras.utils.set_random_seed(seed)
+    images, _ = kerasgen.data.load_arrays("shapes")
+    test, _ = kerasgen.data.load_arrays("shapes", "test")
+    # Unpaired, each domain has images of its own.
+    half = len(images) // 2
+    networks = networks_of(options)
+    models = {
+        "CycleGAN": (
+            new_cyclegan(images.shape[1:], seed, options),
+            (images[:half], of_other_palette(images[half:])),
+        ),
+        "Pix2Pix": (
+            kerasgen.Pix2Pix(
+                images.shape[1:],
+                images.shape[1:],
+                network="resnet",
+                network_options=networks,
+                ema_momentum=0.999,
+                seed=seed,
+            ),
+            (images[:half], of_other_palette(images[:half])),
+        ),
+    }
+    found = {}
+    for name, (model, pair) in models.items():
+        pairs = kerasgen.data.load_pairs(
+            *pair,
+            paired=model.is_paired,
+            batch_size=options.batch,
+            seed=seed,
+        )
+        train_for(model, pairs, options)
+        path = options.out / f"palettes_{name}_{seed}.png"
+        picture(path, model, test[:32], of_other_palette(test[:32]))
+        drawn = model.translate(test)
+        forms = [
+            measure_shapes(each)["form"]
+            for each in (test, of_own_palette(drawn))
+        ]
+        found[name] = {
+            "error": float(np.abs(drawn - of_other_palette(test)).mean()),
+            "forms": float(np.mean(forms[0] == forms[1])),
+        }
+    return found
+
+
+def of_other_palette(images):
+    """Red, green and blue as blue, red and green."""
+    return np.roll(images, 1, axis=-1)
+
+
+def of_own_palette(images):
+    return np.roll(images, -1, axis=-1)
+
+
+# === Restoration ===
+
+
+def restoration(options):
+    results = measured(
+        "restoration", options, lambda seed: of_restoration(seed, options)
+    )
+    rows = [
+        [
+            f"{kind}, {name}",
+            spread([r[kind]["model"] for r in results], "{:.1f} dB"),
+            spread([r[kind]["without"] for r in results], "{:.1f} dB"),
+            spread(
+                [r[kind]["peer"] for r in results if "peer" in r[kind]],
+                "{:.1f} dB",
+            )
+            if "peer" in results[0][kind]
+            else "-",
+        ]
+        for kind, name in RESTORED.items()
+    ]
+    write_table(
+        options.out / "restoration.md",
+        [
+            f"Trained for {options.minutes:g} minutes",
+            "Pix2Pix",
+            "Without",
+            "DenoisingAutoencoder",
+        ],
+        rows,
+    )
+
+
+def of_restoration(seed, options):
+    return {
+        kind: of_degraded(seed, kind, name, options)
+        for kind, name in RESTORED.items()
+    }
+
+
+def of_degraded(seed, kind, name, options):
+    """Mean PSNR of test images, restored and as they are."""
+    import keras
+
+    import kerasgen
+
+    keras.utils.set_random_seed(seed)
+    pairs = kerasgen.data.load_pairs(
+        target=name, degrade=kind, batch_size=options.batch, seed=seed
+    )
+    damaged, test = (
+        np.concatenate(column)
+        for column in zip(
+            *kerasgen.data.load_pairs(
+                target=name,
+                degrade=kind,
+                split="test",
+                batch_size=500,
+                shuffle=False,
+                seed=0,
+            ).as_numpy_iterator()
+        )
+    )
+    model = kerasgen.Pix2Pix(
+        damaged.shape[1:],
+        test.shape[1:],
+        network_options={"filters": options.filters},
+        ema_momentum=0.999,
+        seed=seed,
+    )
+    train_for(model, pairs, options)
+    path = options.out / f"{kind}_{seed}.png"
+    picture(path, model, damaged[:32], test[:32])
+    as_it_is = np.broadcast_to(damaged, test.shape)
+    found = {
+        "model": psnr(model.translate(damaged), test),
+        "without": psnr(as_it_is, test),
+    }
+    if kind == "noise":
+        found["peer"] = psnr(denoised(seed, damaged, options), test)
+    return found
+
+
+def denoised(seed, damaged, options):
+    """What a DenoisingAutoencoder makes of noisy digits."""
+    import keras
+
+    import kerasgen
+
+    images, _ = kerasgen.data.load_arrays("mnist")
+    model = kerasgen.DenoisingAutoencoder(
+        images.shape[1:],
+        64,
+        network="dcgan",
+        network_options={"filters": options.filters},
+        corruption="gaussian",
+        corruption_level=0.3,
+        seed=seed,
+    )
+    model.compile(keras.optimizers.Adam(1e-3))
+    model.fit(
+        images,
+        batch_size=128,
+        epochs=10_000,
+        callbacks=[timed_cosine(60 * options.minutes)],
+        verbose=2,
+    )
+    return model.reconstruct(damaged)
+
+
+def psnr(images, references):
+    from kerasgen.metrics import peak_signal_to_noise_ratio
+
+    return float(np.mean(peak_signal_to_noise_ratio(images, references)))
+
+
+def picture(path, model, source, target):
+    from kerasgen.callbacks.translation_grid import save_translations
+
+    save_translations(path, model, source, target)
+
+
+PARTS = {"digits": digits, "palettes": palettes, "restoration": restoration}
+
+
+if __name__ == "__main__":
+    main()

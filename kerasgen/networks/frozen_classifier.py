@@ -1,0 +1,43 @@
+"""Copies of a user's classifier that judge, and do not learn."""
+
+import keras
+import numpy as np
+
+from kerasgen.networks.check import check_network
+
+_TOLERANCE = 1e-2  # Of the sum of probabilities, in half precision too.
+
+
+def frozen_classifier(network, name, input_shape):
+    """A copy of a classifier whose weights stay as they are.
+
+    Args:
+        network: `keras.Model` from images to probabilities of classes.
+        name: str. What the caller calls the argument.
+        input_shape: tuple of int, without the batch.
+
+    Returns:
+        `keras.Model`. The user's own is left as it is, and may go on learning.
+
+    Raises:
+        ValueError: if it is no such network.
+    """
+    if not isinstance(network, keras.Model) or not network.built:
+        raise ValueError(
+            f"Argument `{name}` must be a built keras.Model. "
+            f"Received: {name}={network!r}. Make it with `keras.Input`, or "
+            "call it once."
+        )
+    outputs = getattr(network, "output_shape", None) or (None,)
+    check_network(network, name, input_shape, outputs[1:][-1:])
+    found = np.asarray(network(keras.ops.zeros((1, *input_shape))))
+    if not np.allclose(found.sum(axis=-1), 1.0, atol=_TOLERANCE):
+        raise ValueError(
+            f"Argument `{name}` must return probabilities, which add up to 1: "
+            "a network that ends in softmax. Received: one that returns "
+            f"{found[0]} for zeros."
+        )
+    copy = keras.models.clone_model(network)
+    copy.set_weights(network.get_weights())
+    copy.trainable = False
+    return copy
