@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from kerasgen.engine.finite import check_weights
 from kerasgen.models import GenerativeModel
 from kerasgen.models.endpoints import examples_of
 from kerasgen.serving import static_page
@@ -72,9 +73,11 @@ def write_playground(
         )
     table = model.endpoints()
     _check(model, table)
+    check_weights(model)
     runtime = onnxruntime_web and static_page.find_runtime(onnxruntime_web)
-    signatures = model.signatures()
-    about = model.about()
+    served = model._computing_in("float32")
+    signatures = served.signatures()
+    about = served.about()
     decodes = "decode" in signatures
     function, specs, bits = _by_bits(
         *signatures["generate"], only="latents" if decodes else None
