@@ -89,11 +89,15 @@ def test_files_draw_what_generate_draws(model, folder):
     "new",
     [
         # Normals and uniforms in one draw.
-        lambda: kerasgen.InfoGAN(SHAPE, 3, latent_dim=2, **SMALL),
+        lambda: kerasgen.InfoGAN(SHAPE, 2, num_categories=3, **SMALL),
         # A loop, and no latents.
-        lambda: kerasgen.PixelCNN((4, 4, 1), seed=0),
+        lambda: kerasgen.ImageGPT(
+            (4, 4, 1),
+            network_options={"width": 8, "num_blocks": 1, "attention_heads": 2},
+            seed=0,
+        ),
     ],
-    ids=["infogan", "pixelcnn"],
+    ids=["infogan", "image_gpt"],
 )
 def test_other_draws_too(new, tmp_path):
     model = new()
@@ -146,7 +150,7 @@ def test_what_cannot_be_drawn_is_told(tmp_path):
     texts = kerasgen.GPT(6, tokenizer, network_options=small, seed=0)
     with pytest.raises(ValueError, match="GANs, VAEs.*GPT, which draws texts"):
         tasks.write_playground(texts, tmp_path / "site")
-    between = kerasgen.Pix2Pix(SHAPE, SHAPE, seed=0)
+    between = kerasgen.Pix2Pix((16, 16, 1), (16, 16, 1), seed=0)
     with pytest.raises(ValueError, match="which draws nothing by seeds"):
         tasks.write_playground(between, tmp_path / "site")
     assert not list(tmp_path.iterdir())
