@@ -137,6 +137,7 @@ class LatentVariableModel(GenerativeModel):
             self._latents_and_data,
             table["generate"].inputs,
             {**data, **latents},
+            drawn_shape=self.drawn_shape,
         )
         table["decode"] = Endpoint(
             self.data_from_latents, {**latents, **labels}, data

@@ -64,6 +64,20 @@ def normal_from_seed_rows(seeds, shape):
     return normal_from_bits(bits_from_seed_rows(seeds, shape))
 
 
+def uniform_from_seed_rows(seeds, shape):
+    """Uniforms in (0, 1) of shape `(n, *shape)`, row `i` made by `seeds[i]`.
+
+    Args:
+        seeds: int tensor of shape `(n, 2)`; or what is drawn itself, a float
+            tensor of shape `(n, *shape)`, from where there are no random
+            operations.
+        shape: tuple of int. Shape of one row's draw.
+    """
+    if seeds.dtype.is_floating:
+        return seeds
+    return uniform_from_bits(bits_from_seed_rows(seeds, shape))
+
+
 def family_seed(seed, family, index):
     """The seed pair of draw `index` of one family of random numbers.
 
