@@ -40,14 +40,15 @@ _POLICY = (
 )
 
 
-def write(folder, described, bits, onnxruntime_web=None):
+def write(folder, described, drawn_shape, onnxruntime_web=None):
     """Writes all of the page but its ONNX files, which are there already.
 
     Args:
         folder: `pathlib.Path` that has them: `draw.onnx`, and `decode.onnx`
             where the model has a decoder.
         described: dict of JSON values, as `ExportedModel.describe` returns it.
-        bits: int. Random bits of 32 that a row is drawn from.
+        drawn_shape: tuple of int. Shape of the uniform numbers that a row is
+            drawn from.
         onnxruntime_web: dict, as `find_runtime` returns it, or `None` for the
             public copy.
     """
@@ -59,7 +60,7 @@ def write(folder, described, bits, onnxruntime_web=None):
         shutil.copyfile(file, folder / file.name)
         runtime[part]["url"] = file.name
     files = sorted(file.stem for file in folder.glob("*.onnx"))
-    in_browser = {"bits": bits, "files": files, **runtime}
+    in_browser = {"drawn_shape": drawn_shape, "files": files, **runtime}
     (folder / "model.json").write_bytes(
         strict_json.dump({**described, "in_browser": in_browser})
     )

@@ -1,6 +1,6 @@
 """A model on a web page that runs it by itself."""
 
-import math
+import dataclasses
 import os
 import pathlib
 
@@ -8,15 +8,17 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from kerasgen.data.kinds import Uniforms
 from kerasgen.engine.finite import check_weights
 from kerasgen.models import GenerativeModel
-from kerasgen.models.endpoints import examples_of
+from kerasgen.models.endpoints import Endpoint
+from kerasgen.models.endpoints import described
+from kerasgen.models.endpoints import signatures_of
 from kerasgen.serving import static_page
 from kerasgen.serving.formats.exporter import export_file
 from kerasgen.utils import files
 from kerasgen.utils import random
-
-_SHOWN = ("images", "rows", "tokens")
+from kerasgen.utils.tracing import traced
 
 
 def write_playground(
@@ -71,48 +73,49 @@ def write_playground(
             f"{path} is there already, and is not overwritten. Choose another "
             "folder, or remove it first."
         )
-    table = model.endpoints()
-    _check(model, table)
-    check_weights(model)
     runtime = onnxruntime_web and static_page.find_runtime(onnxruntime_web)
+    check_weights(model)
     served = model._computing_in("float32")
-    signatures = served.signatures()
-    about = served.about()
-    decodes = "decode" in signatures
-    function, specs, bits = _by_bits(
-        *signatures["generate"], only="latents" if decodes else None
-    )
-    examples = examples_of(table)
-    examples["bits"] = _example_bits(bits)
+    draw = _draw(served)
+    page = _described(name, served.about(), directions)
     with files.atomic_path(path) as scratch:
         scratch.mkdir()
-        export_file(
-            {"draw": (function, specs)},
-            examples,
-            {},
-            scratch / "draw.onnx",
-            format="onnx",
-            signature="draw",
-        )
-        if decodes:
-            export_file(
-                signatures,
-                examples,
-                about,
-                scratch / "decode.onnx",
-                format="onnx",
-                signature="decode",
+        _write_draw(served, draw, scratch / "draw.onnx")
+        if served.can("decode"):
+            served.export(
+                scratch / "decode.onnx", format="onnx", signature="decode"
             )
-        described = _described(name, about, directions)
-        static_page.write(scratch, described, bits, runtime)
+        shape = draw.inputs["uniforms"].shape
+        static_page.write(scratch, page, shape, runtime)
     return path
 
 
-def _check(model, table):
-    drawn = table["generate"].outputs if "generate" in table else {}
-    kinds = [kind.noun for kind in drawn.values()]
-    if not kinds or kinds[0] not in _SHOWN:
-        what = f"draws {kinds[0]}" if kinds else "draws nothing by seeds"
+def _draw(model):
+    """The endpoint of uniform numbers that the page begins with.
+
+    Raises:
+        ValueError: if there is none.
+    """
+    table = model.endpoints()
+    if "generate" in table and "decode" in table:
+        generate, decode = table["generate"], table["decode"]
+        others = {
+            name: kind
+            for name, kind in generate.inputs.items()
+            if name != "seeds" and name not in decode.inputs
+        }
+        uniforms = {"uniforms": Uniforms(model.prior_shape)}
+        return Endpoint(
+            model.with_averages(model.latents_from_seeds),
+            uniforms | others,
+            {"latents": decode.inputs["latents"]},
+        )
+    drawn = model.portable_endpoints().get("generate")
+    if drawn is None:
+        what = "draws nothing by seeds"
+        if "generate" in table:
+            (kind, *_) = table["generate"].outputs.values()
+            what = f"draws {kind.noun}"
         raise ValueError(
             "Argument `model` must draw images or rows of numbers by seeds, to "
             "be drawn in a page without a server: GANs, VAEs, autoencoders, "
@@ -120,46 +123,34 @@ def _check(model, table):
             f"Received: {type(model).__name__}, which {what}. Serve it by "
             "`kerasgen playground RUN`."
         )
+    function = model.with_averages(drawn.function)
+    return dataclasses.replace(drawn, function=function)
 
 
-def _by_bits(function, specs, only):
-    """`generate` with random bits as its first input, in place of seeds.
-
-    Args:
-        function: of seeds and others, returns a dict of tensors.
-        specs: list of their `tf.TensorSpec`.
-        only: str or None. The only output that is kept.
-
-    Returns:
-        (function of bits and the others, list of `tf.TensorSpec`, int, the
-        bits of a row).
-    """
-    place = [spec.name for spec in specs].index("seeds")
-    shapes = []
-
-    def drawn(bits, *others):
-        inputs = list(others)
-        # Only how many there are matters.
-        inputs.insert(place, tf.zeros((tf.shape(bits)[0], 2), tf.int32))
-        with random.given_bits(bits) as given:
-            outputs = function(*inputs)
-        shapes.append(given.shape)
-        return outputs if only is None else {only: outputs[only]}
-
-    others = [spec for spec in specs if spec.name != "seeds"]
-
-    def with_bits(number):
-        return [tf.TensorSpec((None, number), tf.uint32, "bits"), *others]
-
-    # How many there are, the function says by asking for them.
-    tf.function(drawn).get_concrete_function(*with_bits(None))
-    number = math.prod(shapes[0])
-    return drawn, with_bits(number), number
-
-
-def _example_bits(number):
-    rows = tf.constant([[0, 0], [0, 1]])
-    return np.asarray(random.bits_from_seed_rows(rows, (number,)))
+def _write_draw(model, draw, path):
+    """Writes that endpoint as an ONNX file, if it draws as seeds do."""
+    examples = {name: kind.examples(2) for name, kind in draw.inputs.items()}
+    seeds = tf.constant([[0, 0], [0, 1]])
+    shape = draw.inputs["uniforms"].shape
+    examples["uniforms"] = random.uniform_from_seed_rows(seeds, shape).numpy()
+    labels = [rows for name, rows in examples.items() if name != "uniforms"]
+    (name,) = draw.outputs
+    by_seeds = traced(draw.named)(seeds, *labels)[name]
+    by_uniforms = traced(draw.named)(*map(tf.constant, examples.values()))[name]
+    if not np.allclose(by_seeds, by_uniforms, rtol=1e-3, atol=1e-3):
+        raise RuntimeError(
+            f"{type(model).__name__} draws other samples from uniform numbers "
+            "than from the seeds that these were drawn from. Its `prior_shape` "
+            "must be the shape of what it draws."
+        )
+    export_file(
+        signatures_of({"draw": draw}, "draw"),
+        examples,
+        {"signatures": described({"draw": draw}, "draw")},
+        path,
+        format="onnx",
+        signature="draw",
+    )
 
 
 def _described(name, about, directions):

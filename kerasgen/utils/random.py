@@ -4,9 +4,6 @@ TensorFlow's stateless normals differ between XLA and the other kernels; their
 integer bits do not. So every random number of the project is made from bits.
 """
 
-import contextlib
-import contextvars
-
 import tensorflow as tf
 
 from kerasgen.utils.seeds import FAMILY_SIZE
@@ -14,10 +11,8 @@ from kerasgen.utils.seeds import MAX_SEED as MAX_SEED
 from kerasgen.utils.seeds import Family as Family
 from kerasgen.utils.seeds import check_seed as check_seed
 
-# The bits of `given_bits`, in its scope.
-_GIVEN = contextvars.ContextVar("given bits", default=None)
-# For w = -log(1 - x^2) below 5 and from there on, of w - 2.5 and sqrt(w) - 3;
-# the highest power first. From the table of Giles (2010).
+# Of w - 2.5 where w = -log(1 - x^2) is below 5, and of sqrt(w) - 3 from there
+# on, the highest power first. Of Giles (2010), for float32.
 _ERFINV_CENTRE = (
     2.81022636e-08,
     3.43273939e-07,
@@ -63,24 +58,32 @@ def uniform_from_bits(values):
 
     The top 23 bits, moved to the middle of their interval: one bit more and
     the largest value would round to 1, whose normal quantile is infinite.
+    What is float is uniform already, see `bits_from_seed_rows`.
     """
+    if values.dtype.is_floating:
+        return values
     top = tf.bitwise.right_shift(values, tf.constant(9, tf.uint32))
     return (tf.cast(top, tf.float32) + 0.5) * 2.0**-23
 
 
 def normal_from_bits(values):
-    """Maps 32-bit integers to standard normals by the inverse of their CDF."""
+    """Maps 32-bit integers to standard normals by the inverse of their CDF.
+
+    Uniforms too, in operations that runtimes without random numbers have; there
+    results differ by rounding, up to about 1e-6.
+    """
     uniform = uniform_from_bits(values)
-    if _GIVEN.get() is None:
-        return tf.math.ndtri(uniform)
-    return 2.0**0.5 * _erfinv(2.0 * uniform - 1.0)
+    if values.dtype.is_floating:
+        return 2.0**0.5 * _erfinv(2.0 * uniform - 1.0)
+    return tf.math.ndtri(uniform)
 
 
 def _erfinv(x):
-    """`tf.math.erfinv` in operations that other runtimes know.
+    """`tf.math.erfinv`, which ONNX has not.
 
     References:
-        - Giles (2010), Approximating the erfinv function, GPU Computing Gems 2
+        - Giles (2010), Approximating the erfinv function, GPU Computing Gems
+          Jade Edition, chapter 10
     """
     w = -tf.math.log((1.0 - x) * (1.0 + x))
     centre = tf.math.polyval(list(_ERFINV_CENTRE), w - 2.5)
@@ -92,16 +95,17 @@ def bits_from_seed_rows(seeds, shape):
     """Uniform 32-bit integers, each row a function of its own seed.
 
     Args:
-        seeds: int tensor of shape `(n, 2)`.
+        seeds: int tensor of shape `(n, 2)`; or, where there are no random
+            operations, what is drawn itself: a float tensor of as many
+            uniforms in (0, 1), of shape `(n, *shape)` or `(n, any)`.
         shape: tuple of int. Shape of one row's draw.
 
     Returns:
         A uint32 tensor of shape `(n, *shape)`. Row `i` depends on `seeds[i]`
-        alone.
+        alone. Or the uniforms, which the functions here take in its place.
     """
-    given = _GIVEN.get()
-    if given is not None:
-        return given.take(shape)
+    if seeds.dtype.is_floating:
+        return tf.reshape(seeds, (-1, *shape))
     return tf.map_fn(
         lambda seed: bits(shape, seed), seeds, fn_output_signature=tf.uint32
     )
@@ -112,58 +116,18 @@ def normal_from_seed_rows(seeds, shape):
     return normal_from_bits(bits_from_seed_rows(seeds, shape))
 
 
-class _Given:
-    """Bits that are given once."""
-
-    def __init__(self, values):
-        self.values = values
-        self.shape = None
-
-    def take(self, shape):
-        if self.shape is not None:
-            raise NotImplementedError(
-                "Rows of random bits are drawn more than once here; they can "
-                "be given only for a single draw."
-            )
-        self.shape = tuple(shape)
-        return tf.reshape(self.values, (-1, *shape))
-
-
-@contextlib.contextmanager
-def given_bits(values):
-    """A scope in which `bits_from_seed_rows` returns bits that are given.
-
-    Runtimes that draw nothing can then run what is traced in the scope: whoever
-    asks them draws the bits, and gives them as an input. Normals differ from
-    those outside of the scope by rounding, as they are made by operations that
-    such runtimes know.
+def uniform_from_seed_rows(seeds, shape):
+    """Uniforms in (0, 1) of shape `(n, *shape)`, row `i` made by `seeds[i]`.
 
     Args:
-        values: uint32 tensor of shape `(n, k)`, the bits of a row in order.
-
-    Yields:
-        An object whose `shape` becomes the shape of one row's draw, a tuple of
-        int; `None` if nothing is drawn.
-
-    Raises:
-        NotImplementedError: from a second draw in the scope.
-
-    Example:
-
-    >>> seeds = tf.constant([[0, 0], [0, 1]])
-    >>> drawn = bits_from_seed_rows(seeds, (6,))
-    >>> with given_bits(drawn):
-    ...     normal = normal_from_seed_rows(seeds, (3, 2))
-    >>> expected = normal_from_seed_rows(seeds, (3, 2))
-    >>> bool(tf.reduce_all(tf.abs(normal - expected) < 1e-5))
-    True
+        seeds: int tensor of shape `(n, 2)`; or what is drawn itself, a float
+            tensor of shape `(n, *shape)`, from where there are no random
+            operations.
+        shape: tuple of int. Shape of one row's draw.
     """
-    given = _Given(values)
-    token = _GIVEN.set(given)
-    try:
-        yield given
-    finally:
-        _GIVEN.reset(token)
+    if seeds.dtype.is_floating:
+        return seeds
+    return uniform_from_bits(bits_from_seed_rows(seeds, shape))
 
 
 def family_seed(seed, family, index):

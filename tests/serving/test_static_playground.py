@@ -60,9 +60,9 @@ def folder(model, tmp_path_factory):
 def answers(folder, seeds, labels):
     """What the worker does, but for its own draw of the bits."""
     setup = json.loads((folder / "model.json").read_text())
-    number = setup["in_browser"]["bits"]
-    bits = random.bits_from_seed_rows(tf.constant(seeds), (number,))
-    found = {"bits": bits.numpy(), "labels": labels}
+    shape = setup["in_browser"]["drawn_shape"]
+    uniforms = random.uniform_from_seed_rows(tf.constant(seeds), shape)
+    found = {"uniforms": uniforms.numpy(), "labels": labels}
     for name in ("draw", "decode"):
         if f"{name}" in setup["in_browser"]["files"]:
             session = onnxruntime.InferenceSession(folder / f"{name}.onnx")
@@ -90,19 +90,21 @@ def test_files_draw_what_generate_draws(model, folder):
     [
         # Normals and uniforms in one draw.
         lambda: kerasgen.InfoGAN(SHAPE, 2, num_categories=3, **SMALL),
-        # A loop, and no latents.
-        lambda: kerasgen.ImageGPT(
-            (4, 4, 1),
-            network_options={"width": 8, "num_blocks": 1, "attention_heads": 2},
-            seed=0,
+        # Loops: of latents, and without latents.
+        pytest.param(
+            lambda: kerasgen.VQVAE(SHAPE, seed=0), marks=pytest.mark.exhaustive
+        ),
+        pytest.param(
+            lambda: kerasgen.PixelCNN((4, 4, 1), seed=0),
+            marks=pytest.mark.exhaustive,
         ),
     ],
-    ids=["infogan", "image_gpt"],
+    ids=["infogan", "vqvae", "pixelcnn"],
 )
 def test_other_draws_too(new, tmp_path):
     model = new()
     folder = tasks.write_playground(model, tmp_path / "site")
-    found = answers(folder, [[3, 0], [3, 1]], np.zeros(2, np.int32))
+    found = answers(folder, [[3, 0], [3, 1]], np.arange(2, dtype=np.int32))
     expected = model.generate(2, seed=3)
     np.testing.assert_allclose(found["images"], expected, rtol=0, atol=1e-5)
     assert (folder / "decode.onnx").exists() == model.can("decode")

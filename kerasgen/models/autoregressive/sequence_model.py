@@ -251,6 +251,10 @@ class SequenceModel(GenerativeModel):
 
         return of_texts
 
+    @property
+    def drawn_shape(self):
+        return (self.length,)
+
     # === Tensors ===
 
     def data_from_seeds(self, seeds, *labels):

@@ -23,7 +23,8 @@ def draw_sequences(
         prompts: (int32 tokens of shape `(batch, any)`; int32 tensors of shape
             `(batch,)`: how many of these are given; how long sequences
             become).
-        seeds: int tensor of shape `(batch, 2)`.
+        seeds: int tensor of shape `(batch, 2)`; or uniforms in (0, 1) in their
+            place, float of shape `(batch, longest)`.
         settings: temperatures, `top_k` and `top_p`, tensors of shape
             `(batch,)`; see `kerasgen.samplers.draw_token`.
         has_end: bool. Whether a sequence is over after token 0.
@@ -33,8 +34,7 @@ def draw_sequences(
     """
     tokens, given, lengths = prompts
     total = tf.maximum(tf.reduce_max(lengths), tf.shape(tokens)[1])
-    bits = random.bits_from_seed_rows(seeds, (total,))
-    uniforms = random.uniform_from_bits(bits)
+    uniforms = random.uniform_from_seed_rows(seeds, (total,))
     missing = total - tf.shape(tokens)[1]
     tokens = tf.pad(tokens, [[0, 0], [0, missing]], constant_values=END)
     places = tf.range(total)

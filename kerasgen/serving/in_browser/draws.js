@@ -1,4 +1,4 @@
-// The random bits of a row of seeds, those that TensorFlow draws for it.
+// The uniform numbers of a row of seeds, those that `generate` draws for it.
 //
 // Philox of Salmon et al. (2011), "Parallel random numbers: as easy as 1, 2, 3",
 // as `tf.random.stateless_uniform(..., alg="philox")` uses it: a first block
@@ -37,4 +37,9 @@ export function bitsOf([seed, row], number) {
     bits.push(...block([i, 0, third, fourth], [first, second]));
   }
   return bits.slice(0, number);
+}
+
+// As many numbers in (0, 1), by the top 23 bits: see `kerasgen.utils.random`.
+export function uniformsOf(seeds, number) {
+  return bitsOf(seeds, number).map((word) => ((word >>> 9) + 0.5) * 2 ** -23);
 }

@@ -1,12 +1,12 @@
 // Answers in a page without a server, beside the page: what the playground's
 // server would say to `GET /model` and to `POST /v1/models/NAME:predict`.
 //
-// `draw.onnx` makes latents of random bits, and `decode.onnx` data of latents;
+// `draw.onnx` makes latents of uniform numbers, and `decode.onnx` data of latents;
 // where there is no such, `draw.onnx` makes data at once.
 
-import {bitsOf} from "./draws.js";
+import {uniformsOf} from "./draws.js";
 
-const ARRAYS = {float32: Float32Array, int32: Int32Array, uint32: Uint32Array};
+const ARRAYS = {float32: Float32Array, int32: Int32Array};
 
 let ort, setup;
 const sessions = {};
@@ -77,10 +77,11 @@ async function run(file, inputs) {
 }
 
 async function drawn(tensors, seeds) {
-  const number = setup.in_browser.bits;
-  const bits = Uint32Array.from(seeds.flatMap((pair) => bitsOf(pair, number)));
-  const given = {...tensors, bits: new ort.Tensor("uint32", bits, [seeds.length, number])};
-  const found = await run("draw", given);
+  const shape = setup.in_browser.drawn_shape;
+  const number = shape.reduce((product, size) => product * size, 1);
+  const values = Float32Array.from(seeds.flatMap((pair) => uniformsOf(pair, number)));
+  const uniforms = new ort.Tensor("float32", values, [seeds.length, ...shape]);
+  const found = await run("draw", {...tensors, uniforms});
   if (!sessions.decode) return found;
   return {...found, ...await run("decode", {...tensors, ...found})};
 }
