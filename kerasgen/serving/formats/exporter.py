@@ -1,6 +1,7 @@
 """Signatures -> a file of a format, whole or not at all."""
 
 import base64
+import math
 import os
 import pathlib
 import tempfile
@@ -130,6 +131,12 @@ def _describe(chosen, answers, about, path):
         name: rules.deviation(expected, file.run(name, inputs))
         for name, (inputs, expected) in answers.items()
     }
+    for name, value in deviations.items():
+        if not math.isfinite(value):
+            raise RuntimeError(
+                f"{chosen.title}'s file answers {name!r} with values that are "
+                "not finite, and was not kept."
+            )
     signatures = {
         name: {
             side: {

@@ -96,6 +96,17 @@ def with_names_of_their_own(function):
     return traced(renamed, function.input_signature)
 
 
+def write_saved_model(traces, folder):
+    """Writes a SavedModel of `tf.function`s, for converters to read."""
+    import tensorflow as tf
+
+    module = tf.Module()
+    found = {name: f.get_concrete_function() for name, f in traces.items()}
+    variables = (v for trace in found.values() for v in trace.variables)
+    module.weights = list({id(v): v for v in variables}.values())
+    tf.saved_model.save(module, str(folder), signatures=found)
+
+
 def plain_name(name, inputs):
     """What the signature calls an output."""
     plain = name.removesuffix(_OUTPUT)

@@ -9,6 +9,7 @@ from tensorflow.lite.tools import flatbuffer_utils
 
 from kerasgen.serving.formats.interface import ModelFile
 from kerasgen.serving.formats.interface import Tensor
+from kerasgen.serving.formats.interface import write_saved_model
 
 
 class LitertFile(ModelFile):
@@ -22,15 +23,10 @@ class LitertFile(ModelFile):
 
     @staticmethod
     def write(traces, path, folder, quantize):
-        module = tf.Module()
-        found = {n: f.get_concrete_function() for n, f in traces.items()}
-        module.weights = [
-            v for trace in found.values() for v in trace.variables
-        ]
-        tf.saved_model.save(module, str(folder), signatures=found)
-        # By the graph alone it would lose the names of signatures.
+        write_saved_model(traces, folder)
+        # Of concrete functions it would lose the names of signatures.
         converter = tf.lite.TFLiteConverter.from_saved_model(
-            str(folder), signature_keys=list(found)
+            str(folder), signature_keys=list(traces)
         )
         if quantize:
             converter.optimizations = [tf.lite.Optimize.DEFAULT]

@@ -6,6 +6,7 @@ from kerasgen.serving.formats.interface import ModelFile
 from kerasgen.serving.formats.interface import Tensor
 from kerasgen.serving.formats.interface import plain_name
 from kerasgen.serving.formats.interface import with_names_of_their_own
+from kerasgen.serving.formats.interface import write_saved_model
 
 _SECTION = "kerasgen"
 # By itself it may compute in bfloat16.
@@ -26,9 +27,10 @@ class OpenvinoFile(ModelFile):
     @staticmethod
     def write(traces, path, folder, quantize):
         [(name, function)] = traces.items()
-        # It lives as long as what it was made of.
-        renamed = with_names_of_their_own(function)
-        model = openvino.convert_model(renamed.get_concrete_function())
+        write_saved_model({name: with_names_of_their_own(function)}, folder)
+        # Not `openvino.convert_model`, which tells Intel of each conversion,
+        # and waits for minutes where it cannot.
+        model = openvino.Core().read_model(folder)
         model.set_friendly_name(name)
         openvino.serialize(model, path, weights_of(path))
 
