@@ -97,6 +97,7 @@ TARGETS = {
     "unet": [*_FLOW_TARGETS, ("kerasgen", "torch.compile", 1.0)],
     "dit": [*_FLOW_TARGETS, ("kerasgen", "torch.compile", 1.0)],
     "gpt": [*_FLOW_TARGETS, ("kerasgen", "torch.compile", 1.0)],
+    "cyclegan": _FLOW_TARGETS,
     "unet_drawing": _FLOW_TARGETS,
     "dit_drawing": _FLOW_TARGETS,
 }
@@ -157,9 +158,11 @@ def measure(name, images, options):
     from kerasgen.utils import files
 
     wanted = {c: CONTENDERS[c] for c in options.contenders}
-    is_later = ARCHITECTURES[name].is_flow or ARCHITECTURES[name].is_text
+    kind = ARCHITECTURES[name].kind
+    # What Keras's tutorials and pythae do not have, nor has it a ceiling.
+    is_later = kind not in ("vae", "dcgan", "wgan_gp")
     unused = ["pythae"]
-    if ARCHITECTURES[name].kind == "vae" or is_later:
+    if kind == "vae" or is_later:
         unused = [c for c in wanted if "usual convolutions" in c]
     if is_later:
         unused += ["Keras", "pythae"]

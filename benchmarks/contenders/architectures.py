@@ -10,6 +10,8 @@ SIDE = 28
 PIXELS = SIDE**2
 # Of texts.
 LENGTH, VOCABULARY = 128, 65
+# Residual blocks of translators.
+TRANSLATOR_BLOCKS = 3
 KERNEL = 5
 
 
@@ -18,7 +20,7 @@ class Architecture(NamedTuple):
 
     Attributes:
         kind: str. `"vae"`, `"dcgan"`, `"wgan_gp"`, the network of a flow,
-            `"unet"` or `"dit"`, or `"gpt"`, of texts.
+            `"unet"` or `"dit"`, `"gpt"`, of texts, or `"cyclegan"`.
         width: int. Hidden units, length of the vector of a patch, or filters of
             the layer next to the image.
         latent_dim: int.
@@ -64,6 +66,7 @@ ARCHITECTURES = {
     "unet": Architecture("unet", 32, 0, 128, steps=20),
     "dit": Architecture("dit", 128, 0, 128, steps=12),
     "gpt": Architecture("gpt", 128, 0, 32, steps=20),
+    "cyclegan": Architecture("cyclegan", 16, 0, 16, steps=20),
     "unet_drawing": Architecture("unet", 32, 0, 128, 12, drawing_steps=8),
     "dit_drawing": Architecture("dit", 128, 0, 128, 8, drawing_steps=8),
 }

@@ -7,6 +7,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import keras
 import numpy as np
 from architectures import LENGTH
+from architectures import SIDE
+from architectures import TRANSLATOR_BLOCKS
 from architectures import VOCABULARY
 
 import kerasgen
@@ -35,6 +37,13 @@ def build(architecture, policy, fast_convolutions=True):
             network_options={"width": architecture.width},
             seed=0,
             dtype=policy,
+        )
+    if architecture.kind == "cyclegan":
+        options = {"filters": architecture.width}
+        options["num_blocks"] = TRANSLATOR_BLOCKS
+        shape = SIDE, SIDE, 1
+        return kerasgen.CycleGAN(
+            shape, shape, network_options=options, seed=0, dtype=policy
         )
     kind = {
         "vae": kerasgen.VAE,
@@ -99,8 +108,11 @@ def fit(model, architecture, images, rounds):
         def on_epoch_end(self, epoch, logs=None):
             rounds.end(images=len(images), parameters=parameters)
 
+    columns = (images,)
+    if architecture.kind == "cyclegan":
+        columns = images, 1.0 - images[::-1]
     model.fit(
-        images,
+        *columns,
         batch_size=architecture.batch_size,
         epochs=_EPOCHS,
         callbacks=[TakeTurns()],

@@ -10,6 +10,7 @@ import os
 import torch
 from of_torch_flow import FlowMatching
 from of_torch_gpt import GPT
+from of_torch_translation import CycleGAN
 from torch import nn
 from torch.nn import functional
 from torch_training import adam
@@ -23,7 +24,13 @@ def train(architecture, images, rounds, options):
         images = torch.from_numpy(images).long()
     else:
         images = torch.from_numpy(images.transpose(0, 3, 1, 2)).contiguous()
-    kinds = {"vae": VAE, "dcgan": DCGAN, "wgan_gp": WGANGP, "gpt": GPT}
+    kinds = {
+        "vae": VAE,
+        "dcgan": DCGAN,
+        "wgan_gp": WGANGP,
+        "gpt": GPT,
+        "cyclegan": CycleGAN,
+    }
     model = kinds.get(architecture.kind, FlowMatching)(architecture)
     parameters = sum(p.numel() for p in model.parameters())
     step = model.step(
