@@ -85,10 +85,11 @@ def playground(
     `kerasgen generate --server`. Ctrl-C ends it.
 
     With `--static` nothing is served and nothing fetched: a folder is written
-    whose page draws samples by seed and decodes latents in the browser, by
-    ONNX Runtime Web. That is of a pinned version and run only if its checksums
-    are right, from a copy by `--onnxruntime-web` (`npm pack onnxruntime-web`)
-    or else from jsdelivr.net. An image of your own needs the served page.
+    whose page draws samples by seed, those of `kerasgen generate`, and decodes
+    latents in the browser, by ONNX Runtime Web. That is of a pinned version,
+    and run only if its checksums are right: a copy that you give by
+    `--onnxruntime-web`, or else the one of jsdelivr.net. It is for models that
+    draw images or rows by seeds; an image of your own needs the served page.
 
     Examples:
 

@@ -111,7 +111,8 @@ def _draw(model):
             {"latents": decode.inputs["latents"]},
         )
     drawn = model.portable_endpoints().get("generate")
-    if drawn is None:
+    # Texts go on from prompts, which the page's samples have not.
+    if drawn is None or not {"uniforms", "labels"}.issuperset(drawn.inputs):
         what = "draws nothing by seeds"
         if "generate" in table:
             (kind, *_) = table["generate"].outputs.values()

@@ -4,6 +4,7 @@ import functools
 import http.server
 import json
 import os
+import pathlib
 import shutil
 import subprocess
 import threading
@@ -123,6 +124,13 @@ def test_the_page_knows_what_it_needs(folder):
         loaded = setup["in_browser"][part]
         assert loaded["url"].startswith(static_page.PUBLIC)
         assert loaded["integrity"].startswith("sha384-")
+
+
+def test_the_guide_has_the_version_that_pages_load():
+    guide = pathlib.Path(__file__).parents[2] / "docs/pages/guide/serving.md"
+    assert f"npm pack {static_page.PACKAGE}@{static_page.VERSION}" in (
+        guide.read_text()
+    )
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="needs Node.js")
