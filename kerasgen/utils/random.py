@@ -60,7 +60,7 @@ def uniform_from_bits(values):
     the largest value would round to 1, whose normal quantile is infinite.
     What is float is uniform already, see `bits_from_seed_rows`.
     """
-    if values.dtype.is_floating:
+    if tf.as_dtype(values.dtype).is_floating:
         return values
     top = tf.bitwise.right_shift(values, tf.constant(9, tf.uint32))
     return (tf.cast(top, tf.float32) + 0.5) * 2.0**-23
@@ -73,7 +73,7 @@ def normal_from_bits(values):
     results differ by rounding, up to about 1e-6.
     """
     uniform = uniform_from_bits(values)
-    if values.dtype.is_floating:
+    if tf.as_dtype(values.dtype).is_floating:
         return 2.0**0.5 * _erfinv(2.0 * uniform - 1.0)
     return tf.math.ndtri(uniform)
 
@@ -104,7 +104,7 @@ def bits_from_seed_rows(seeds, shape):
         A uint32 tensor of shape `(n, *shape)`. Row `i` depends on `seeds[i]`
         alone. Or the uniforms, which the functions here take in its place.
     """
-    if seeds.dtype.is_floating:
+    if tf.as_dtype(seeds.dtype).is_floating:
         return tf.reshape(seeds, (-1, *shape))
     return tf.map_fn(
         lambda seed: bits(shape, seed), seeds, fn_output_signature=tf.uint32
@@ -125,7 +125,7 @@ def uniform_from_seed_rows(seeds, shape):
             operations.
         shape: tuple of int. Shape of one row's draw.
     """
-    if seeds.dtype.is_floating:
+    if tf.as_dtype(seeds.dtype).is_floating:
         return seeds
     return uniform_from_bits(bits_from_seed_rows(seeds, shape))
 

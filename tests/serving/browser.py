@@ -89,6 +89,15 @@ class Browser:
             params={**size, "mobile": width < 500},
         )
 
+    def resize_back(self):
+        """Has the window that there was at first."""
+        self._ask(
+            "POST",
+            "/goog/cdp/execute",
+            cmd="Emulation.clearDeviceMetricsOverride",
+            params={},
+        )
+
     def download_to(self, folder):
         """Has files that are downloaded come into a folder."""
         self._ask(

@@ -256,7 +256,7 @@ def test_it_fits_a_phone(opened):
         "return [innerWidth, document.documentElement.scrollWidth,"
         "document.querySelector('#pad').getBoundingClientRect().width]"
     )
-    opened.resize(1200, 1000)
+    opened.resize_back()
     assert widths[:2] == [390, 390]
     assert 200 < widths[2] < 390
 

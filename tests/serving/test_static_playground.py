@@ -299,7 +299,7 @@ def test_it_fits_a_phone(opened):
     widths = opened.run(
         "return [innerWidth, document.documentElement.scrollWidth]"
     )
-    opened.resize(1200, 1000)
+    opened.resize_back()
     assert widths == [390, 390]
 
 
