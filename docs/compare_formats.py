@@ -69,10 +69,10 @@ def main():
                 cell += f" [{len(reasons)}]"
             cells.append(cell)
         rows.append(f"| {name} | " + " | ".join(cells) + " |")
-        print(rows[-1], file=sys.stderr, flush=True)
+        sys.stderr.write(f"{rows[-1]}\n")
     text = "\n".join([*_header(), *rows, "", *reasons])
     if names:
-        print(text)
+        sys.stdout.write(f"{text}\n")
     else:
         PAGE.write_text(f"{_BEGINNING}{text.rstrip()}\n")
 
