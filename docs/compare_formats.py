@@ -1,11 +1,11 @@
-"""Makes the page of formats: how far each model's files are from Keras.
+"""Measures what is on the page of formats: how far files are from Keras.
 
-    python docs/compare_formats.py              # of all models
-    python docs/compare_formats.py vae pix2pix  # of these, and print the rows
+    python docs/compare_formats.py              # models that are not there yet
+    python docs/compare_formats.py vae pix2pix  # these, again
 
 Each model, as its recipe for digits has it, is trained for a few steps, so that
-its weights are not those it begins with; then it is exported in all formats, and
-its answers compared. It takes about half an hour on two cores.
+its weights are not those it begins with. Then it is exported in all formats,
+and its answers are compared. It takes half an hour on two cores.
 """
 
 import argparse
@@ -13,7 +13,7 @@ import pathlib
 import sys
 import tempfile
 
-from generators.places import ROOT
+from generators import formats
 
 import kerasgen
 from kerasgen.engine.arguments import REQUIRED
@@ -21,33 +21,9 @@ from kerasgen.engine.arguments import arguments_of
 from kerasgen.models import MODELS
 from kerasgen.recipes import recipe_for
 from kerasgen.serving.formats.formats import FORMATS
+from kerasgen.utils.files import write_json
 
 _STEPS = 8  # Of training.
-PAGE = ROOT / "docs" / "pages" / "guide" / "formats.md"
-_BEGINNING = """# Formats
-
-<!-- Made by `python docs/compare_formats.py`. -->
-
-`model.export(path, format=...)` writes a file that ONNX Runtime, OpenVINO or
-LiteRT runs; [Serving](serving.md#other-runtimes) says how. Here is what each
-model's file can be asked, and the largest difference of its answers from
-Keras's: absolute, or relative to numbers above 1. The models are those of the
-recipes for digits of 8x8 pixels, after a few steps of training (those of two
-domains, for digits of 16x16 pixels; `gpt`, for sums); the runtimes run on a CPU.
-
-A file has numbers in and out. What takes or returns strings, `generate_png`,
-`classes` and the texts of `gpt`, is left to TensorFlow; `gpt` takes and returns
-tokens in its place. No runtime has the random operation by which seeds become
-samples. So `generate` is `decode` of latents, which are drawn outside; where
-codes, pixels or tokens are drawn one after the other, it takes `uniforms`, one
-number in (0, 1) for each draw. What estimates by random numbers, as
-`log_likelihood` of most, is left to TensorFlow, too.
-
-8 bits are `quantize=True`, which promises nothing but what it states. Of tokens
-and pixels that are drawn one after the other, the first that comes out as another
-changes all that follow; of tokens, the number is the share that differs.
-
-"""
 
 
 def main():
@@ -58,34 +34,22 @@ def main():
     names = parser.parse_args().names
     if unknown := set(names) - set(MODELS):
         parser.error(f"no models: {', '.join(sorted(unknown))}")
-    rows, reasons = [], []
     for name in names or MODELS:
+        found = formats.compared()
+        if not names and name in found:
+            continue
         model = _trained(name)
-        cells = [", ".join(f"`{n}`" for n in model.portable_endpoints())]
-        for title, format, quantize in _COLUMNS:
-            cell, reason = _compared(model, format, quantize)
-            if reason:
-                reasons.append(f"{len(reasons) + 1}. {name}, {title}: {reason}")
-                cell += f" [{len(reasons)}]"
-            cells.append(cell)
-        rows.append(f"| {name} | " + " | ".join(cells) + " |")
-        print(rows[-1], file=sys.stderr, flush=True)
-    text = "\n".join([*_header(), *rows, "", *reasons])
-    if names:
-        print(text)
-    else:
-        PAGE.write_text(f"{_BEGINNING}{text.rstrip()}\n")
-
-
-_COLUMNS = [
-    *((each.title, each.name, False) for each in FORMATS.values()),
-    ("LiteRT, 8 bits", "litert", True),
-]
-
-
-def _header():
-    titles = ["Model", "Signatures", *(title for title, _, _ in _COLUMNS)]
-    return [f"| {' | '.join(titles)} |", "|---" * len(titles) + "|"]
+        row = {
+            "signatures": list(model.portable_endpoints()),
+            **{
+                column: _compared(model, format, is_quantized)
+                for column, (_, format, is_quantized) in formats.COLUMNS.items()
+            },
+        }
+        sys.stderr.write(f"{name}: {row}\n")
+        # After each, so that it can be stopped and gone on with.
+        found = {**formats.compared(), name: row}
+        write_json(formats.FILE, dict(sorted(found.items())))
 
 
 def _trained(name):
@@ -117,8 +81,8 @@ def _fitted(name, dataset, sizes, *data):
     return model
 
 
-def _compared(model, format, quantize):
-    """The largest deviation of all signatures, and why there is none."""
+def _compared(model, format, is_quantized):
+    """The largest deviation of all signatures, and why some have none."""
     of_all = [None]
     if not FORMATS[format].has_signatures:
         of_all = list(model.portable_endpoints())
@@ -128,16 +92,17 @@ def _compared(model, format, quantize):
         for signature in of_all:
             try:
                 model.export(
-                    path, format=format, signature=signature, quantize=quantize
+                    path,
+                    format=format,
+                    signature=signature,
+                    quantize=is_quantized,
                 )
             except (NotImplementedError, RuntimeError) as error:
                 reasons.append(" ".join(str(error).split()))
                 continue
             found = kerasgen.serving.read_description(path)["signatures"]
             deviations += [each["deviation"] for each in found.values()]
-    largest = max(deviations, default=None)
-    cell = "—" if largest is None else f"{largest:.1g}"
-    return cell, "; ".join(reasons)
+    return {"deviation": max(deviations, default=None), "reasons": reasons}
 
 
 if __name__ == "__main__":

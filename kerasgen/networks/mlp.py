@@ -168,10 +168,7 @@ def _flat(inputs, num_label_maps):
     if not num_label_maps or len(inputs.shape) == 2:
         return layers.Flatten()(inputs)
     data = layers.Flatten()(inputs[..., :-num_label_maps])
-    # Not `inputs[:, 0, 0, -n:]`, which OpenVINO 2026.4 takes from other rows.
-    labels = keras.ops.reshape(
-        inputs[:, :1, :1, -num_label_maps:], (-1, num_label_maps)
-    )
+    labels = inputs[:, 0, 0, -num_label_maps:]
     return layers.Concatenate()([data, labels])
 
 

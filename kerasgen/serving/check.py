@@ -122,9 +122,7 @@ class _Graph:
         if safety.faults(self._saved):
             raise SkipRule("not run: the graph does more than to compute")
         if not c_api.library_files():
-            raise SkipRule(
-                "not run: this system's TensorFlow has no C library"
-            )
+            raise SkipRule("not run: this system's TensorFlow has no C library")
         return replay.answers(self._saved.folder, requests, self._timeout)
 
     def _fitting_recorded_requests(self):

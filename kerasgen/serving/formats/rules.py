@@ -51,7 +51,9 @@ def check_file(
     """
     check.check_timeout(timeout)
     looked_at = _LookedAt(pathlib.Path(path), timeout, is_own)
-    return [check.finding_of(rule, faults(looked_at)) for rule, faults in _RULES]
+    return [
+        check.finding_of(rule, faults(looked_at)) for rule, faults in _RULES
+    ]
 
 
 def read_description(path: str | os.PathLike[str]) -> dict[str, Any]:
