@@ -44,6 +44,7 @@ FAULTS = [
     (faults.NumbersOfNumpyAreCut, "test_numbers_may_be_numpys"),
     (faults.SamplesOutOfRange, "test_generate"),
     (faults.SeedIsIgnored, "test_generate"),
+    (faults.UniformsDrawOtherLatents, "test_uniforms_stand_for_seeds"),
     (
         faults.SampleDependsOnItsBatch,
         "test_generate_does_not_depend_on_batches",

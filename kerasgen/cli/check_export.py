@@ -1,4 +1,4 @@
-"""`kerasgen check-export`: can this SavedModel be served?"""
+"""`kerasgen check-export`: can this SavedModel be served, this file be run?"""
 
 import pathlib
 from typing import Annotated
@@ -15,7 +15,8 @@ def check_export(
         typer.Argument(
             metavar="EXPORT",
             help="Folder of a version, or of several: then the newest is "
-            "checked. Or of a finished run, or a saved model's name.",
+            "checked. Or of a finished run, or a saved model's name. Or a "
+            ".onnx, .xml (OpenVINO's) or .tflite file.",
         ),
     ],
     timeout: Annotated[
@@ -39,18 +40,28 @@ def check_export(
     files, runs Python, talks to other machines or has operations that
     TensorFlow has not is not run.
 
+    Files for other runtimes are run there: on the examples that `kerasgen
+    export` left in them, whose answers are compared with Keras's.
+
     Example:
 
         kerasgen check-export exports/vae_digits
 
+        kerasgen check-export vae_digits.onnx
+
         kerasgen check-export vae_mnist
     """
-    folder, _ = find_export(source)
+    from kerasgen.serving.formats import formats
+
+    is_file = formats.by_path(source) is not None and source.is_file()
+    checked = source if is_file else find_export(source)[0]
     load_tensorflow()
     from kerasgen.serving import check
+    from kerasgen.serving import check_file
 
-    findings = check.check_export(folder, timeout)
-    typer.echo(f"{folder}\n{check.table(findings)}")
+    check_it = check_file if is_file else check.check_export
+    findings = check_it(checked, timeout)
+    typer.echo(f"{checked}\n{check.table(findings)}")
     faulty = sum(bool(finding.faults) for finding in findings)
     if faulty:
         typer.echo(f"{faulty} of {len(findings)} rules do not hold.")

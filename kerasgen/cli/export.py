@@ -14,7 +14,11 @@ def export(
     run: Run,
     folder: Annotated[
         pathlib.Path,
-        typer.Argument(metavar="DIR", help="Folder of the model's versions."),
+        typer.Argument(
+            metavar="DIR",
+            help="Folder of the model's versions; with another --format, the "
+            "file.",
+        ),
     ],
     version: Annotated[
         int | None, typer.Option(min=1, help="Number [the next free one].")
@@ -44,6 +48,28 @@ def export(
             "that is; at first, the one before the newest, if any]."
         ),
     ] = None,
+    format: Annotated[
+        str,
+        typer.Option(
+            help="tf_saved_model, or what another runtime reads: onnx (.onnx), "
+            "openvino (.xml and .bin) or litert (.tflite)."
+        ),
+    ] = "tf_saved_model",
+    signature: Annotated[
+        str | None,
+        typer.Option(
+            help="With another --format: the signature that is written "
+            "[serving_default; of litert, all]."
+        ),
+    ] = None,
+    quantize: Annotated[
+        bool,
+        typer.Option(
+            "--quantize",
+            help="With --format litert: weights of 8 bits, a quarter of the "
+            "size.",
+        ),
+    ] = False,
 ):
     """Write a trained model as a SavedModel for TensorFlow Serving.
 
@@ -56,13 +82,36 @@ def export(
     configuration that was written for `DIR`; with `--serving-config` it is
     refused where the stable version would be too old.
 
+    With another --format it is a file for ONNX Runtime, OpenVINO or LiteRT,
+    which is run there and compared with the model before it appears.
+
     Example:
 
         kerasgen export runs/vae_digits exports/vae_digits
 
         kerasgen export runs/vae_digits exports/vae_digits --keep 3
         --serving-config serving
+
+        kerasgen export runs/vae_digits vae_digits.onnx --format onnx
+
+        kerasgen export runs/vae_digits phone.tflite --format litert --quantize
     """
+    if format != "tf_saved_model":
+        _refuse_versions(
+            {
+                "--version": version,
+                "--keep": keep,
+                "--serving-config": serving_config,
+                "--stable": stable,
+            }
+        )
+        _export_file(run, folder, format, signature, quantize)
+        return
+    if signature is not None or quantize:
+        raise ValueError(
+            "Arguments `--signature` and `--quantize` must be given with "
+            "`--format` onnx, openvino or litert. Received: neither of these."
+        )
     if stable is not None and serving_config is None:
         raise ValueError(
             "Argument `--stable` must be given with `--serving-config`. "
@@ -85,6 +134,39 @@ def export(
             # Versions go after the labels have moved.
             target = _export(run, folder, version, None)
             _configure(serving_config, target, keep, stable)
+
+
+def _refuse_versions(options):
+    for name, value in options.items():
+        if value is not None:
+            raise ValueError(
+                f"Argument `{name}` must be left out unless `--format` is "
+                f"tf_saved_model, which has versions. Received: {name} {value}."
+            )
+
+
+def _export_file(run, path, format, signature, quantize):
+    from kerasgen.serving.formats import formats
+
+    check_names(run)
+    chosen = formats.by_name(format)
+    formats.check_path(path, chosen)
+    chosen.check_installed()
+    load_tensorflow()
+    from kerasgen import serving
+    from kerasgen.cli.run_folder import load_trained
+
+    model = load_trained(run)
+    model.export(path, format=format, signature=signature, quantize=quantize)
+    typer.echo(
+        f"{chosen.title}'s file is {path}. Its answers are so far from Keras's:"
+    )
+    for name, described in serving.read_description(path)["signatures"].items():
+        inputs = ", ".join(described["inputs"])
+        outputs = ", ".join(described["outputs"])
+        typer.echo(
+            f"  {name:16} {described['deviation']:.1e}  {inputs} -> {outputs}"
+        )
 
 
 def _export(run, folder, version, keep):

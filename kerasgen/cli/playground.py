@@ -1,5 +1,7 @@
 """`kerasgen playground`: a page to try a model on."""
 
+import pathlib
+import shlex
 import urllib.parse
 import webbrowser
 from typing import Annotated
@@ -8,6 +10,7 @@ import typer
 
 from kerasgen.cli.choices import DirectionsMethod
 from kerasgen.cli.exports import find_export
+from kerasgen.cli.options import check_names
 from kerasgen.cli.tensorflow_import import load_tensorflow
 
 _MODELS = "/v1/models/"
@@ -54,6 +57,23 @@ def playground(
     open_: Annotated[
         bool, typer.Option("--open/--no-open", help="Open the page.")
     ] = False,
+    static: Annotated[
+        pathlib.Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Write the page into this new folder, in place of serving it: "
+            "any web host can send it, and the browser runs the model, from "
+            "the run's model.keras.",
+        ),
+    ] = None,
+    onnxruntime_web: Annotated[
+        pathlib.Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="With --static: the npm package onnxruntime-web, unpacked, to "
+            "copy into DIR (14 MB) [the page loads it from jsdelivr.net].",
+        ),
+    ] = None,
 ):
     """Try a model in the browser.
 
@@ -64,6 +84,13 @@ def playground(
     playground answers TensorFlow Serving's REST requests too, such as those of
     `kerasgen generate --server`. Ctrl-C ends it.
 
+    With `--static` nothing is served and nothing fetched: a folder is written
+    whose page draws samples by seed, those of `kerasgen generate`, and decodes
+    latents in the browser, by ONNX Runtime Web. That is of a pinned version,
+    and run only if its checksums are right: a copy that you give by
+    `--onnxruntime-web`, or else the one of jsdelivr.net. It is for models that
+    draw images or rows by seeds; an image of your own needs the served page.
+
     Examples:
 
         kerasgen playground runs/vae_digits --open
@@ -73,7 +100,17 @@ def playground(
         kerasgen playground runs/vae_digits --host 0.0.0.0
 
         kerasgen playground http://localhost:8501 --model vae_digits
+
+        kerasgen playground runs/vae_digits --static site
     """
+    if static is not None:
+        _write(static, source, model, directions, onnxruntime_web, open_)
+        return
+    if onnxruntime_web is not None:
+        raise ValueError(
+            "Argument `--onnxruntime-web` must be given with `--static`. "
+            f"Received: --onnxruntime-web {onnxruntime_web} alone."
+        )
     from kerasgen.serving.playground import PlaygroundServer
 
     found, place = _model(source, model, directions)
@@ -88,6 +125,55 @@ def playground(
             server.serve_forever()
         except KeyboardInterrupt:
             typer.echo("\nStopped.")
+
+
+def _write(folder, source, name, directions, onnxruntime_web, is_opened):
+    """Writes the page as files, and says what to do with them."""
+    if source.startswith(("http://", "https://")):
+        raise ValueError(
+            "Argument `--static` is for runs, whose model.keras is here. "
+            f"Received: --static {folder} with {source}."
+        )
+    if name is not None or is_opened:
+        raise ValueError(
+            "Arguments `--model` and `--open` must not be given with "
+            "`--static`: a folder has one model, and a page in files is opened "
+            f"from a web host. Received: --static {folder} with them."
+        )
+    from kerasgen.cli.run_folder import load_trained
+
+    check_names(source)
+    trained = load_trained(source)
+    from kerasgen import tasks
+
+    found = _directions(trained, directions)
+    tasks.write_playground(
+        trained, folder, _name(source), found, onnxruntime_web
+    )
+    size = sum(file.stat().st_size for file in folder.iterdir())
+    typer.echo(
+        f"The page is in {folder} ({size / 1e6:.1f} MB), for any web host."
+    )
+    typer.echo("To look at it:")
+    shown = shlex.join(
+        ["python", "-m", "http.server", "--directory", str(folder)]
+    )
+    typer.echo(f"  {shown}")
+
+
+def _name(source):
+    """What the page calls a model: as its file or folder."""
+    path = pathlib.Path(source).resolve()
+    return path.stem if path.suffix == ".keras" else path.name
+
+
+def _directions(trained, method):
+    if method is None:
+        return None
+    from kerasgen.tasks import latent_directions
+
+    found, _ = latent_directions(trained, method.value)
+    return found
 
 
 def _model(source, name, directions):
@@ -114,10 +200,8 @@ def _model(source, name, directions):
     found = None
     if directions is not None:
         from kerasgen.cli.run_folder import load_trained
-        from kerasgen.tasks import latent_directions
 
-        trained = load_trained(source)
-        found, _ = latent_directions(trained, directions.value)
+        found = _directions(load_trained(source), directions)
     return ExportedModel(folder, model_name, found), folder
 
 

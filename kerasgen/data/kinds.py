@@ -333,6 +333,34 @@ class Seeds(Kind):
 
 
 @dataclasses.dataclass(frozen=True)
+class Uniforms(Kind):
+    """Uniform numbers in (0, 1), from which a sample is drawn.
+
+    Args:
+        drawn_shape: tuple of int.
+    """
+
+    drawn_shape: tuple
+    noun = "uniforms"
+    bounds = (0.0, 1.0)
+
+    @property
+    def shape(self):
+        return tuple(self.drawn_shape)
+
+    def check(self, values, name="uniforms"):
+        values = np.asarray(values)
+        rows = values.reshape(len(values), -1)
+        validation.check_rows(rows, math.prod(self.shape), name)
+        return values
+
+    def examples(self, number):
+        random = np.random.default_rng(0).random((number, *self.shape))
+        # Of numbers next to 1 a float32 would be 1 itself.
+        return np.clip(random, 1e-6, 1 - 1e-6).astype(self.dtype)
+
+
+@dataclasses.dataclass(frozen=True)
 class Values(Kind):
     """Numbers that an endpoint returns, such as scores or probabilities."""
 

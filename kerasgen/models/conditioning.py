@@ -20,7 +20,8 @@ def with_labels(values, labels, num_classes):
     classes = tf.one_hot(labels, num_classes, dtype=values.dtype)
     places = values.shape[1:-1]
     classes = tf.reshape(classes, (-1, *(1 for _ in places), num_classes))
-    classes = tf.tile(classes, (1, *places, 1))
+    # Not `tf.tile`, whose result OpenVINO 2026.4 has in another order.
+    classes += tf.zeros((*places, num_classes), values.dtype)
     return tf.concat([values, classes], axis=-1)
 
 

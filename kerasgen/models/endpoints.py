@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from kerasgen.data.kinds import Labels
 from kerasgen.data.kinds import Strings
+from kerasgen.data.kinds import Uniforms
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,6 +31,10 @@ class Endpoint:
             multiples of what one pass through a network may lose to rounding
             (`kerasgen.serving.replay`): more where a function goes on from its
             own results.
+        drawn_shape: tuple of int or `None`. The shape of the uniform numbers
+            that each row of `seeds` is drawn as, all that there is to draw;
+            `function` takes them in place of seeds, float of shape `(batch,
+            *drawn_shape)`.
     """
 
     function: Callable
@@ -37,6 +42,7 @@ class Endpoint:
     outputs: dict
     is_served: bool = True
     tolerance: float = 1.0
+    drawn_shape: tuple | None = None
 
     def named(self, *tensors):
         """The outputs by their names, a dict of tensors."""
@@ -66,6 +72,44 @@ def signatures_of(endpoints, default):
         if endpoint.is_served
     }
     return {"serving_default": served[default], **served}
+
+
+def without_randomness(endpoints):
+    """What runtimes can do that know numbers only, and no random ones.
+
+    Args:
+        endpoints: dict from name to `Endpoint`.
+
+    Returns:
+        dict from name to `Endpoint` of those that are served, with uniform
+        numbers, `uniforms`, in place of `seeds`.
+    """
+    table = {}
+    for name, endpoint in endpoints.items():
+        if endpoint.is_served and why_not(endpoint) is None:
+            inputs = dict(endpoint.inputs)
+            if inputs.pop("seeds", None) is not None:
+                uniforms = {"uniforms": Uniforms(endpoint.drawn_shape)}
+                inputs = uniforms | inputs
+            table[name] = dataclasses.replace(endpoint, inputs=inputs)
+    return table
+
+
+def why_not(endpoint):
+    """Why other runtimes cannot do what an endpoint does, `None` if they can.
+
+    Args:
+        endpoint: `Endpoint`.
+
+    Returns:
+        str or `None`.
+    """
+    kinds = (*endpoint.inputs.values(), *endpoint.outputs.values())
+    if any(kind.dtype == "string" for kind in kinds):
+        return "it takes or returns strings"
+    if "seeds" in endpoint.inputs and endpoint.drawn_shape is None:
+        return "it draws random numbers"
+    return None
 
 
 def described(endpoints, default):

@@ -35,6 +35,9 @@ class GenerativeModel(InBatches, Servable, BaseModel):
     # The kind of data that is drawn, a `kerasgen.data.kinds.Kind`; `None` for
     # models that draw none, as those between two domains.
     kind = None
+    # The shape of the uniform numbers that a row of seeds is drawn as, where
+    # `data_from_seeds` takes those too; see `kerasgen.models.endpoints`.
+    drawn_shape = None
     # Whether it is fitted to pairs, each a source and its own target.
     is_paired = False
     # Whether the decoder's pixels are probabilities of ones.
@@ -86,7 +89,10 @@ class GenerativeModel(InBatches, Servable, BaseModel):
         seeds = {"seeds": Seeds(), **self._label_inputs()}
         if self.kind is not None:
             table["generate"] = Endpoint(
-                self.data_from_seeds, seeds, {self.kind.served_as: self.kind}
+                self.data_from_seeds,
+                seeds,
+                {self.kind.served_as: self.kind},
+                drawn_shape=self.drawn_shape,
             )
         if self.kind is not None and self.kind.file_format is not None:
             table[f"generate_{self.kind.file_format}"] = Endpoint(

@@ -58,6 +58,11 @@ class LatentVariableModel(GenerativeModel):
         """The shape of one latent, `(latent_dim,)` but for grids of them."""
         return (self.latent_dim,)
 
+    @property
+    def prior_shape(self):
+        """The shape of the uniform numbers that one latent is drawn from."""
+        return self.latent_shape
+
     def configure(self):
         super().configure()
         if self.network is None:
@@ -99,12 +104,13 @@ class LatentVariableModel(GenerativeModel):
 
         Args:
             seeds: int tensor of shape `(n, 2)`; row `i` alone decides latent
-                `i`.
+                `i`. Or what is drawn itself, uniforms in (0, 1): a float tensor
+                of shape `(n, *prior_shape)`.
 
         Returns:
             A float32 tensor of shape `(n, latent_dim)`.
         """
-        return random.normal_from_seed_rows(seeds, (self.latent_dim,))
+        return random.normal_from_seed_rows(seeds, self.prior_shape)
 
     # Where the model has classes, each of these takes labels, an int32 tensor
     # of shape `(batch,)`, as its last argument; or else, where labels are the
@@ -137,6 +143,7 @@ class LatentVariableModel(GenerativeModel):
             self._latents_and_data,
             table["generate"].inputs,
             {**data, **latents},
+            drawn_shape=self.drawn_shape,
         )
         table["decode"] = Endpoint(
             self.data_from_latents, {**latents, **labels}, data

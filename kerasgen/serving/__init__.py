@@ -7,6 +7,10 @@ if TYPE_CHECKING:
     from kerasgen.serving.check import check_export as check_export
     from kerasgen.serving.client import Client as Client
     from kerasgen.serving.exporter import export as export
+    from kerasgen.serving.formats.rules import check_file as check_file
+    from kerasgen.serving.formats.rules import (
+        read_description as read_description,
+    )
     from kerasgen.serving.server_config import (
         write_server_config as write_server_config,
     )
@@ -15,7 +19,9 @@ if TYPE_CHECKING:
 _FILES = {
     "Client": "client",
     "check_export": "check",
+    "check_file": "formats.rules",
     "export": "exporter",
+    "read_description": "formats.rules",
     "write_server_config": "server_config",
 }
 

@@ -47,8 +47,8 @@ class Finding:
     skipped: str = ""
 
 
-class _SkipRule(Exception):
-    """A rule says nothing of this version."""
+class SkipRule(Exception):
+    """A rule says nothing of this export."""
 
 
 def check_export(
@@ -71,17 +71,22 @@ def check_export(
         ValueError: if there is no SavedModel to read, or `timeout` is not
             above 0.
     """
+    check_timeout(timeout)
+    saved = SavedModel(folder)
+    graph = _Graph(saved, timeout)
+    return [
+        *(finding_of(rule, faults(saved)) for rule, faults in _RULES),
+        *(finding_of(rule, faults(saved, graph)) for rule, faults in _RUNS),
+    ]
+
+
+def check_timeout(timeout):
+    """Raises `ValueError` unless seconds are above 0."""
     if not timeout > 0:
         raise ValueError(
             "Argument `timeout` must be above 0 seconds. Received: "
             f"timeout={timeout}."
         )
-    saved = SavedModel(folder)
-    graph = _Graph(saved, timeout)
-    return [
-        *(_finding(rule, faults(saved)) for rule, faults in _RULES),
-        *(_finding(rule, faults(saved, graph)) for rule, faults in _RUNS),
-    ]
 
 
 class _Graph:
@@ -115,28 +120,27 @@ class _Graph:
 
     def _run(self, requests):
         if safety.faults(self._saved):
-            raise _SkipRule("not run: the graph does more than to compute")
+            raise SkipRule("not run: the graph does more than to compute")
         if not c_api.library_files():
-            raise _SkipRule(
-                "not run: this system's TensorFlow has no C library"
-            )
+            raise SkipRule("not run: this system's TensorFlow has no C library")
         return replay.answers(self._saved.folder, requests, self._timeout)
 
     def _fitting_recorded_requests(self):
         """Recorded requests; none where one is at fault, as its rule says."""
         try:
             recorded = _recorded_requests(self.recorded)
-            faults = [_misfits(self._saved, *request) for request in recorded]
+            faults = [misfits(self._saved, *request) for request in recorded]
         except Exception:  # The rule of recorded answers says which.
             return []
         return [] if any(map(list, faults)) else recorded
 
 
-def _finding(rule, faults):
+def finding_of(rule, faults):
+    """The `Finding` of a rule, of an iterable of its faults."""
     found, skipped = [], ""
     try:
         found.extend(faults)
-    except _SkipRule as reason:
+    except SkipRule as reason:
         skipped = str(reason)
     except Exception as error:  # What is damaged fails in many ways.
         found.append(f"{type(error).__name__}: {error}")
@@ -170,13 +174,15 @@ def _has_default(saved):
         yield f"the signatures are {', '.join(saved.signatures)}"
 
 
-def _names(saved):
+def unnamed(saved):
+    """Faults of inputs and outputs that nobody named."""
     for place, name, _ in _tensors(saved):
         if _UNNAMED.fullmatch(name):
             yield f"{place} is called {name!r}, which says nothing"
 
 
-def _batch_first(saved):
+def not_batch_first(saved):
+    """Faults of inputs and outputs whose first axis is not the batch."""
     for place, name, tensor in _tensors(saved):
         if not tensor.shape or tensor.shape[0] is not None:
             yield f"{place} {name!r} has shape {tensor.shape}, not (None, ...)"
@@ -240,15 +246,16 @@ def _warmup(saved, graph):
         yield f"{name!r} has no request"
     fitting = []
     for name, inputs in requests:
-        faults = list(_misfits(saved, name, inputs))
+        faults = list(misfits(saved, name, inputs))
         yield from faults
         fitting += [] if faults else [(name, inputs)]
     fields = signature_specs.from_metadata(saved.signature_defs())
     for (name, _), answer in zip(fitting, graph.answers_to_warmup(fitting)):
-        yield from _failures(name, answer, fields[name]["outputs"])
+        yield from failures(name, answer, fields[name]["outputs"])
 
 
-def _misfits(saved, name, inputs):
+def misfits(saved, name, inputs):
+    """Faults of a request that a signature cannot be given."""
     if name not in saved.signatures:
         yield f"a request is for {name!r}, which is no signature"
         return
@@ -260,7 +267,8 @@ def _misfits(saved, name, inputs):
         yield from _misfit(f"{name!r} {key!r}", array, expected[key])
 
 
-def _failures(name, answer, fields):
+def failures(name, answer, fields):
+    """Faults of an answer: an error, or values that are none of their kind."""
     if isinstance(answer, RuntimeError):
         yield f"the request of {name!r} fails: {answer}"
         return
@@ -288,7 +296,7 @@ def _replay(saved, graph):
         if (saved.folder / description.FILE).is_file():
             yield f"{replay.FILE} is missing"
             return
-        raise _SkipRule("not recorded: kerasgen has not written this")
+        raise SkipRule("not recorded: kerasgen has not written this")
     recorded = graph.recorded
     tolerances = description.tolerances(saved.folder)
     for name in sorted(set(saved.signatures) - set(recorded)):
@@ -321,8 +329,8 @@ _RULES = [
     ("only operations of TensorFlow that compute", _computes),
     ("one graph, to be served", _tag),
     ("a signature 'serving_default'", _has_default),
-    ("inputs and outputs have names", _names),
-    ("inputs and outputs are batch-first", _batch_first),
+    ("inputs and outputs have names", unnamed),
+    ("inputs and outputs are batch-first", not_batch_first),
     ("types that JSON can hold", _types),
     ("no signature changes a variable", _assigns),
     ("no random operation in 'serving_default'", _random_default),

@@ -35,6 +35,9 @@ FIELDS = {
     "latents": "latents, as {sources} them",
     "seeds": "a pair of integers from 0 to 2**31 - 1 for each {row}, which "
     "alone decides it; (s, i) is {row} i of `model.generate(seed=s)`",
+    "uniforms": "uniform numbers in (0, 1), from which each {row} is drawn",
+    "prompts": "how {rows} begin, with any token after that",
+    "prompt_lengths": "how many tokens of each prompt there are",
     "labels": "the class of each {row}, from 0{to_last}{named}",
     "png_bytes": "a PNG file for each {row}; base64 over REST",
     "log_likelihood": "nats for each {row}",
@@ -68,8 +71,22 @@ def write(folder, about):
     signatures = signature_specs.from_metadata(defs, about.get("num_classes"))
     _take_kinds(signatures, about.get("signatures", {}))
     name_batch_axes(folder, signatures)
+    (folder / FILE).parent.mkdir(exist_ok=True)
+    files.write_json(folder / FILE, described(signatures, about))
+
+
+def described(signatures, about):
+    """What stands in the file.
+
+    Args:
+        signatures: dict, as `signature_specs.from_metadata` returns it.
+        about: see `write`.
+
+    Returns:
+        dict of JSON values.
+    """
     words = _words(about, signatures)
-    described = {
+    found = {
         name: {
             "description": _meaning(name, signature, words),
             "inputs": _fields(signature["inputs"], words),
@@ -78,11 +95,7 @@ def write(folder, about):
         }
         for name, signature in signatures.items()
     }
-    (folder / FILE).parent.mkdir(exist_ok=True)
-    files.write_json(
-        folder / FILE,
-        {"kerasgen": __version__, **about, "signatures": described},
-    )
+    return {"kerasgen": __version__, **about, "signatures": found}
 
 
 def _tolerance(stated):
@@ -92,7 +105,15 @@ def _tolerance(stated):
 
 
 def tolerances(folder):
+    """How far the answers of each signature of a version may be off."""
+    return tolerances_in(read(folder) or {})
+
+
+def tolerances_in(about):
     """How far the answers of each signature may be off.
+
+    Args:
+        about: dict, as `described` returns it.
 
     Returns:
         dict from signature name to a float, of those where it is not 1.
@@ -100,7 +121,7 @@ def tolerances(folder):
     Raises:
         ValueError: if the file is a stranger's, and says something else.
     """
-    signatures = (read(folder) or {}).get("signatures", {})
+    signatures = about.get("signatures", {})
     found = {
         name: signature["tolerance"]
         for name, signature in signatures.items()
@@ -110,7 +131,7 @@ def tolerances(folder):
         if not isinstance(value, (int, float)) or not 0 < value < math.inf:
             raise ValueError(
                 f"`tolerance` of {name!r} must be a number above 0 in "
-                f"{FILE}. Received: {value!r:.50}."
+                f"its description. Received: {value!r:.50}."
             )
     return found
 
@@ -123,10 +144,21 @@ def read(folder):
             would.
     """
     file = pathlib.Path(folder) / FILE
-    if not file.is_file():
-        return None
+    return parsed(file.read_bytes(), file) if file.is_file() else None
+
+
+def parsed(text, file):
+    """What `described` returned, from JSON.
+
+    Args:
+        text: str or bytes.
+        file: where it stands, for the error.
+
+    Raises:
+        ValueError: if it is a stranger's, and does not say what that would.
+    """
     try:
-        about = strict_json.parse(file.read_bytes())
+        about = strict_json.parse(text)
     except ValueError as error:
         raise ValueError(f"{file} is no JSON: {error}") from error
     if not isinstance(about, dict):
@@ -225,6 +257,8 @@ def _meaning(name, signature, words):
         signature["inputs"], "seeds"
     ):
         known = "{Rows} to log p(x)."
+    if kinds.of_kind(signature["inputs"], "uniforms"):
+        return f"Uniform numbers to {words['rows']}."
     if name == "generate" and "latents" not in signature["outputs"]:
         known = "Seed rows to {rows}."
         if kinds.of_kind(signature["inputs"], "texts"):

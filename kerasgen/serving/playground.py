@@ -18,7 +18,7 @@ import urllib.parse
 from kerasgen.serving import strict_json
 from kerasgen.serving.transport import NotServedError
 
-_PAGE = pathlib.Path(__file__).with_suffix(".html")
+PAGE = pathlib.Path(__file__).with_suffix(".html")
 _MODEL = re.compile(
     r"/v1/models/([^/:]+)(?:/versions/(\d+)|/labels/([^/:]+))?"
     r"(/metadata|:predict)?"
@@ -169,7 +169,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             return
         path = self._path()
         if path == "/":
-            self._send(http.HTTPStatus.OK, _PAGE.read_bytes(), "text/html")
+            self._send(http.HTTPStatus.OK, PAGE.read_bytes(), "text/html")
         elif path == "/model":
             self._answer(self._described)
         elif self._asked() == "":

@@ -32,8 +32,14 @@ def write(folder, answers):
             to array.
     """
     (folder / FILE).parent.mkdir(exist_ok=True)
+    (folder / FILE).write_bytes(packed(answers))
+
+
+def packed(answers):
+    """Answers as the bytes of a file; see `write`."""
+    stream = io.BytesIO()
     np.savez_compressed(
-        folder / FILE,
+        stream,
         **{
             f"{signature}/{kind}/{name}": array
             for signature, both in answers.items()
@@ -41,19 +47,33 @@ def write(folder, answers):
             for name, array in arrays.items()
         },
     )
+    return stream.getvalue()
 
 
 def read(folder):
     """What `write` was given: a dict by signature of (inputs, outputs)."""
+    return unpacked(folder / FILE, folder / FILE)
+
+
+def unpacked(source, name):
+    """What `packed` was given.
+
+    Args:
+        source: `pathlib.Path`, or a file object of bytes.
+        name: what to call it in the error.
+
+    Raises:
+        ValueError: if it is larger than answers are.
+    """
     answers = {}
-    with zipfile.ZipFile(folder / FILE) as packed:
-        size = sum(entry.file_size for entry in packed.infolist())
+    with zipfile.ZipFile(source) as archive:
+        size = sum(entry.file_size for entry in archive.infolist())
     if size > _MAX_BYTES:
         raise ValueError(
-            f"{folder / FILE} must inflate to at most {_MAX_BYTES:,} bytes. "
+            f"{name} must inflate to at most {_MAX_BYTES:,} bytes. "
             f"Received: {size:,} bytes."
         )
-    with np.load(folder / FILE) as stored:
+    with np.load(source) as stored:
         for place, array in stored.items():
             signature, kind, name = place.split("/")
             both = answers.setdefault(signature, ({}, {}))
@@ -108,7 +128,9 @@ def answers(folder, requests, timeout=TIMEOUT):
         for number, (_, inputs) in enumerate(requests)
         for key, array in inputs.items()
     }
-    found = _run(folder, plan, arrays, timeout)
+    command = [sys.executable, c_api.__file__, str(folder)]
+    what = f"TensorFlow's C library cannot load {folder}"
+    found = run_apart(command, plan, arrays, timeout, what)
     return [
         RuntimeError(str(found[f"{number}!"]))
         if f"{number}!" in found
@@ -117,19 +139,36 @@ def answers(folder, requests, timeout=TIMEOUT):
     ]
 
 
-def _run(folder, plan, arrays, timeout):
-    """What `c_api.main` writes, a dict of arrays."""
+def run_apart(command, plan, arrays, timeout, what, environment=None):
+    """What a process writes that is given a plan and arrays.
+
+    Args:
+        command: list of str. It is called with the names of three files more:
+            the plan, the arrays, and what it is to write.
+        plan: of JSON values.
+        arrays: dict from name to array.
+        timeout: float. Seconds.
+        what: str. What has happened if it fails, for the error.
+        environment: dict of variables besides those of this process.
+
+    Returns:
+        dict from name to array.
+
+    Raises:
+        RuntimeError: if the process fails.
+        TimeoutError: if it does not end in time.
+    """
     with tempfile.TemporaryDirectory() as scratch:
         scratch = pathlib.Path(scratch)
         (scratch / "plan.json").write_text(json.dumps(plan))
         np.savez(scratch / "inputs.npz", **arrays)
         files = ("plan.json", "inputs.npz", "outputs.npz")
-        command = [sys.executable, c_api.__file__, str(folder)]
-        done = _finished(command + [str(scratch / f) for f in files], timeout)
+        command = command + [str(scratch / f) for f in files]
+        done = _finished(command, timeout, environment or {})
         if done.returncode:
             how = f" (signal {-done.returncode})" if done.returncode < 0 else ""
             raise RuntimeError(
-                f"TensorFlow's C library cannot load {folder}{how}:\n"
+                f"{what}{how}:\n"
                 # Without the lines of code that it came from.
                 f"{done.stderr.rpartition('RuntimeError: ')[2].strip()}"
             )
@@ -137,7 +176,7 @@ def _run(folder, plan, arrays, timeout):
             return dict(outputs)
 
 
-def _finished(command, timeout):
+def _finished(command, timeout, environment):
     try:
         return subprocess.run(
             command,
@@ -146,7 +185,7 @@ def _finished(command, timeout):
             errors="replace",
             timeout=timeout,
             # A device has no room for two processes that take all of it.
-            env={**os.environ, "CUDA_VISIBLE_DEVICES": ""},
+            env={**os.environ, "CUDA_VISIBLE_DEVICES": "", **environment},
         )
     except subprocess.TimeoutExpired as error:
         raise TimeoutError(

@@ -22,6 +22,7 @@ from kerasgen.tasks.latent_space import latent_grid
 from kerasgen.tasks.latent_space import traverse
 from kerasgen.tasks.masks import mask
 from kerasgen.tasks.measures import MEASURES
+from kerasgen.tasks.static_playground import write_playground
 from kerasgen.tasks.text_evaluation import evaluate_texts
 from kerasgen.tasks.translated_source import TranslatedSource
 
@@ -50,4 +51,5 @@ __all__ = [
     "neighbour_accuracy",
     "spread_labels",
     "traverse",
+    "write_playground",
 ]

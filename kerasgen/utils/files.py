@@ -44,14 +44,34 @@ def atomic_path(path):
     >>> target.read_text()
     'whole'
     """
-    path = pathlib.Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with scratch_folder(path.parent) as folder:
-        scratch = folder / path.name
+    with atomic_paths([path]) as [scratch]:
         yield scratch
-        _flush(scratch)
-        os.replace(scratch, path)
-        _flush_entry(path.parent)
+
+
+@contextlib.contextmanager
+def atomic_paths(paths):
+    """Yields scratch paths of one folder, which become `paths` one by one.
+
+    The first to be in place is the first of them; what reads the others should
+    be the last.
+
+    Args:
+        paths: list of str or `pathlib.Path`, of one folder. See `atomic_path`.
+
+    Yields:
+        list of `pathlib.Path` to write to.
+    """
+    paths = [pathlib.Path(path) for path in paths]
+    parent = paths[0].parent
+    parent.mkdir(parents=True, exist_ok=True)
+    with scratch_folder(parent) as folder:
+        scratches = [folder / path.name for path in paths]
+        yield scratches
+        for scratch in scratches:
+            _flush(scratch)
+        for scratch, path in zip(scratches, paths):
+            os.replace(scratch, path)
+        _flush_entry(parent)
 
 
 @contextlib.contextmanager

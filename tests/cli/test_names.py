@@ -49,6 +49,16 @@ WRONG = [
         ["playground", "http://a/v1/models/b", "--directions", "sefa"],
         "--directions` is for runs",
     ),
+    (["playground", "nowhere", "--static", "x"], "no trained model at nowhere"),
+    (
+        ["playground", "http://a/v1/models/b", "--static", "x"],
+        "--static` is for runs",
+    ),
+    (["playground", ".", "--static", "x", "--open"], "`--model` and `--open`"),
+    (
+        ["playground", ".", "--onnxruntime-web", "x"],
+        "must be given with `--static`",
+    ),
 ]
 RIGHT = [["models"], ["models", "wgan_gp"], ["datasets"], ["train", "--help"]]
 

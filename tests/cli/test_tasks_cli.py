@@ -118,3 +118,15 @@ def test_models_that_do_not_fit(other_runs, name, words, message):
     output = call(command, other_runs / name, *options, fails=True)
     assert message in output
     assert "━" not in output
+
+
+def test_a_page_without_a_server_is_written(trained, tmp_path):
+    pytest.importorskip("tf2onnx")
+    site = tmp_path / "site"
+    printed = call("playground", trained, "--static", site)
+    assert f"python -m http.server --directory {site}" in printed
+    assert (site / "index.html").is_file()
+    page = json.loads((site / "model.json").read_text())
+    assert (page["name"], page["model"]) == (trained.name, "VAE")
+    error = call("playground", trained, "--static", site, fails=True)
+    assert "not overwritten" in error

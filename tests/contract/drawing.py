@@ -2,7 +2,9 @@
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
+from kerasgen.utils import random
 from tests.contract.base import DATA_SHAPE
 from tests.contract.base import Contract
 from tests.contract.base import assert_finite
@@ -57,6 +59,21 @@ class DrawingContract(Contract):
         np.testing.assert_allclose(images, split, rtol=0, atol=1e-6)
         fewer = model.generate(3, seed=1)
         np.testing.assert_allclose(images[:3], fewer, rtol=0, atol=1e-6)
+
+    def test_uniforms_stand_for_seeds(self):
+        """So runtimes draw that have no random numbers."""
+        model = self.trained().model
+        if not model.can("decode"):
+            return
+        seeds = tf.constant([[1, 0], [1, 1], [2, 0]])
+        uniforms = random.uniform_from_seed_rows(seeds, model.prior_shape)
+        labels = []
+        if model.num_classes is not None and not model.latents_are_of_labels:
+            labels = [tf.constant([0, 1, 0])]
+        draw = tf.function(model.latents_from_seeds)
+        np.testing.assert_allclose(
+            draw(uniforms, *labels), draw(seeds, *labels), rtol=0, atol=1e-4
+        )
 
     def test_generate_refuses_bad_arguments(self):
         model = self.trained().model

@@ -72,6 +72,15 @@ class SeedIsIgnored(kerasgen.VAE):
 
 
 @register
+class UniformsDrawOtherLatents(kerasgen.VAE):
+    """Draws its latents in the opposite order."""
+
+    def latents_from_seeds(self, seeds):
+        latents = super().latents_from_seeds(seeds)
+        return latents if seeds.dtype.is_floating else latents[:, ::-1]
+
+
+@register
 class SampleDependsOnItsBatch(kerasgen.VAE):
     def latents_from_seeds(self, seeds):
         latents = super().latents_from_seeds(seeds)

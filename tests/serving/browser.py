@@ -11,10 +11,15 @@ import time
 import urllib.request
 
 import numpy as np
+import pytest
 from PIL import Image
 
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 BROWSER = next(filter(None, map(shutil.which, _BROWSERS)), None)
+NEEDS_BROWSER = pytest.mark.skipif(
+    BROWSER is None or shutil.which("chromedriver") is None,
+    reason="needs Chromium and chromedriver",
+)
 _ELEMENT = "element-6066-11e4-a52e-4f735466cecf"  # The standard's key.
 
 
@@ -84,6 +89,24 @@ class Browser:
             params={**size, "mobile": width < 500},
         )
 
+    def resize_back(self):
+        """Has the window that there was at first."""
+        self._ask(
+            "POST",
+            "/goog/cdp/execute",
+            cmd="Emulation.clearDeviceMetricsOverride",
+            params={},
+        )
+
+    def download_to(self, folder):
+        """Has files that are downloaded come into a folder."""
+        self._ask(
+            "POST",
+            "/goog/cdp/execute",
+            cmd="Browser.setDownloadBehavior",
+            params={"behavior": "allow", "downloadPath": str(folder)},
+        )
+
     def screenshot(self):
         """RGB array of what is to be seen."""
         file = base64.b64decode(self._ask("GET", "/screenshot"))
@@ -111,3 +134,31 @@ def until(condition):
     while not condition():
         assert time.monotonic() < deadline, "the page did not change"
         time.sleep(0.02)
+
+
+def downloaded(browser, folder, name):
+    """What a click downloaded as a PNG file, the red of it.
+
+    Call `browser.download_to(folder)` before.
+    """
+    until(lambda: (folder / name).is_file())
+    return np.asarray(Image.open(folder / name).convert("RGB"))[..., 0]
+
+
+def errors(browser):
+    """What the page says that went wrong."""
+    return browser.run(
+        "return [...document.querySelectorAll('.error')]"
+        ".map(e => e.textContent).join('')"
+    )
+
+
+def levels(images):
+    """As a canvas keeps them: rounded, as the standard says."""
+    return np.round(np.asarray(images)[..., 0] * 255)
+
+
+def louder(network):
+    """Untrained, it draws nearly the same grey image from all latents."""
+    for weight in network.trainable_weights:
+        weight.assign(3 * weight)

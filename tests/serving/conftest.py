@@ -1,6 +1,8 @@
 """What tests of the client share."""
 
 import concurrent.futures
+import re
+import subprocess
 import threading
 import time
 import types
@@ -8,6 +10,7 @@ import types
 import pytest
 
 from kerasgen.serving import Client
+from tests.serving.browser import Browser
 from tests.serving.scripted_grpc import GrpcScript
 from tests.serving.scripted_server import Script
 
@@ -58,3 +61,25 @@ def grpc_script():
     server.start()
     yield script
     server.stop(None).wait()
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory):
+    """Chromium; the tests that ask for it are marked `NEEDS_BROWSER`."""
+    driver = subprocess.Popen(
+        ["chromedriver", "--port=0"], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        for line in driver.stdout:
+            port = re.search(r"successfully on port (\d+)", line)
+            if port:
+                break
+        session = Browser(
+            f"http://127.0.0.1:{port[1]}", tmp_path_factory.mktemp("profile")
+        )
+        yield session
+        session.quit()
+    finally:
+        driver.terminate()
+        driver.wait()
+        driver.stdout.close()

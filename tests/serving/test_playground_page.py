@@ -3,9 +3,6 @@
 import base64
 import io
 import json
-import re
-import shutil
-import subprocess
 import threading
 import time
 
@@ -18,47 +15,25 @@ from kerasgen import tasks
 from kerasgen.serving.exported_model import ExportedModel
 from kerasgen.serving.playground import PlaygroundServer
 from tests.serving import made_up
-from tests.serving.browser import BROWSER
-from tests.serving.browser import Browser
+from tests.serving.browser import NEEDS_BROWSER
+from tests.serving.browser import downloaded
+from tests.serving.browser import errors
+from tests.serving.browser import levels
+from tests.serving.browser import louder
 from tests.serving.browser import until
 
-pytestmark = pytest.mark.skipif(
-    BROWSER is None or shutil.which("chromedriver") is None,
-    reason="needs Chromium and chromedriver",
+pytestmark = NEEDS_BROWSER
+
+
+CANVASES = (
+    "return [...document.querySelectorAll('#grid canvas')].map(c => c.id)"
 )
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    driver = subprocess.Popen(
-        ["chromedriver", "--port=0"], stdout=subprocess.PIPE, text=True
-    )
-    try:
-        for line in driver.stdout:
-            port = re.search(r"successfully on port (\d+)", line)
-            if port:
-                break
-        session = Browser(
-            f"http://127.0.0.1:{port[1]}", tmp_path_factory.mktemp("profile")
-        )
-        yield session
-        session.quit()
-    finally:
-        driver.terminate()
-        driver.wait()
-        driver.stdout.close()
 
 
 def serve(model):
     server = PlaygroundServer(model, port=0)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server
-
-
-def louder(network):
-    """Untrained, it draws nearly the same grey image from all latents."""
-    for weight in network.trainable_weights:
-        weight.assign(3 * weight)
 
 
 @pytest.fixture(scope="module")
@@ -78,11 +53,6 @@ def page(vae, tmp_path_factory):
     server.server_close()
 
 
-def levels(images):
-    """As a canvas keeps them: rounded, as the standard says."""
-    return np.round(np.asarray(images)[..., 0] * 255)
-
-
 @pytest.fixture
 def opened(browser, page):
     """The browser, with all panels filled."""
@@ -92,13 +62,6 @@ def opened(browser, page):
     until(lambda: browser.pixels("#decoded").shape == (8, 8))
     until(lambda: browser.pixels("#grid canvas").shape == (8, 8))
     return browser
-
-
-def errors(browser):
-    return browser.run(
-        "return [...document.querySelectorAll('.error')]"
-        ".map(e => e.textContent).join('')"
-    )
 
 
 def test_a_click_on_new_seed_draws_other_samples(opened, vae, tmp_path):
@@ -115,6 +78,26 @@ def test_a_click_on_new_seed_draws_other_samples(opened, vae, tmp_path):
     # Text, cards and images: neither blank nor of a few flat areas.
     assert len(np.unique(picture.reshape(-1, 3), axis=0)) > 100
     assert picture.std() > 10
+
+
+def test_a_number_of_samples_is_downloaded(opened, vae, tmp_path):
+    opened.run("document.querySelector('#number').value = 0")
+    opened.type("#number", "\ue003" * 2 + "7\ue007")
+    until(lambda: len(opened.run(CANVASES)) == 7)
+    opened.download_to(tmp_path)
+    opened.click("#save")
+    sheet = downloaded(opened, tmp_path, "small vae_seed_0.png")
+    expected = levels(vae.generate(7, 0))
+    assert sheet.shape == (24, 24)
+    for place, image in enumerate(expected):
+        row, column = divmod(place, 3)
+        found = sheet[8 * row :, 8 * column :][:8, :8]
+        np.testing.assert_allclose(found, image, atol=1)
+    opened.run("document.querySelector('#number').value = 101")
+    opened.run(
+        "document.querySelector('#number').dispatchEvent(new Event('change'))"
+    )
+    until(lambda: "a whole number from 1 to 100" in errors(opened))
 
 
 def test_sliders_go_on_from_a_sample(opened):
@@ -273,7 +256,7 @@ def test_it_fits_a_phone(opened):
         "return [innerWidth, document.documentElement.scrollWidth,"
         "document.querySelector('#pad').getBoundingClientRect().width]"
     )
-    opened.resize(1200, 1000)
+    opened.resize_back()
     assert widths[:2] == [390, 390]
     assert 200 < widths[2] < 390
 

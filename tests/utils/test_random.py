@@ -80,3 +80,13 @@ def test_bad_seed_is_refused(seed):
 
 def test_no_seed_is_a_fresh_one():
     assert len({random.check_seed(None) for _ in range(5)}) == 5
+
+
+def test_uniforms_become_the_same_normals():
+    """In operations that other runtimes have; into the tails too."""
+    ends = tf.constant([0, 2**9, 2**32 - 2**9, 2**32 - 1], tf.uint32)
+    bits = tf.concat([random.bits((20_000,), tf.constant([0, 0])), ends], 0)
+    expected = random.normal_from_bits(bits).numpy()
+    found = random.normal_from_bits(random.uniform_from_bits(bits)).numpy()
+    np.testing.assert_allclose(found, expected, rtol=0, atol=3e-6)
+    assert expected.min() < -5.2 and expected.max() > 5.2

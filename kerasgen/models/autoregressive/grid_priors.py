@@ -33,6 +33,11 @@ class _GridPrior:
         self.grid_shape = tuple(grid_shape)
         self.num_codes = num_codes
 
+    @property
+    def drawn_shape(self):
+        """The shape of the uniform numbers that a grid is drawn from."""
+        return self.grid_shape
+
     @staticmethod
     def build(network, grid_shape, num_codes, num_classes, dtype, options):
         """Builds the network.
@@ -63,7 +68,8 @@ class _GridPrior:
 
         Args:
             seeds: int tensor of shape `(n, 2)`; row `i` alone, and its label,
-                decide grid `i`.
+                decide grid `i`. Or uniforms in (0, 1) in their place, float
+                of shape `(n, *drawn_shape)`.
             labels: see `logits`.
         """
         raise NotImplementedError
@@ -97,10 +103,9 @@ class PixelCNNPrior(_GridPrior):
         return self.network(inputs, training=training)
 
     def draw(self, seeds, labels=None):
-        bits = random.bits_from_seed_rows(seeds, self.grid_shape)
         return networks.sample_codes(
             lambda codes: self.logits(codes, labels),
-            random.uniform_from_bits(bits),
+            random.uniform_from_seed_rows(seeds, self.drawn_shape),
         )
 
 
@@ -117,6 +122,10 @@ class TransformerPrior(_GridPrior):
     @property
     def _length(self):
         return self.grid_shape[0] * self.grid_shape[1]
+
+    @property
+    def drawn_shape(self):
+        return (self._length,)
 
     def logits(self, codes, labels=None, training=False):
         codes = tf.reshape(codes, (-1, self._length))

@@ -113,6 +113,10 @@ class ImageGPT(PixelModel):
         tokens = self._tokens(levels)
         return -self.patches.log_probability(tokens, labels, training)
 
+    @property
+    def drawn_shape(self):
+        return self.patches.drawn_shape
+
     def levels_from_seeds(self, seeds, *labels):
         with self.averaged_weights():
             return self._levels(self.patches.draw(seeds, *labels))

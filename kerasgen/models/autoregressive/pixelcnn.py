@@ -78,6 +78,10 @@ class PixelCNN(PixelModel):
     def nats(self, levels, labels=None, training=False):
         return -self.pixels.log_probability(levels, labels, training)
 
+    @property
+    def drawn_shape(self):
+        return self.pixels.drawn_shape
+
     def levels_from_seeds(self, seeds, *labels):
         with self.averaged_weights():
             return self.pixels.draw(seeds, *labels)

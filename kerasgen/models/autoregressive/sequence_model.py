@@ -7,6 +7,8 @@ from kerasgen.data.kinds import Latents
 from kerasgen.data.kinds import Seeds
 from kerasgen.data.kinds import Strings
 from kerasgen.data.kinds import Texts
+from kerasgen.data.kinds import Tokens
+from kerasgen.data.kinds import Uniforms
 from kerasgen.data.kinds import Values
 from kerasgen.data.tokenizers import END
 from kerasgen.engine.arguments import arguments_of
@@ -251,6 +253,41 @@ class SequenceModel(GenerativeModel):
 
         return of_texts
 
+    @property
+    def drawn_shape(self):
+        return (self.length,)
+
+    def portable_endpoints(self):
+        """Of tokens in place of texts: other runtimes have no strings."""
+        if self.tokenizer is None:
+            return super().portable_endpoints()
+        labels = self._label_inputs()
+        sequence = Tokens(self.length, self.vocabulary_size)
+        tokens = {"tokens": sequence, **labels}
+        begun = {
+            "uniforms": Uniforms(self.drawn_shape),
+            "prompts": sequence,
+            "prompt_lengths": Values((), "int32", (0, self.length)),
+        }
+        nats = {
+            "log_likelihood": Values(),
+            "token_log_likelihoods": Values((self.length,)),
+        }
+        vectors = {"latents": Latents((self.sequence.width,))}
+        shares = Values((self.vocabulary_size,), bounds=(0, 1))
+        return {
+            "generate": Endpoint(
+                self._with_own_settings,
+                {**begun, **labels},
+                {"tokens": sequence},
+            ),
+            "log_likelihood": Endpoint(self._plain_nats_of, tokens, nats),
+            "encode": Endpoint(self.vectors_of, tokens, vectors),
+            "next_token": Endpoint(
+                self._shares_after, tokens, {"probabilities": shares}
+            ),
+        }
+
     # === Tensors ===
 
     def data_from_seeds(self, seeds, *labels):
@@ -337,18 +374,32 @@ class SequenceModel(GenerativeModel):
             `token_log_likelihoods` of shape `(batch, length)` and, with a
             tokenizer, what the tokens stand for, `token_bytes`.
         """
-        with self.averaged_weights():
-            nats = self.nats(tokens, *labels)
-        of_tokens = tf.where(self.counts(tokens), -nats, 0.0)
-        found = {
-            "log_likelihood": tf.reduce_sum(of_tokens, axis=1),
-            "token_log_likelihoods": of_tokens,
-        }
+        found = self._nats_of(tokens, *labels)
         if self.tokenizer is not None:
             symbols = tf.constant(self.tokenizer.symbols)
             # Of what is no token the row is spoilt later.
             found["token_bytes"] = tf.gather(symbols, tf.maximum(tokens, END))
         return found
+
+    def _nats_of(self, tokens, *labels):
+        """`log_likelihood_of` without what tokens stand for."""
+        with self.averaged_weights():
+            return self._of_counted(tokens, -self.nats(tokens, *labels))
+
+    def _plain_nats_of(self, tokens, *labels):
+        """`_nats_of` in operations that every runtime has."""
+        with self.averaged_weights():
+            logits = self.sequence(self.shifted(tokens, *labels))
+        of_all = tf.nn.log_softmax(logits)
+        are_these = tf.one_hot(tokens, self.vocabulary_size)
+        return self._of_counted(tokens, tf.reduce_sum(of_all * are_these, -1))
+
+    def _of_counted(self, tokens, of_tokens):
+        of_tokens = tf.where(self.counts(tokens), of_tokens, 0.0)
+        return {
+            "log_likelihood": tf.reduce_sum(of_tokens, axis=1),
+            "token_log_likelihoods": of_tokens,
+        }
 
     def vectors_of(self, tokens, *labels):
         """Means of the last states of tokens, `(batch, width)`; tensors."""
@@ -360,16 +411,23 @@ class SequenceModel(GenerativeModel):
         total = tf.reduce_sum(states * counts[:, :, None], axis=1)
         return total / tf.reduce_sum(counts, axis=1, keepdims=True)
 
+    def _shares_after(self, tokens, *labels):
+        """Probabilities of the token after those before the end; tensors."""
+        lengths = tf.reduce_sum(tf.cast(tokens != END, tf.int32), axis=1)
+        # Before the last token there is room for all that the network sees.
+        lengths = tf.minimum(lengths, self.length - 1)
+        with self.averaged_weights():
+            states = self.sequence.states(self.shifted(tokens, *labels))
+            states = tf.gather(states, lengths, batch_dims=1)
+            return tf.nn.softmax(self.sequence.logits(states))
+
     def probabilities_after(self, texts, *labels):
         """Probabilities of the token after texts, and all tokens; tensors."""
         ragged = self.tokenizer.ragged_tokens(texts)
         is_right = inputs.are_known(ragged)
         ragged = ragged[:, 1 - self.length :]
         tokens = inputs.dense(ragged, self.length)
-        with self.averaged_weights():
-            states = self.sequence.states(self.shifted(tokens, *labels))
-            states = tf.gather(states, ragged.row_lengths(), batch_dims=1)
-            found = tf.nn.softmax(self.sequence.logits(states))
+        found = self._shares_after(tokens, *labels)
         symbols = tf.constant(self.tokenizer.symbols)
         return {
             "probabilities": only_where(is_right, found),

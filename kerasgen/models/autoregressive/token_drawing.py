@@ -23,7 +23,9 @@ def draw_sequences(
         prompts: (int32 tokens of shape `(batch, any)`; int32 tensors of shape
             `(batch,)`: how many of these are given; how long sequences
             become).
-        seeds: int tensor of shape `(batch, 2)`.
+        seeds: int tensor of shape `(batch, 2)`; or uniforms in (0, 1) in their
+            place, float of shape `(batch, window)`, whose sequences are of
+            `window` tokens.
         settings: temperatures, `top_k` and `top_p`, tensors of shape
             `(batch,)`; see `kerasgen.samplers.draw_token`.
         has_end: bool. Whether a sequence is over after token 0.
@@ -31,10 +33,13 @@ def draw_sequences(
     Returns:
         int32 tensor of shape `(batch, longest)`; 0 after the end of a sequence.
     """
+    if seeds.dtype.is_floating:
+        return _draw_without_cache(
+            network, begin, prompts, seeds, settings, has_end
+        )
     tokens, given, lengths = prompts
     total = tf.maximum(tf.reduce_max(lengths), tf.shape(tokens)[1])
-    bits = random.bits_from_seed_rows(seeds, (total,))
-    uniforms = random.uniform_from_bits(bits)
+    uniforms = random.uniform_from_seed_rows(seeds, (total,))
     missing = total - tf.shape(tokens)[1]
     tokens = tf.pad(tokens, [[0, 0], [0, missing]], constant_values=END)
     places = tf.range(total)
@@ -76,4 +81,41 @@ def draw_sequences(
         return place + 1, first, tokens, is_over, cache
 
     _, _, tokens, _, _ = tf.while_loop(goes_on, step, state)
+    return tokens
+
+
+def _draw_without_cache(network, begin, prompts, uniforms, settings, has_end):
+    """The same in operations that every runtime has.
+
+    A loop whose tensors keep their shapes, in which the network looks at all
+    tokens anew for each.
+
+    Args:
+        uniforms: float tensor of shape `(batch, window)`, in (0, 1).
+        network, begin, prompts, settings, has_end: see `draw_sequences`; the
+            lengths in `prompts` are not looked at.
+    """
+    tokens, given, _ = prompts
+    total = uniforms.shape[1]
+    missing = total - tf.shape(tokens)[1]
+    tokens = tf.pad(tokens, [[0, 0], [0, missing]], constant_values=END)
+    # What LiteRT has of `tf.ensure_shape`.
+    tokens = tf.reshape(tokens, (-1, total))
+    places = tf.range(total)
+
+    def step(place, tokens):
+        seen = tf.concat([begin[:, None], tokens[:, :-1]], axis=1)
+        logits = network.logits(network.states(seen)[:, place])
+        logits = tf.cast(logits, tf.float32)
+        token = samplers.draw_token(logits, uniforms[:, place], *settings)
+        token = tf.where(place < given, tokens[:, place], token)
+        if has_end:
+            before = tokens[:, tf.maximum(place - 1, 0)]
+            token = tf.where((before == END) & (place > given), END, token)
+        is_here = (places == place)[None]
+        return place + 1, tf.where(is_here, token[:, None], tokens)
+
+    _, tokens = tf.while_loop(
+        lambda place, _: place < total, step, (tf.constant(0), tokens)
+    )
     return tokens

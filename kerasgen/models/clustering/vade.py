@@ -127,8 +127,12 @@ class VaDE(TwoPhases, VAE):
     def cluster_probabilities(self, latents):
         return tf.nn.softmax(self._log_joint(latents))
 
+    @property
+    def prior_shape(self):
+        return (1 + self.latent_dim,)
+
     def latents_from_seeds(self, seeds):
-        bits = random.bits_from_seed_rows(seeds, (1 + self.latent_dim,))
+        bits = random.bits_from_seed_rows(seeds, self.prior_shape)
         shares = tf.cumsum(tf.nn.softmax(self.mixture_logits.value))
         place = random.uniform_from_bits(bits[:, 0])
         component = tf.searchsorted(shares, place)

@@ -160,7 +160,7 @@ class FlowModel(LatentVariableModel):
         return self.scaled(data), labels
 
     def latents_from_seeds(self, seeds):
-        return random.normal_from_seed_rows(seeds, self.latent_shape)
+        return random.normal_from_seed_rows(seeds, self.prior_shape)
 
     # === Sampling otherwise than by default ===
 

@@ -151,7 +151,7 @@ class InfoGAN(GAN):
         return logits, mean
 
     def latents_from_seeds(self, seeds):
-        bits = random.bits_from_seed_rows(seeds, self.latent_shape)
+        bits = random.bits_from_seed_rows(seeds, self.prior_shape)
         noise = random.normal_from_bits(bits[:, : self.latent_dim])
         uniform = random.uniform_from_bits(bits[:, self.latent_dim :])
         return tf.concat([noise, 2.0 * uniform - 1.0], axis=-1)

@@ -87,8 +87,12 @@ class VampPriorVAE(VAE):
         log_posterior = self.log_posterior(latents, mean, log_variance)
         return log_posterior - self.log_prior(latents)
 
+    @property
+    def prior_shape(self):
+        return (1 + self.latent_dim,)
+
     def latents_from_seeds(self, seeds):
-        bits = random.bits_from_seed_rows(seeds, (1 + self.latent_dim,))
+        bits = random.bits_from_seed_rows(seeds, self.prior_shape)
         place = random.uniform_from_bits(bits[:, 0]) * self.num_pseudo_inputs
         component = tf.cast(place, tf.int32)
         with self.averaged_weights():

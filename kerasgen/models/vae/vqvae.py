@@ -393,6 +393,14 @@ class VQVAE(PixelLikelihood, LatentVariableModel):
 
     # === Data and latents ===
 
+    @property
+    def drawn_shape(self):
+        return self.code_prior.drawn_shape
+
+    @property
+    def prior_shape(self):
+        return self.drawn_shape
+
     def latents_from_seeds(self, seeds, *labels):
         with self.averaged_weights():
             codes = self.code_prior.draw(seeds, *labels)
