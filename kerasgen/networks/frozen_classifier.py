@@ -1,5 +1,7 @@
 """Copies of a user's classifier that judge, and do not learn."""
 
+from collections.abc import Sequence
+
 import keras
 import numpy as np
 
@@ -8,7 +10,9 @@ from kerasgen.networks.check import check_network
 _TOLERANCE = 1e-2  # Of the sum of probabilities, in half precision too.
 
 
-def frozen_classifier(network, name, input_shape):
+def frozen_classifier(
+    network: keras.Model, name: str, input_shape: Sequence[int]
+) -> keras.Model:
     """A copy of a classifier whose weights stay as they are.
 
     Args:
