@@ -15,7 +15,8 @@ def check_export(
         typer.Argument(
             metavar="EXPORT",
             help="Folder of a version, or of several: then the newest is "
-            "checked. Or of a finished run, or a saved model's name.",
+            "checked. Or of a finished run, or a saved model's name, or "
+            "hf://owner/name of the hub.",
         ),
     ],
     timeout: Annotated[
