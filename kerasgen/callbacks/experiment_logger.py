@@ -41,7 +41,8 @@ class ExperimentLogger(keras.callbacks.Callback):
         project: str. The project, which MLflow calls an experiment.
         name: str or `None`. What the run is called; by default what the
             library makes up.
-        run_id: str or `None`. A run to go on with; of trackio its name.
+        run_id: str or `None`. A run to go on with; of trackio its name, of
+            which the latest run is taken.
         id_file: str, `pathlib.Path` or `None`. Keeps the run's id: the same
             program, started again, goes on with the run that is named there.
         every: int. Epochs from one picture of samples to the next.
@@ -134,7 +135,7 @@ class ExperimentLogger(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         if is_chief(self.model.distribute_strategy):
-            self._open({**_config_of(self.model), **self.config})
+            self._open({**_config_of(self.model), **_flat(self.config)})
 
     def on_epoch_end(
         self, epoch: int, logs: dict[str, Any] | None = None
@@ -224,9 +225,19 @@ def _flat(values, prefix=""):
     flat = {}
     for name, value in values.items():
         if isinstance(value, dict) and "class_name" in value:
-            flat[prefix + name] = value["class_name"]
+            flat[prefix + name] = _name_of(value)
         elif isinstance(value, dict):
             flat |= _flat(value, f"{prefix}{name}.")
+        elif isinstance(value, float):
+            # Without the last digits of float32.
+            flat[prefix + name] = float(f"{value:.7g}")
         elif value is not None and len(str(value)) <= _MAX_CHARACTERS:
             flat[prefix + name] = value
     return flat
+
+
+def _name_of(serialized):
+    """What is shown of an object: its class, or a policy such as float32."""
+    if serialized["class_name"] == "DTypePolicy":
+        return serialized["config"]["name"]
+    return serialized["class_name"]
