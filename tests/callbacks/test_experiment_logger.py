@@ -3,7 +3,6 @@
 import contextlib
 import json
 import sys
-import types
 
 import keras
 import numpy as np
@@ -14,6 +13,7 @@ import kerasgen
 from kerasgen.callbacks import ExperimentLogger
 from kerasgen.callbacks import SampleGrid
 from kerasgen.utils import files
+from tests import trackers
 
 
 @pytest.fixture
@@ -35,64 +35,10 @@ def report(tmp_path):
     return folder
 
 
-class Calls(list):
-    """Calls of a library that stands in, as (name, arguments, options)."""
-
-    def __getattr__(self, name):
-        def call(*arguments, **options):
-            self.append((name, arguments, options))
-
-        return call
-
-    def of(self, name):
-        return [(a, o) for called, a, o in self if called == name]
-
-
-def _wandb(calls):
-    """What `wandb` is asked for; a run is an object of its own."""
-
-    def init(**options):
-        calls.append(("init", (), options))
-        if options["id"] == "gone":
-            raise library.errors.UsageError("no such run")
-        run = types.SimpleNamespace(
-            id=options["id"] or "made_up", summary=types.SimpleNamespace()
-        )
-        for name in ("define_metric", "log", "finish"):
-            setattr(run, name, getattr(calls, name))
-        run.summary.update = calls.summary
-        return run
-
-    library = types.ModuleType("wandb")
-    library.init = init
-    library.Image = lambda path: np.asarray(Image.open(path))
-    library.Html = lambda text: text
-    error = type("UsageError", (Exception,), {})
-    library.errors = types.SimpleNamespace(UsageError=error)
-    return library
-
-
-def _trackio(calls):
-    """What `trackio` is asked for; functions are of the run that is open."""
-
-    def init(**options):
-        calls.append(("init", (), options))
-        return types.SimpleNamespace(name=options["name"] or "made_up")
-
-    library = types.ModuleType("trackio")
-    library.init = init
-    for name in ("log", "alert", "finish"):
-        setattr(library, name, getattr(calls, name))
-    library.Image = lambda path: np.asarray(Image.open(path))
-    library.Html = lambda path: open(path).read()
-    library.AlertLevel = types.SimpleNamespace(ERROR="error")
-    return library
-
-
-@pytest.fixture(params=[_wandb, _trackio])
+@pytest.fixture(params=[trackers.wandb, trackers.trackio])
 def stand_in(request, monkeypatch):
     """The name of a library, and the calls of it."""
-    calls = Calls()
+    calls = trackers.Calls()
     library = request.param(calls)
     monkeypatch.setitem(sys.modules, library.__name__, library)
     return library.__name__, calls
