@@ -13,6 +13,7 @@ from PIL import Image
 
 import kerasgen
 from kerasgen.cli import model_card
+from kerasgen.cli.exports import find_export
 from kerasgen.utils import files
 from kerasgen.utils import hub
 from tests.cli.test_cli import call
@@ -142,6 +143,13 @@ def test_a_push_replaces_what_one_before_left(server, finished):
     old = hub.local(f"{ADDRESS}@{first}")
     assert (old / "report.json").is_file()
     assert not (hub.local(ADDRESS) / "report.json").exists()
+
+
+def test_an_export_is_made_for_now(server, finished, no_export):
+    server.create("ada/vae")
+    server.commit("ada/vae", {"model.keras": finished.model.read_bytes()})
+    folder, name = find_export("hf://ada/vae")
+    assert folder.name == "1" and name == "vae"
 
 
 def test_a_saved_model_keeps_its_own_card(server):
