@@ -34,6 +34,8 @@ def server(monkeypatch, tmp_path):
     with HubServer() as server:
         monkeypatch.setenv("HF_ENDPOINT", server.url)
         monkeypatch.setenv("HF_TOKEN", TOKEN)
+        # The library has read the variable when it was imported.
+        monkeypatch.setattr(constants, "ENDPOINT", server.url)
         # Its own storage takes the place of LFS on huggingface.co.
         monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)
         monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
@@ -145,7 +147,12 @@ def test_a_push_replaces_what_one_before_left(server, finished):
     assert not (hub.local(ADDRESS) / "report.json").exists()
 
 
-def test_an_export_is_made_for_now(server, finished, no_export):
+def test_an_export_is_made_for_now(server, finished, monkeypatch):
+    monkeypatch.setattr(
+        kerasgen.models.GenerativeModel,
+        "export",
+        lambda _, place: pathlib.Path(place) / "1",
+    )
     server.create("ada/vae")
     server.commit("ada/vae", {"model.keras": finished.model.read_bytes()})
     folder, name = find_export("hf://ada/vae")
