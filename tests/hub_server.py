@@ -155,9 +155,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if name in self.server.repositories:
             self._send_json(answer, 409)
             return
-        # By what versions of the library before 2 say, and by what later ones.
-        is_private = asked.get("private") or asked.get("visibility")
-        self.server.create(name, is_private in (True, "private"))
+        self.server.create(name, asked.get("visibility") == "private")
         self._send_json(answer)
 
     def _api(self, name, action, revision):

@@ -34,8 +34,6 @@ def server(monkeypatch, tmp_path):
     with HubServer() as server:
         monkeypatch.setenv("HF_ENDPOINT", server.url)
         monkeypatch.setenv("HF_TOKEN", TOKEN)
-        # The library has read the variable when it was imported.
-        monkeypatch.setattr(constants, "ENDPOINT", server.url)
         # Its own storage takes the place of LFS on huggingface.co.
         monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)
         monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
