@@ -6,6 +6,7 @@ import os
 import pathlib
 from typing import TYPE_CHECKING
 
+from kerasgen.utils import hub
 from kerasgen.utils.keras_files import load_model
 
 if TYPE_CHECKING:
@@ -19,14 +20,22 @@ def load(name: str | os.PathLike[str]) -> GenerativeModel:
 
     Args:
         name: str or `pathlib.Path`. A `.keras` file, the folder of a run that
-            has finished, or the name of a model in the folder `saved_models`
-            of a checkout of kerasgen, such as `"vae_mnist"`.
+            has finished, the name of a model in the folder `saved_models` of a
+            checkout of kerasgen, such as `"vae_mnist"`, or the address of a
+            model that `kerasgen push` has put on the Hugging Face hub, such as
+            `"hf://owner/name"` or, of a branch, a tag or a commit,
+            `"hf://owner/name@revision"`. What is downloaded stays in the hub's
+            cache.
 
     Returns:
         `GenerativeModel`, compiled if the file says how.
 
     Raises:
         FileNotFoundError: if there is no such model, with the names there are.
+        OSError: if the hub cannot be reached, or refuses, with what can be
+            done.
+        ImportError: for an address, without `pip install
+            "kerasgen-zoo[hub]"`.
         ValueError: if the file cannot be loaded, holds no generative model, or
             would take far more memory than its size says: weights are checked
             before they are made. Where a file is right to, the variable
@@ -42,7 +51,7 @@ def load(name: str | os.PathLike[str]) -> GenerativeModel:
     # Registers the classes.
     from kerasgen.models import GenerativeModel
 
-    file = _file(name)
+    file = find_file(name)
     model = load_model(file)
     if not isinstance(model, GenerativeModel):
         raise ValueError(
@@ -62,7 +71,7 @@ def check_there(name: str | os.PathLike[str]) -> None:
     """Raises at once for what `load` would look for in vain.
 
     Args:
-        name: see `load`.
+        name: see `load`; no address of the hub.
 
     Raises:
         FileNotFoundError: if there is neither a file, nor a folder, nor a
@@ -72,7 +81,20 @@ def check_there(name: str | os.PathLike[str]) -> None:
         raise _missing(name)
 
 
-def _file(name):
+def find_file(name: str | os.PathLike[str]) -> pathlib.Path:
+    """The `.keras` file of a trained model.
+
+    Args:
+        name: see `load`.
+
+    Returns:
+        `pathlib.Path`; of an address of the hub it is in its cache.
+
+    Raises:
+        FileNotFoundError, OSError, ImportError: see `load`.
+    """
+    if hub.is_address(name):
+        return hub.local(name) / _FILE
     path = pathlib.Path(name)
     known = saved_models()
     for file in (path, path / _FILE, known.get(str(name), path) / _FILE):
@@ -83,10 +105,19 @@ def _file(name):
 
 def _missing(name):
     names = ", ".join(sorted(saved_models()))
-    names = names or "none: they are in a checkout only"
+    saved = f"the name of a saved model ({names})"
+    elsewhere = ""
+    if not names:
+        saved = "the address of a model on the hub (hf://owner/name)"
+        elsewhere = (
+            " Saved models, such as vae_mnist, are no part of the installed "
+            "package: they are in the folder saved_models of kerasgen's "
+            "repository. Install a checkout of that (`pip install -e .` in "
+            "it), or give the path of the .keras file, such as "
+            "saved_models/vae_mnist/model.keras."
+        )
     return FileNotFoundError(
         f"There is no trained model at {name}. Give the folder of a run that "
         "has finished (`kerasgen train MODEL --run-dir DIR`; an interrupted "
-        "one goes on with --resume), a .keras file, or the name of a saved "
-        f"model ({names})."
+        f"one goes on with --resume), a .keras file, or {saved}.{elsewhere}"
     )

@@ -46,6 +46,14 @@ def test_unknown_names(tmp_path, monkeypatch):
         kerasgen.load("vae_minst")
 
 
+def test_without_a_checkout_it_is_said_where_models_are(monkeypatch):
+    monkeypatch.setattr(loading, "saved_models", dict)
+    with pytest.raises(FileNotFoundError) as error:
+        kerasgen.load("vae_mnist")
+    for words in ("hf://owner/name", "Install a checkout", "saved_models/"):
+        assert words in str(error.value)
+
+
 def exported():
     """Saved models that have an export: those of which tests have one."""
     folders = loading.saved_models()

@@ -5,6 +5,7 @@ from kerasgen.callbacks.checkpoint import CheckpointWarning
 from kerasgen.callbacks.checkpoint import latest_checkpoint
 from kerasgen.callbacks.collapse_monitor import CollapseMonitor
 from kerasgen.callbacks.collapse_monitor import CollapseWarning
+from kerasgen.callbacks.experiment_logger import ExperimentLogger
 from kerasgen.callbacks.history_file import HistoryFile
 from kerasgen.callbacks.quality_monitor import QualityMonitor
 from kerasgen.callbacks.sample_grid import SampleGrid
@@ -16,6 +17,7 @@ __all__ = [
     "CheckpointWarning",
     "CollapseMonitor",
     "CollapseWarning",
+    "ExperimentLogger",
     "HistoryFile",
     "QualityMonitor",
     "SampleGrid",

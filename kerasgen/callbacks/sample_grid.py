@@ -85,6 +85,12 @@ class SampleGrid(keras.callbacks.Callback):
         """Writes what the model draws now."""
         save_samples(path, self.model, self.num_samples, self.seed)
 
+    def path_of(self, epoch: int) -> pathlib.Path | None:
+        """The file of an epoch, counted from 0; `None` of one without."""
+        if (epoch + 1) % self.every:
+            return None
+        return self.folder / f"epoch_{epoch + 1:04d}{self.suffix}"
+
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         self.check_model()
         self._writer = None
@@ -94,9 +100,9 @@ class SampleGrid(keras.callbacks.Callback):
     def on_epoch_end(
         self, epoch: int, logs: dict[str, Any] | None = None
     ) -> None:
-        if (epoch + 1) % self.every or not self._writes:
+        path = self.path_of(epoch)
+        if path is None or not self._writes:
             return
-        path = self.folder / f"epoch_{epoch + 1:04d}{self.suffix}"
         try:
             self.save(path)
         except NotFiniteError as error:

@@ -8,7 +8,7 @@ import typer
 from kerasgen.cli.choices import AnomalyScore
 from kerasgen.cli.options import Dataset
 from kerasgen.cli.options import Picture
-from kerasgen.cli.options import check_names
+from kerasgen.cli.options import find_run
 from kerasgen.cli.pictures import check_picture
 from kerasgen.cli.pictures import write_scores
 from kerasgen.cli.tensorflow_import import load_tensorflow
@@ -18,7 +18,8 @@ def anomalies(
     run: Annotated[
         pathlib.Path,
         typer.Argument(
-            help="Folder of a finished run, or a .keras file. Its model is "
+            help="Folder of a finished run, a .keras file, or "
+            "hf://owner/name of the hub. Its model is "
             "trained anew, on normal images alone."
         ),
     ],
@@ -64,7 +65,7 @@ def anomalies(
     """
     check_picture(out)
     classes = _numbers(normal)
-    check_names(run, dataset)
+    run = find_run(run, dataset)
     load_tensorflow()
     import numpy as np
 

@@ -15,8 +15,9 @@ def check_export(
         typer.Argument(
             metavar="EXPORT",
             help="Folder of a version, or of several: then the newest is "
-            "checked. Or of a finished run, or a saved model's name. Or a "
-            ".onnx, .xml (OpenVINO's) or .tflite file.",
+            "checked. Or of a finished run, a saved model's name, or "
+            "hf://owner/name of the hub. Or a .onnx, .xml (OpenVINO's) or "
+            ".tflite file.",
         ),
     ],
     timeout: Annotated[

@@ -15,6 +15,12 @@ class Precision(enum.StrEnum):
     float16 = "float16"
 
 
+class Logger(enum.StrEnum):
+    mlflow = "mlflow"
+    wandb = "wandb"
+    trackio = "trackio"
+
+
 class DirectionsMethod(enum.StrEnum):
     sefa = "sefa"
     ganspace = "ganspace"

@@ -12,7 +12,7 @@ from kerasgen.cli.options import Dataset
 from kerasgen.cli.options import Picture
 from kerasgen.cli.options import Run
 from kerasgen.cli.options import Split
-from kerasgen.cli.options import check_names
+from kerasgen.cli.options import find_run
 from kerasgen.cli.pictures import check_picture
 from kerasgen.cli.pictures import write_scores
 from kerasgen.cli.tensorflow_import import load_tensorflow
@@ -61,7 +61,7 @@ def cluster(
     if space == ClusteringSpace.umap:
         check_umap()
     _check_number_of_clusters(method, num_clusters, num_images)
-    check_names(run, dataset)
+    run = find_run(run, dataset)
     load_tensorflow()
     import numpy as np
 

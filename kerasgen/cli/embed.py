@@ -11,7 +11,7 @@ from kerasgen.cli.options import Dataset
 from kerasgen.cli.options import Picture
 from kerasgen.cli.options import Run
 from kerasgen.cli.options import Split
-from kerasgen.cli.options import check_names
+from kerasgen.cli.options import find_run
 from kerasgen.cli.pictures import check_picture
 from kerasgen.cli.pictures import write_scores
 from kerasgen.cli.tensorflow_import import load_tensorflow
@@ -44,7 +44,7 @@ def embed(
     check_picture(out)
     if method == EmbeddingMethod.umap:
         check_umap()
-    check_names(run, dataset)
+    run = find_run(run, dataset)
     load_tensorflow()
     import sklearn.manifold
 

@@ -6,9 +6,10 @@ from typing import Annotated
 import typer
 
 from kerasgen.cli import outline
-from kerasgen.cli.options import check_names
+from kerasgen.cli.options import find_run
 from kerasgen.cli.run_folder import RunFolder
 from kerasgen.cli.tensorflow_import import load_tensorflow
+from kerasgen.utils import hub
 from kerasgen.utils.arguments import check_choice
 from kerasgen.utils.keras_files import load_model
 from kerasgen.utils.progress import show_progress
@@ -18,7 +19,8 @@ _INCEPTION = "frechet_inception_distance"
 
 def evaluate(
     run: Annotated[
-        pathlib.Path, typer.Argument(help="Folder of a finished run.")
+        pathlib.Path,
+        typer.Argument(help="Folder of a finished run, or hf://owner/name."),
     ],
     metrics: Annotated[
         str | None,
@@ -76,7 +78,12 @@ def evaluate(
 
         kerasgen evaluate runs/gan_cifar10 --inception inception.pth
     """
-    check_names(run)
+    if out is None and hub.is_address(run):
+        raise ValueError(
+            "Argument `--out` must be given, a folder for the report, where "
+            f"RUN is none. Received: RUN={hub.parse(run)}."
+        )
+    run = find_run(run)
     record = RunFolder(run).record()
     of_texts = record is not None and outline.is_of_texts(
         record["settings"]["model"]
@@ -109,6 +116,7 @@ def evaluate(
             "taken. Received: one of them."
         )
     out = out or run
+    logger = _logger(run)
     # Before the hours that it may take.
     with FolderLock(out, "an evaluation"):
         if of_texts:
@@ -128,6 +136,23 @@ def evaluate(
             )
     typer.echo(table)
     typer.echo(f"The report is {out / 'report.html'}")
+    if logger is not None:
+        logger.log_report(out)
+        typer.echo(f"It is in the run of {logger.logger} too.")
+
+
+def _logger(run):
+    """Of a run that was logged to a tracker, what a report is sent by."""
+    from kerasgen.callbacks import ExperimentLogger
+
+    file = RunFolder(run).logger
+    if not file.is_file():
+        return None
+    try:
+        return ExperimentLogger.of_file(file)
+    except ImportError as error:
+        typer.echo(f"The report will be here only. {error}", err=True)
+        return None
 
 
 def _losses(run):
@@ -160,6 +185,7 @@ def _write_text_report(run, settings, num_samples, seeds, split, out):
             "drawn for each seed, so that both are measured by one protocol."
         )
     title = f"{type(model).__name__} on {settings['dataset']}"
+    evaluation |= {"dataset": settings["dataset"], "split": split}
     samples = model.generate(10, seed=0)
     report.write_report(out, title, evaluation, _losses(run), samples)
     return report.text_table(evaluation)
@@ -223,5 +249,6 @@ def _write_report(
         model, training, test, test_labels, network, evaluation
     )
     pictures |= _losses(run)
+    evaluation |= {"dataset": str(dataset), "split": split}
     report.write_report(out, title, evaluation, pictures)
     return report.text_table(evaluation)

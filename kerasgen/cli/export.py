@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from kerasgen.cli.options import Run
-from kerasgen.cli.options import check_names
+from kerasgen.cli.options import find_run
 from kerasgen.cli.tensorflow_import import load_tensorflow
 
 
@@ -117,7 +117,7 @@ def export(
             "Argument `--stable` must be given with `--serving-config`. "
             f"Received: --stable {stable} alone."
         )
-    check_names(run)
+    run = find_run(run)
     load_tensorflow()
     from kerasgen.serving import server_config
     from kerasgen.serving.versions import check_path

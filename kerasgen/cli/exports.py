@@ -10,6 +10,7 @@ import typer
 from kerasgen.cli.run_folder import RunFolder
 from kerasgen.cli.run_folder import check_finished
 from kerasgen.cli.run_folder import tell_if_trained_longer
+from kerasgen.utils import hub
 
 
 def find_export(source):
@@ -17,9 +18,9 @@ def find_export(source):
 
     Args:
         source: str or `pathlib.Path`. The folder of a version, of several, or
-            of a finished run, or else the name of a saved model. Of a .keras
-            file, or a folder with a model.keras alone, an export is made for
-            this process.
+            of a finished run, or else the name of a saved model, or an address
+            of the hub. Of a .keras file, a folder with a model.keras alone, or
+            what the hub has, an export is made for this process.
 
     Returns:
         (`pathlib.Path` of the version, str, the name of the model).
@@ -30,6 +31,9 @@ def find_export(source):
     from kerasgen.loading import saved_models
     from kerasgen.serving import versions
 
+    if hub.is_address(source):
+        address = hub.parse(source)
+        return _export_for_now(hub.download(address), address), address.name
     path = pathlib.Path(source)
     if not path.exists():
         path = saved_models().get(str(source), path)
@@ -49,14 +53,14 @@ def find_export(source):
     return folder, named.resolve().name
 
 
-def _export_for_now(source):
+def _export_for_now(source, name=None):
     """An export of a model in a file, which goes when Python ends."""
     from kerasgen.cli.tensorflow_import import load_tensorflow
 
     load_tensorflow()
     from kerasgen.loading import load
 
-    typer.echo(f"{source} has no export: one is made for now.")
+    typer.echo(f"{name or source} has no export: one is made for now.")
     place = tempfile.mkdtemp(prefix="kerasgen_export_")
     atexit.register(shutil.rmtree, place, ignore_errors=True)
     return load(source).export(place)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from kerasgen.cli.options import check_names
+from kerasgen.cli.options import find_run
 from kerasgen.utils.labels import in_turn
 from kerasgen.utils.labels import numbers_of
 from kerasgen.utils.tables import joined
@@ -15,8 +15,8 @@ def generate(
     run: Annotated[
         pathlib.Path | None,
         typer.Argument(
-            help="Folder of a finished run, a .keras file, or the name of a "
-            "saved model."
+            help="Folder of a finished run, a .keras file, the name of a saved "
+            "model, or hf://owner/name of the hub."
         ),
     ] = None,
     server: Annotated[
@@ -161,7 +161,7 @@ def _generator(run, server, model):
             f"Received: --server={server}, --model={model}."
         )
     if server is None:
-        check_names(run)
+        run = find_run(run)
         from kerasgen.cli.run_folder import load_trained
 
         return load_trained(run)

@@ -9,7 +9,7 @@ from kerasgen.cli.choices import DirectionsMethod
 from kerasgen.cli.choices import InterpolationMethod
 from kerasgen.cli.options import Picture
 from kerasgen.cli.options import Run
-from kerasgen.cli.options import check_names
+from kerasgen.cli.options import find_run
 from kerasgen.cli.pictures import check_picture
 from kerasgen.cli.pictures import write_scores
 from kerasgen.cli.tensorflow_import import load_tensorflow
@@ -58,7 +58,7 @@ def interpolate(
         kerasgen interpolate runs/gan_digits --directions sefa
     """
     check_picture(out)
-    check_names(run, dataset)
+    run = find_run(run, dataset)
     load_tensorflow()
     from kerasgen.cli.run_folder import load_trained
     from kerasgen.tasks.requirements import check_continuous

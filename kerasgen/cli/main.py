@@ -21,6 +21,7 @@ from kerasgen.cli.interpolate import interpolate
 from kerasgen.cli.launch import launch
 from kerasgen.cli.models import models
 from kerasgen.cli.playground import playground
+from kerasgen.cli.push import push
 from kerasgen.cli.reconstruct import reconstruct
 from kerasgen.cli.train import train
 from kerasgen.cli.translate import translate
@@ -54,6 +55,7 @@ for command in (
     export,
     check_export,
     playground,
+    push,
     models,
     datasets,
 ):

@@ -7,6 +7,7 @@ import typer
 
 from kerasgen.loading import check_there
 from kerasgen.utils import dataset_names
+from kerasgen.utils import hub
 
 # As many have ten neighbours and more than ten others, as scores of maps and
 # clusters by density need.
@@ -15,7 +16,8 @@ MIN_IMAGES = 22
 Run = Annotated[
     pathlib.Path,
     typer.Argument(
-        help="Folder of a finished run, a .keras file, or a saved model's name."
+        help="Folder of a finished run, a .keras file, a saved model's name, "
+        "or hf://owner/name of the hub."
     ),
 ]
 Dataset = Annotated[
@@ -26,11 +28,22 @@ Split = Annotated[str, typer.Option(help="Which part of the data.")]
 Picture = Annotated[pathlib.Path, typer.Option(help="The picture to write.")]
 
 
-def check_names(run, dataset=None):
-    """Raises for a run or a data set that is not there.
+def find_run(run, dataset=None):
+    """Where a run is; raises for one, or a data set, that is not there.
 
     It is done before TensorFlow is loaded, which takes seconds.
+
+    Args:
+        run: `pathlib.Path`. What the user has said.
+        dataset: str or `None`, likewise.
+
+    Returns:
+        `pathlib.Path`: `run`, or of an address of the hub the folder that it
+        is downloaded to.
     """
-    check_there(run)
     if dataset is not None:
         dataset_names.check_known(dataset)
+    if hub.is_address(run):
+        return hub.local(run)
+    check_there(run)
+    return run

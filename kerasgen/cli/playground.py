@@ -22,7 +22,8 @@ def playground(
         typer.Argument(
             metavar="RUN_OR_SERVER",
             help="Folder of a finished run or of an export, the name of a "
-            "saved model, or the address of a model of TensorFlow Serving.",
+            "saved model, hf://owner/name of the hub, or the address of a "
+            "model of TensorFlow Serving.",
         ),
     ],
     model: Annotated[

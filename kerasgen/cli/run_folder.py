@@ -8,6 +8,7 @@ import typer
 from kerasgen.cli import run_record
 from kerasgen.cli.tensorflow_import import load_tensorflow
 from kerasgen.utils import files
+from kerasgen.utils import hub
 from kerasgen.utils.history import read_history
 from kerasgen.utils.locks import FILE as LOCK
 from kerasgen.utils.locks import FolderLock
@@ -28,6 +29,8 @@ class RunFolder:
         self.history = self.path / "history.csv"
         self.logs = self.path / "logs"
         self.losses = self.path / "losses.png"
+        # Of which run the tracker's is, with `kerasgen train --logger`.
+        self.logger = self.path / "logger.json"
         self.model = self.path / "model.keras"
         self.sample_grids = self.path / "samples"
         self.animation = self.sample_grids / "training.gif"
@@ -230,6 +233,7 @@ class RunFolder:
     def _single_files(self):
         return (
             self.history,
+            self.logger,
             self.losses,
             self.model,
             self.samples,
@@ -244,6 +248,9 @@ def load_trained(run):
 
     It is said if the run is trained longer than the model was.
 
+    Args:
+        run: str or `pathlib.Path`, as `kerasgen.load` takes it.
+
     Raises:
         ValueError: also if weights of the model are not finite.
     """
@@ -251,6 +258,7 @@ def load_trained(run):
     from kerasgen.engine.finite import check_weights
     from kerasgen.loading import load
 
+    run = hub.local(run)
     folder = RunFolder(run)
     if not folder.model.exists():
         check_finished(folder)

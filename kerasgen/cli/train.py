@@ -6,12 +6,14 @@ from typing import Annotated
 import typer
 
 from kerasgen.cli.choices import Degradation
+from kerasgen.cli.choices import Logger
 from kerasgen.cli.choices import Precision
 from kerasgen.cli.choices import Strategy
 from kerasgen.cli.domains import Domains
 from kerasgen.cli.settings import gather
 from kerasgen.cli.settings import parse_size
 from kerasgen.cli.tensorflow_import import load_tensorflow
+from kerasgen.utils import trackers
 
 
 def train(
@@ -120,6 +122,16 @@ def train(
             "speeds convolutions up on processors that have it."
         ),
     ] = Precision.float32,
+    logger: Annotated[
+        Logger | None,
+        typer.Option(
+            help="Also log to this: settings, metrics, samples and the report "
+            "of `kerasgen evaluate`. With --resume, to the same run there."
+        ),
+    ] = None,
+    project: Annotated[
+        str, typer.Option(help="Of --logger: the project, or experiment.")
+    ] = "kerasgen",
     set_: Annotated[
         list[str] | None,
         typer.Option(
@@ -153,6 +165,8 @@ def train(
         kerasgen train cyclegan --source summer/ --target winter/
 
         kerasgen train pix2pix --target cifar10 --degrade grey
+
+        kerasgen train vae --logger mlflow --project digits
     """
     if resume and overwrite:
         raise ValueError(
@@ -160,6 +174,8 @@ def train(
             "together. Received: both. Choose one."
         )
     # Before TensorFlow, which takes seconds to load.
+    if logger is not None:
+        trackers.library(logger.value)
     both = Domains(
         source,
         target,
@@ -185,7 +201,14 @@ def train(
         run_dir = pathlib.Path("runs") / f"{model}_{name}"
     folder = RunFolder(run_dir)
     try:
-        training.run(settings, folder, resume, overwrite, resolved_strategy)
+        training.run(
+            settings,
+            folder,
+            resume,
+            overwrite,
+            resolved_strategy,
+            None if logger is None else (logger.value, project),
+        )
     except KeyboardInterrupt:
         typer.echo(f"\n{training.what_is_left(folder)}")
         raise typer.Exit(130) from None

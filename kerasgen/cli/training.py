@@ -12,6 +12,7 @@ import typer
 from kerasgen import data
 from kerasgen import distribution
 from kerasgen.callbacks import Checkpoint
+from kerasgen.callbacks import ExperimentLogger
 from kerasgen.callbacks import HistoryFile
 from kerasgen.callbacks import SampleGrid
 from kerasgen.callbacks import checkpoint_record
@@ -51,7 +52,7 @@ _DISK_ERRORS = (
 )
 
 
-def run(settings, folder, resume, overwrite, strategy):
+def run(settings, folder, resume, overwrite, strategy, logger=None):
     """Trains a model into a run folder; see `kerasgen train --help`.
 
     Args:
@@ -61,18 +62,19 @@ def run(settings, folder, resume, overwrite, strategy):
         resume: bool. Whether to go on with the run that the folder holds.
         overwrite: bool. Whether to replace that run.
         strategy: `tf.distribute.Strategy`.
+        logger: (name of a tracker, project) to log to besides, or `None`.
     """
     keras.utils.set_random_seed(settings.seed)
     check_path("--run-dir", folder.path)
     if not distribution.is_chief(strategy):
-        _run(settings, folder, resume, strategy, writes=False)
+        _run(settings, folder, resume, strategy, logger, writes=False)
         return
     with FolderLock(folder.path, "a training"), _told_of_full_disk(folder):
         resume = _checked(folder, resume, overwrite)
-        _run(settings, folder, resume, strategy, writes=True)
+        _run(settings, folder, resume, strategy, logger, writes=True)
 
 
-def _run(settings, folder, resume, strategy, writes):
+def _run(settings, folder, resume, strategy, logger, writes):
     record = folder.record() if resume else None
     # All that may stand in the way, before anything is removed.
     checkpoint = _checkpoint_of(record, settings, folder) if record else None
@@ -116,7 +118,7 @@ def _run(settings, folder, resume, strategy, writes):
             epochs=settings.epochs,
             callbacks=[
                 *_schedule(settings),
-                *(_callbacks(folder, settings) if writes else []),
+                *(_callbacks(folder, settings, logger) if writes else []),
                 *shows,
             ],
             verbose=verbose,
@@ -292,7 +294,7 @@ def _advice(settings, training_data):
     )
 
 
-def _callbacks(folder, settings):
+def _callbacks(folder, settings, logger):
     def every(times):
         return max(1, settings.epochs // times)
 
@@ -307,6 +309,7 @@ def _callbacks(folder, settings):
         *([TimeLeft(typer.echo)] if run_data.is_of_folder(settings) else []),
         grids,
         HistoryFile(folder.history),
+        *_loggers(folder, settings, logger, grids),
         keras.callbacks.TensorBoard(folder.logs, write_graph=False),
         # Last, so that an epoch with a checkpoint has all the rest.
         Checkpoint(
@@ -314,6 +317,22 @@ def _callbacks(folder, settings):
             every=every(_NUM_CHECKPOINTS),
             settings=run_record.lasting(settings.flat()),
         ),
+    ]
+
+
+def _loggers(folder, settings, logger, grids):
+    if logger is None:
+        return []
+    name, project = logger
+    return [
+        ExperimentLogger(
+            name,
+            project,
+            folder.path.resolve().name,
+            id_file=folder.logger,
+            grids=grids,
+            config=settings.flat(),
+        )
     ]
 
 

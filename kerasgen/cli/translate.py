@@ -8,7 +8,7 @@ import typer
 from kerasgen.cli.choices import Domain
 from kerasgen.cli.options import Run
 from kerasgen.cli.options import Split
-from kerasgen.cli.options import check_names
+from kerasgen.cli.options import find_run
 from kerasgen.cli.run_folder import RunFolder
 from kerasgen.cli.tensorflow_import import load_tensorflow
 from kerasgen.utils import dataset_names
@@ -56,7 +56,7 @@ def translate(
 
         kerasgen translate runs/cyclegan_mnist_to_usps --to source
     """
-    check_names(run, images)
+    run = find_run(run, images)
     load_tensorflow()
     from kerasgen.callbacks.translation_grid import translations
     from kerasgen.cli.run_folder import load_trained

@@ -25,6 +25,7 @@ from kerasgen.engine.arguments import signature_of
 from kerasgen.engine.checked_inputs import CheckedInputs
 from kerasgen.engine.class_names import NamedClasses
 from kerasgen.engine.divergence import StopWhenDiverged
+from kerasgen.engine.fit_callbacks import told_of_errors
 from kerasgen.engine.fit_callbacks import with_callbacks
 from kerasgen.engine.global_batch import GlobalBatch
 from kerasgen.engine.moments import RefreshedMoments
@@ -320,9 +321,10 @@ class BaseModel(
         if look:
             sample = moments.sample_of(self, source.first)
             own.append(moments.UpdateMoments(sample))
-        with compilation.automatic_options(
+        options = compilation.automatic_options(
             self, source.num_batches, callbacks, bool(counted)
-        ):
+        )
+        with options, told_of_errors(callbacks):
             return super().fit(
                 source.data,
                 epochs=epochs,

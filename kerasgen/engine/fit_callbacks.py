@@ -1,5 +1,7 @@
 """Callbacks of `fit`: the user's, and our own before them."""
 
+import contextlib
+
 import keras
 
 
@@ -20,3 +22,23 @@ def listed(callbacks):
     if callbacks is None:
         return []
     return keras.tree.flatten(getattr(callbacks, "callbacks", callbacks))
+
+
+@contextlib.contextmanager
+def told_of_errors(callbacks):
+    """Calls `on_train_error(error)` of callbacks that have it, on an error.
+
+    Keras calls nothing of theirs then, and what they hold stays open.
+
+    Args:
+        callbacks: what `fit` got as `callbacks`.
+    """
+    try:
+        yield
+    # Ctrl-C is one of them.
+    except BaseException as error:
+        for callback in listed(callbacks):
+            on_error = getattr(callback, "on_train_error", None)
+            if on_error is not None:
+                on_error(error)
+        raise

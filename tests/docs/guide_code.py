@@ -6,9 +6,11 @@ import re
 import shlex
 
 PAGES = pathlib.Path(__file__).parents[2] / "docs" / "pages"
-# Before a block that is not to be run, with the reason.
+# Before a block that is not to be run, with the reason, or only where a library
+# is installed.
 _BLOCK = re.compile(
     r"^(?:<!-- not run: (?P<reason>[^\n]+) -->\n)?"
+    r"(?:<!-- needs: (?P<library>\w+) -->\n)?"
     r"```(?P<language>python|bash|toml)(?: title=\"(?P<title>[^\n]+)\")?\n"
     r"(?P<code>.*?)^```$",
     re.DOTALL | re.MULTILINE,
@@ -23,8 +25,8 @@ def blocks(page, language):
         language: str. `"python"`, `"bash"` or `"toml"`.
 
     Returns:
-        list of dict with `code`, `line`, and `title` and `reason` (why it is
-        not to be run) or None.
+        list of dict with `code`, `line`, and `title`, `reason` (why it is not
+        to be run) and `library` (without which it cannot be) or None.
     """
     text = (PAGES / page).read_text()
     return [
