@@ -5,6 +5,7 @@ import re
 from generators import architecture
 from generators import command_line
 from generators import formulas
+from generators import gallery
 from generators import models
 from generators import project
 from generators import reference
@@ -14,6 +15,7 @@ from mkdocs.structure.files import File
 # Each makes pages: a dict from paths in the site's sources to what they hold.
 _GENERATORS = (
     command_line,
+    gallery,
     models,
     project,
     reference,
