@@ -1,8 +1,7 @@
 """What a saved model costs and gives: time of sampling, size, quality.
 
     python benchmarks/sampling.py
-    python benchmarks/report.py runs/sampling/sampling.json \
-        runs/sampling/sampling_texts.json
+    python benchmarks/report.py runs/sampling/*.json
 
 Each model of saved_models is loaded and draws 1 and 64 images, or texts, by
 `generate`, once without being measured and then --rounds times, with a seed of
@@ -23,15 +22,16 @@ from common import say
 from common import write_table
 
 NUMBERS = (1, 64)
-# What tables have of cards; what a card does not have is left empty.
-METRICS = {
-    "Frechet distance": "frechet distance",
+BITS = "Bits a held-out character"
+# Tables of images: what stands in them of the cards, and whether costs do. What
+# a card does not have is left empty.
+COSTS = {"Frechet distance": "frechet distance"}
+KNOWN = {
     "Recall": "recall",
     "Read as asked": "label agreement",
     "Reconstruction": "reconstruction error",
     "Nats": "log likelihood",
 }
-BITS = "Bits a held-out character"
 _MINUTES = re.compile(r"(\d+) minutes\s+of\s+training")
 _METRIC = re.compile(r"^\| ([a-z][^|]*?) \| (-?[\d.]+)", re.MULTILINE)
 
@@ -63,19 +63,25 @@ def main():
     names = sorted(models, key=lambda n: order.index(type(models[n]).__name__))
     times = milliseconds(models, options.rounds)
     options.out.mkdir(parents=True, exist_ok=True)
-    for file, columns, of_texts in (
-        ("sampling.md", list(METRICS), False),
-        ("sampling_texts.md", [BITS], True),
+    images = [name for name in names if not is_of_texts(models[name])]
+    texts = [name for name in names if name not in images]
+    for file, chosen, what, columns in (
+        ("sampling.md", images, "image", COSTS),
+        ("sampling_texts.md", texts, "text", {BITS: BITS}),
     ):
         write_table(
             options.out / file,
-            header(columns),
+            header(what, columns),
             [
                 row(name, models[name], cards[name], times[name], columns)
-                for name in names
-                if is_of_texts(models[name]) == of_texts
+                for name in chosen
             ],
         )
+    write_table(
+        options.out / "sampling_quality.md",
+        ["Saved model", *KNOWN],
+        [[f"`{name}`", *of_card(cards[name], KNOWN)] for name in images],
+    )
 
 
 def read_card(text):
@@ -127,27 +133,28 @@ def milliseconds(models, rounds):
     return {name: np.median(times, axis=1) for name, times in taken.items()}
 
 
-def header(columns):
+def header(what, columns):
     return [
         "Saved model",
-        "Parameters",
         "Minutes of training",
         *columns,
-        *(f"Milliseconds for {number}" for number in NUMBERS),
+        *(f"{n} {what if n == 1 else what + 's'}, ms" for n in NUMBERS),
+        "Parameters",
     ]
 
 
 def row(name, model, card, times, columns):
     return [
         f"`{name}`",
-        f"{model.count_params():,}",
         card["minutes"],
-        *(card.get(METRICS.get(column, column), "-") for column in columns),
-        *(
-            f"{value:,.1f}" if value < 10 else f"{value:,.0f}"
-            for value in times
-        ),
+        *of_card(card, columns),
+        *(f"{value:,.{1 if value < 10 else 0}f}" for value in times),
+        f"{model.count_params():,}",
     ]
+
+
+def of_card(card, columns):
+    return [card.get(metric, "-") for metric in columns.values()]
 
 
 if __name__ == "__main__":
