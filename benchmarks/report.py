@@ -1,11 +1,12 @@
-"""Fills the tables of README.md in, from the files in results/.
+"""Fills the tables of README.md and of the guide in, from results/.
 
     python benchmarks/report.py
     python benchmarks/report.py runs/scaling/replicas.json
 
 Every benchmark leaves its table twice, as NAME.md and as NAME.json. Files that
-are named are taken over into results/ first. In README.md a table stands below
-a comment with the name of its file; the site's page is made of both.
+are named are taken over into results/ first. A table stands below a comment
+with the name of its file: in README.md, of which the site has a page, or in
+the guide's "Which model should I use?".
 """
 
 import argparse
@@ -19,6 +20,8 @@ from common import markdown_table
 
 FOLDER = pathlib.Path(__file__).resolve().parent
 README = FOLDER / "README.md"
+GUIDE = FOLDER.parent / "docs" / "pages" / "guide"
+PAGES = (README, GUIDE / "choosing.md")
 RESULTS = FOLDER / "results"
 _TABLE = re.compile(r"(<!-- results/(\w+)\.json -->\n\n)(?:\|.*\n)*\n*")
 
@@ -43,7 +46,10 @@ def main():
     parser.add_argument("results", nargs="*", type=pathlib.Path)
     for path in parser.parse_args().results:
         shutil.copy(path, RESULTS / path.name)
-    README.write_text(filled(README.read_text()))
+    for page in PAGES:
+        page.write_text(
+            filled(page.read_text(encoding="utf-8")), encoding="utf-8"
+        )
 
 
 if __name__ == "__main__":

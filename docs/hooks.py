@@ -6,6 +6,7 @@ from generators import architecture
 from generators import command_line
 from generators import formats
 from generators import formulas
+from generators import gallery
 from generators import models
 from generators import project
 from generators import reference
@@ -16,6 +17,7 @@ from mkdocs.structure.files import File
 _GENERATORS = (
     command_line,
     formats,
+    gallery,
     models,
     project,
     reference,

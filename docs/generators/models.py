@@ -9,6 +9,7 @@ from generators.places import ROOT
 from generators.places import SAVED_MODELS
 from kerasgen.engine.arguments import arguments_of
 from kerasgen.models import MODELS
+from kerasgen.models import GenerativeModel
 from kerasgen.models import LatentVariableModel
 from kerasgen.models.translation.translation_model import TranslationModel
 from kerasgen.recipes import recipe_for
@@ -60,7 +61,7 @@ def pages():
 def navigation():
     return [
         {title: [{MODELS[name].__name__: _path(name)} for name in names]}
-        for title, names in _families().items()
+        for title, names in families().items()
     ]
 
 
@@ -68,7 +69,7 @@ def _path(name):
     return f"models/{name}.md"
 
 
-def _families():
+def families():
     """The names of the models by the titles of their families."""
     return {
         title: [
@@ -80,7 +81,7 @@ def _families():
     }
 
 
-def _summary(name):
+def summary(name):
     return inspect.getdoc(MODELS[name]).splitlines()[0]
 
 
@@ -100,7 +101,7 @@ def picture(name):
 
 def _samples(name):
     """Samples of a model and what they are samples of, or None."""
-    for saved in _saved_models(name):
+    for saved in saved_models_of(name):
         drawn = SAVED_MODELS / saved / "samples.png"
         if drawn.exists():
             return drawn, f"the saved model `{saved}`"
@@ -111,7 +112,7 @@ def _samples(name):
     return None
 
 
-def _saved_models(name):
+def saved_models_of(name):
     """Names of the saved models that are of a model."""
     return [saved for saved, model in _built().items() if model == name]
 
@@ -135,7 +136,7 @@ def _index():
         "`kerasgen train NAME` uses.",
         "",
     ]
-    for title, names in _families().items():
+    for title, names in families().items():
         lines += [f"## {title}", "", '<div class="gallery" markdown>', ""]
         for name in names:
             lines += [*_card(name), ""]
@@ -150,7 +151,7 @@ def _card(name):
         lines += [f"[![Samples of {title}]({name}.png)]({name}.md)"]
     lines += [
         "<figcaption markdown>",
-        f"[{title}]({name}.md)<br>{_summary(name)}",
+        f"[{title}]({name}.md)<br>{summary(name)}",
         "</figcaption>",
         "</figure>",
     ]
@@ -159,7 +160,7 @@ def _card(name):
 
 def _page(name):
     model = MODELS[name]
-    lines = [f"# {model.__name__}", "", _summary(name), ""]
+    lines = [f"# {model.__name__}", "", summary(name), ""]
     if (found := picture(name)) is not None:
         lines += [
             '<figure class="samples" markdown>',
@@ -199,7 +200,7 @@ def _recipes(name):
     return [*lines, ""]
 
 
-def _text_samples(saved, number=4):
+def text_samples(saved, number=4):
     """The first texts of a saved model of texts."""
     path = SAVED_MODELS / saved / "samples.txt"
     if not path.exists():
@@ -218,12 +219,12 @@ def _text_samples(saved, number=4):
 def _quality(name):
     """The metrics of the saved model, from its card."""
     lines = []
-    for saved in _saved_models(name):
+    for saved in saved_models_of(name):
         card = SAVED_MODELS / saved / "README.md"
         [quality] = _QUALITY.findall(card.read_text())
         text = "\n".join(f"    {line}".rstrip() for line in quality.split("\n"))
         lines += [
-            *_text_samples(saved),
+            *text_samples(saved),
             f'??? note "Metrics of the saved model {saved}"',
             "",
             text,
@@ -242,23 +243,36 @@ def _reference(model):
     lines += [f"        - {name}" for name in names]
     if not names:
         lines[-1] += " false"
+    base = _base(model).__name__
     return [
         *lines,
         "",
-        "What every model has, such as `fit`, `generate`, `decode`, `save` "
-        "and `export`, is described at "
-        "[LatentVariableModel][kerasgen.models.LatentVariableModel].",
+        "What every model has, such as `fit`, `generate`, `save` and `export`, "
+        f"is described at [{base}][kerasgen.models.{base}].",
         "",
     ]
 
 
+def _base(model):
+    """The class whose page has what is not shown on the model's own."""
+    is_latent = issubclass(model, LatentVariableModel)
+    return LatentVariableModel if is_latent else GenerativeModel
+
+
 def _own_methods(model):
-    """Documented methods that not every model has."""
+    """Documented methods that its base has not, or with other arguments."""
     return [
         name
         for name in dir(model)
         if not name.startswith("_")
-        and not hasattr(LatentVariableModel, name)
+        and name != "call"
         and inspect.isfunction(getattr(model, name))
         and getattr(model, name).__doc__
+        and not _is_of(_base(model), name, getattr(model, name))
     ]
+
+
+def _is_of(base, name, method):
+    if not hasattr(base, name):
+        return False
+    return inspect.signature(method) == inspect.signature(getattr(base, name))

@@ -11,6 +11,7 @@ _MODULES = (
     "networks",
     "layers",
     "losses",
+    "samplers",
     "metrics",
     "callbacks",
     "tasks",
@@ -20,12 +21,19 @@ _MODULES = (
     "distribution",
     "loading",
 )
-# Of the models, those that the others are made of, and their errors.
+# Of the models, those that the others are made of, one of a trained model, and
+# errors.
 _BASES = (
     "GenerativeModel",
     "LatentVariableModel",
+    "LatentFlow",
     "DivergenceError",
     "NotFiniteError",
+)
+# Where the arguments stand that models of a family share.
+_OF_FAMILIES = (
+    ("FlowModel", "kerasgen.models.flow.flow_model.FlowModel"),
+    ("ODEFlow", "kerasgen.models.flow.ode_flow.ODEFlow"),
 )
 
 
@@ -79,7 +87,7 @@ def _page(name):
 def _members(name, module):
     """Titles and paths of what is for use."""
     if name == "models":
-        return [_member(module, title) for title in _BASES]
+        return [*(_member(module, each) for each in _BASES), *_OF_FAMILIES]
     if name == "engine":
         titles = [title for title in module.__all__ if title not in _BASES]
         return [_member(module, title) for title in titles]

@@ -1,4 +1,4 @@
-"""The benchmarks' page shows the results that are kept."""
+"""The benchmarks' page, and one of the guide, show results that are kept."""
 
 import json
 
@@ -12,13 +12,15 @@ def report():
     return load("report")
 
 
-def test_page_is_up_to_date(report):
-    text = report.README.read_text()
-    assert text == report.filled(text), "run `python benchmarks/report.py`"
+def test_pages_are_up_to_date(report):
+    assert report.README in report.PAGES
+    for page in report.PAGES:
+        text = page.read_text(encoding="utf-8")
+        assert text == report.filled(text), "run `python benchmarks/report.py`"
 
 
 def test_every_result_is_shown(report):
-    text = report.README.read_text()
+    text = "".join(page.read_text(encoding="utf-8") for page in report.PAGES)
     kept = sorted(path.name for path in report.RESULTS.glob("*.json"))
     assert kept
     for name in kept:
@@ -27,18 +29,17 @@ def test_every_result_is_shown(report):
 
 def test_new_results_take_the_place_of_old_ones(report, tmp_path, monkeypatch):
     monkeypatch.setattr(report, "RESULTS", tmp_path / "results")
-    monkeypatch.setattr(report, "README", tmp_path / "README.md")
+    page = tmp_path / "README.md"
+    monkeypatch.setattr(report, "PAGES", (page,))
     report.RESULTS.mkdir()
     mark = "<!-- results/speed.json -->\n\n"
-    report.README.write_text(
-        f"Before.\n\n{mark}| Old |\n| --- |\n| 1 |\n\nAfter.\n"
-    )
+    page.write_text(f"Before.\n\n{mark}| Old |\n| --- |\n| 1 |\n\nAfter.\n")
     new = tmp_path / "speed.json"
     load("common").write_table(new.with_suffix(".md"), ["New"], [["2"], ["3"]])
     monkeypatch.setattr("sys.argv", ["report.py", str(new)])
     report.main()
     table = "| New |\n| --- |\n| 2 |\n| 3 |\n"
-    assert report.README.read_text() == f"Before.\n\n{mark}{table}\nAfter.\n"
+    assert page.read_text() == f"Before.\n\n{mark}{table}\nAfter.\n"
     # Also below a mark that never had a table.
     assert report.filled(f"{mark}After.\n") == f"{mark}{table}\nAfter.\n"
     assert json.loads((report.RESULTS / "speed.json").read_text()) == {

@@ -1,16 +1,20 @@
 """The site is built; a broken link, or a page without a place, fails it."""
 
+import importlib
 import importlib.util
 import os
+import re
 import subprocess
 import sys
 
 import pytest
 
+import kerasgen
 from kerasgen.models import MODELS
 from tests.docs.guide_code import PAGES
 from tests.models.small_models import is_of_images
 
+SAVED_MODELS = PAGES.parents[1] / "saved_models"
 pytestmark = pytest.mark.skipif(
     any(
         importlib.util.find_spec(name) is None
@@ -42,6 +46,48 @@ def test_each_model_has_a_page(site):
         if is_of_images(name):
             assert f'<img alt="Samples of {model.__name__}"' in page
             assert (site / "models" / f"{name}.png").exists()
+
+
+def test_gallery_shows_every_model(site):
+    page = (site / "models" / "gallery" / "index.html").read_text()
+    for name, model in MODELS.items():
+        assert f'href="../{name}/">{model.__name__}</a>' in page, name
+        picture = site / "models" / f"{name}.png"
+        assert (f'src="../{name}.png"' in page) == picture.exists(), name
+    for folder in SAVED_MODELS.glob("*/samples.txt"):
+        assert f">{folder.parent.name}<" in page
+
+
+def test_every_public_name_is_in_the_reference(site):
+    anchors = set()
+    for page in (
+        *site.glob("models/*/*.html"),
+        *site.glob("reference/*/*.html"),
+    ):
+        found = re.findall(r' id="(kerasgen\.[\w.]+)"', page.read_text())
+        anchors |= set(found)
+    missing = []
+    for folder in kerasgen._FOLDERS:
+        module = importlib.import_module(f"kerasgen.{folder}")
+        for name in getattr(module, "__all__", None) or _written_in(module):
+            value = getattr(module, name)
+            # Where it is written, or from where it is imported.
+            written = getattr(value, "__module__", ""), name
+            places = {".".join(written), f"kerasgen.{folder}.{name}"}
+            if not places & anchors:
+                missing.append(f"{folder}.{name}")
+    # A dict, of which the site has a page each.
+    assert missing == ["models.MODELS"]
+
+
+def _written_in(module):
+    """Public functions and classes of a module without a list of them."""
+    return [
+        name
+        for name, value in vars(module).items()
+        if not name.startswith("_")
+        and getattr(value, "__module__", None) == module.__name__
+    ]
 
 
 def test_nothing_is_fetched_from_elsewhere(site):
