@@ -148,7 +148,7 @@ def _refuse_versions(options):
 def _export_file(run, path, format, signature, quantize):
     from kerasgen.serving.formats import formats
 
-    check_names(run)
+    run = find_run(run)
     chosen = formats.by_name(format)
     formats.check_path(path, chosen)
     chosen.check_installed()

@@ -10,7 +10,7 @@ import typer
 
 from kerasgen.cli.choices import DirectionsMethod
 from kerasgen.cli.exports import find_export
-from kerasgen.cli.options import check_names
+from kerasgen.cli.options import find_run
 from kerasgen.cli.tensorflow_import import load_tensorflow
 
 _MODELS = "/v1/models/"
@@ -143,8 +143,7 @@ def _write(folder, source, name, directions, onnxruntime_web, is_opened):
         )
     from kerasgen.cli.run_folder import load_trained
 
-    check_names(source)
-    trained = load_trained(source)
+    trained = load_trained(find_run(source))
     from kerasgen import tasks
 
     found = _directions(trained, directions)
@@ -202,7 +201,7 @@ def _model(source, name, directions):
     if directions is not None:
         from kerasgen.cli.run_folder import load_trained
 
-        found = _directions(load_trained(source), directions)
+        found = _directions(load_trained(find_run(source)), directions)
     return ExportedModel(folder, model_name, found), folder
 
 
