@@ -256,7 +256,6 @@ def test_files_that_are_off_do_not_appear(
 @pytest.mark.parametrize("format", INSTALLED)
 def test_answers_that_keras_did_not_give_are_seen(format, models, tmp_path):
     path = written(models("acgan"), tmp_path, format, signature="decode")
-    assert not faults(path)
     file = formats.by_path(path).model_file()(path)
     packed = base64.b64decode(file.properties()[rules.ANSWERS])
     recorded = replay.unpacked(io.BytesIO(packed), path)

@@ -7,7 +7,6 @@ import sys
 
 import numpy as np
 
-from kerasgen.serving import replay
 from kerasgen.serving.formats import formats
 
 
@@ -28,6 +27,9 @@ def answers(format, path, requests, timeout):
         RuntimeError: if the runtime cannot load the file.
         TimeoutError: if there is no answer in time.
     """
+    # It imports TensorFlow, which the other process need not wait for.
+    from kerasgen.serving import replay
+
     arrays = {
         f"{name}/{key}": array
         for name, inputs in requests.items()
