@@ -11,7 +11,6 @@ from kerasgen.models.endpoints import signatures_of
 from kerasgen.models.endpoints import why_not
 from kerasgen.models.endpoints import without_randomness
 from kerasgen.serving.formats import formats
-from kerasgen.serving.formats.exporter import export_file
 from kerasgen.utils.arguments import check_choice
 
 # Policies with float32 weights, by what they compute in.
@@ -172,6 +171,9 @@ class Servable:
                 )
 
     def _export_file(self, path, format, signature, quantize):
+        # It loads what only exports need.
+        from kerasgen.serving.formats.exporter import export_file
+
         check_weights(self)
         served = self._computing_in("float32")
         table = served.portable_endpoints()
