@@ -11,7 +11,6 @@ from kerasgen.models.endpoints import signatures_of
 from kerasgen.models.endpoints import why_not
 from kerasgen.models.endpoints import without_randomness
 from kerasgen.serving.formats import formats
-from kerasgen.serving.formats.exporter import export_file
 from kerasgen.utils.arguments import check_choice
 
 # Policies with float32 weights, by what they compute in.
@@ -190,7 +189,7 @@ class Servable:
         default = default_of(table)
         about = served.about()
         about["signatures"] = described(table, default)
-        return export_file(
+        return serving.export_file(
             served._averaged_signatures(table),
             examples_of(table),
             about,
