@@ -192,7 +192,7 @@ class Servable:
         default = default_of(table)
         about = served.about()
         about["signatures"] = described(table, default)
-        return export_file(
+        return serving.export_file(
             served._averaged_signatures(table),
             examples_of(table),
             about,

@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from kerasgen.serving.check import check_export as check_export
     from kerasgen.serving.client import Client as Client
     from kerasgen.serving.exporter import export as export
+    from kerasgen.serving.formats.exporter import export_file as export_file
     from kerasgen.serving.formats.rules import check_file as check_file
     from kerasgen.serving.formats.rules import (
         read_description as read_description,
@@ -21,6 +22,7 @@ _FILES = {
     "check_export": "check",
     "check_file": "formats.rules",
     "export": "exporter",
+    "export_file": "formats.exporter",
     "read_description": "formats.rules",
     "write_server_config": "server_config",
 }
