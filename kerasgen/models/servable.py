@@ -172,7 +172,6 @@ class Servable:
 
     def _export_file(self, path, format, signature, quantize):
         # It loads what only exports need.
-        from kerasgen.serving.formats.exporter import export_file
 
         check_weights(self)
         served = self._computing_in("float32")

@@ -4,7 +4,11 @@ import dataclasses
 import functools
 import os
 import re
+from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Mapping
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -80,7 +84,7 @@ def check_export(
     ]
 
 
-def check_timeout(timeout):
+def check_timeout(timeout: float) -> None:
     """Raises `ValueError` unless seconds are above 0."""
     if not timeout > 0:
         raise ValueError(
@@ -135,9 +139,10 @@ class _Graph:
         return [] if any(map(list, faults)) else recorded
 
 
-def finding_of(rule, faults):
+def finding_of(rule: str, faults: Iterable[str]) -> Finding:
     """The `Finding` of a rule, of an iterable of its faults."""
-    found, skipped = [], ""
+    found: list[str] = []
+    skipped = ""
     try:
         found.extend(faults)
     except SkipRule as reason:
@@ -174,14 +179,14 @@ def _has_default(saved):
         yield f"the signatures are {', '.join(saved.signatures)}"
 
 
-def unnamed(saved):
+def unnamed(saved: SavedModel) -> Iterator[str]:
     """Faults of inputs and outputs that nobody named."""
     for place, name, _ in _tensors(saved):
         if _UNNAMED.fullmatch(name):
             yield f"{place} is called {name!r}, which says nothing"
 
 
-def not_batch_first(saved):
+def not_batch_first(saved: SavedModel) -> Iterator[str]:
     """Faults of inputs and outputs whose first axis is not the batch."""
     for place, name, tensor in _tensors(saved):
         if not tensor.shape or tensor.shape[0] is not None:
@@ -254,7 +259,9 @@ def _warmup(saved, graph):
         yield from failures(name, answer, fields[name]["outputs"])
 
 
-def misfits(saved, name, inputs):
+def misfits(
+    saved: SavedModel, name: str, inputs: Mapping[str, np.ndarray]
+) -> Iterator[str]:
     """Faults of a request that a signature cannot be given."""
     if name not in saved.signatures:
         yield f"a request is for {name!r}, which is no signature"
@@ -267,7 +274,11 @@ def misfits(saved, name, inputs):
         yield from _misfit(f"{name!r} {key!r}", array, expected[key])
 
 
-def failures(name, answer, fields):
+def failures(
+    name: str,
+    answer: Mapping[str, np.ndarray] | RuntimeError,
+    fields: Mapping[str, Any],
+) -> Iterator[str]:
     """Faults of an answer: an error, or values that are none of their kind."""
     if isinstance(answer, RuntimeError):
         yield f"the request of {name!r} fails: {answer}"
