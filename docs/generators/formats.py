@@ -52,6 +52,8 @@ def pages():
         cells.append(", ".join(f"`{each}`" for each in row["signatures"]))
         cells += [_cell(row[column], reasons) for column in COLUMNS]
         lines.append(f"| {' | '.join(cells)} |")
+    if missing := [name for name in MODELS if name not in compared()]:
+        lines += ["", f"Not measured yet: {', '.join(missing)}."]
     if reasons:
         lines += ["", "Why some are missing:", ""]
         lines += [f"{n}. {reason}" for n, reason in enumerate(reasons, 1)]
