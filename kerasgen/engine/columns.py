@@ -10,7 +10,7 @@ import itertools
 
 import numpy as np
 
-from kerasgen.data.kinds import Labels
+from kerasgen.data.endpoint_kinds import Labels
 from kerasgen.data.validation import check_labels
 
 

@@ -10,9 +10,9 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
-from kerasgen.data.kinds import Labels
-from kerasgen.data.kinds import Strings
-from kerasgen.data.kinds import Uniforms
+from kerasgen.data.endpoint_kinds import Labels
+from kerasgen.data.endpoint_kinds import Strings
+from kerasgen.data.endpoint_kinds import Uniforms
 
 
 @dataclasses.dataclass(frozen=True)

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from kerasgen.data.kinds import Files
-from kerasgen.data.kinds import Labels
-from kerasgen.data.kinds import Seeds
+from kerasgen.data.endpoint_kinds import Files
+from kerasgen.data.endpoint_kinds import Labels
+from kerasgen.data.endpoint_kinds import Seeds
 from kerasgen.engine.base_model import BaseModel
 from kerasgen.engine.in_batches import InBatches
 from kerasgen.models import endpoints

@@ -1,7 +1,7 @@
 """Base class of models with latents: data <-> latents."""
 
 from kerasgen import networks
-from kerasgen.data.kinds import Latents
+from kerasgen.data.endpoint_kinds import Latents
 from kerasgen.data.kinds import as_kind
 from kerasgen.data.kinds import shape_of
 from kerasgen.engine.arguments import REQUIRED

@@ -6,7 +6,7 @@ from sklearn.base import OutlierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from kerasgen import serving
-from kerasgen.data.kinds import Values
+from kerasgen.data.endpoint_kinds import Values
 from kerasgen.engine.finite import check_weights
 from kerasgen.engine.finite import checked_values
 from kerasgen.models.endpoints import Endpoint

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 
 from kerasgen import metrics
-from kerasgen.data.kinds import Codes
+from kerasgen.data.endpoint_kinds import Codes
 from kerasgen.data.kinds import Images
 from kerasgen.tasks.requirements import encodes_without_labels
 from kerasgen.tasks.requirements import has_vectors

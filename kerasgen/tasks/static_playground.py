@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from kerasgen.data.kinds import Uniforms
+from kerasgen.data.endpoint_kinds import Uniforms
 from kerasgen.engine.finite import check_weights
 from kerasgen.models import GenerativeModel
 from kerasgen.models.endpoints import Endpoint

@@ -5,16 +5,17 @@ import pytest
 import tensorflow as tf
 
 import kerasgen
+from kerasgen.data import endpoint_kinds
 from kerasgen.data import kinds
 
 KINDS = [
     kinds.Images(4, 6, 3),
     kinds.Rows(5),
     kinds.Tokens(7, 11),
-    kinds.Labels(3),
-    kinds.Latents((2, 3)),
-    kinds.Seeds(),
-    kinds.Values((4,)),
+    endpoint_kinds.Labels(3),
+    endpoint_kinds.Latents((2, 3)),
+    endpoint_kinds.Seeds(),
+    endpoint_kinds.Values((4,)),
 ]
 
 
@@ -39,7 +40,7 @@ def test_examples_are_of_their_kind(kind):
 @pytest.mark.parametrize("kind", KINDS, ids=name_of)
 def test_other_shapes_are_refused(kind):
     wrong = np.zeros((3, *kind.shape, 2), kind.dtype)
-    if kind == kinds.Labels(3):
+    if kind == endpoint_kinds.Labels(3):
         wrong = np.zeros((3, 2), "int32")
     with pytest.raises(ValueError, match="`x`"):
         kind.check(wrong, "x")

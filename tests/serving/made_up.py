@@ -3,10 +3,10 @@
 import tensorflow as tf
 
 from kerasgen import serving
+from kerasgen.data.endpoint_kinds import Seeds
+from kerasgen.data.endpoint_kinds import Values
 from kerasgen.data.kinds import Images
-from kerasgen.data.kinds import Seeds
 from kerasgen.data.kinds import Tokens
-from kerasgen.data.kinds import Values
 from kerasgen.models.endpoints import Endpoint
 from kerasgen.models.endpoints import described
 from kerasgen.models.endpoints import examples_of

@@ -6,14 +6,14 @@ import pathlib
 import numpy as np
 import pytest
 
-from kerasgen.data.kinds import Files
+from kerasgen.data.endpoint_kinds import Files
+from kerasgen.data.endpoint_kinds import Labels
+from kerasgen.data.endpoint_kinds import Latents
+from kerasgen.data.endpoint_kinds import Seeds
+from kerasgen.data.endpoint_kinds import Values
 from kerasgen.data.kinds import Images
-from kerasgen.data.kinds import Labels
-from kerasgen.data.kinds import Latents
 from kerasgen.data.kinds import Rows
-from kerasgen.data.kinds import Seeds
 from kerasgen.data.kinds import Tokens
-from kerasgen.data.kinds import Values
 from kerasgen.serving import Client
 from kerasgen.serving import description
 from kerasgen.serving import kinds

@@ -4,8 +4,8 @@ import keras
 import tensorflow as tf
 
 from kerasgen import losses
-from kerasgen.data.kinds import Latents
-from kerasgen.data.kinds import Values
+from kerasgen.data.endpoint_kinds import Latents
+from kerasgen.data.endpoint_kinds import Values
 from kerasgen.engine.arguments import Argument
 from kerasgen.engine.arguments import NetworkArgument
 from kerasgen.engine.arguments import one_of

@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
-from kerasgen.data.kinds import Texts
+from kerasgen.data.endpoint_kinds import Texts
 from kerasgen.data.tokenizers import END
 from kerasgen.data.validation import check_integers
 from kerasgen.utils.arguments import check_positive_integer

@@ -2,9 +2,9 @@
 
 import tensorflow as tf
 
+from kerasgen.data.endpoint_kinds import Seeds
+from kerasgen.data.endpoint_kinds import Values
 from kerasgen.data.kinds import Images
-from kerasgen.data.kinds import Seeds
-from kerasgen.data.kinds import Values
 from kerasgen.data.kinds import as_kind
 from kerasgen.data.kinds import shape_of
 from kerasgen.engine.arguments import REQUIRED

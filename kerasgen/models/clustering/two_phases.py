@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasgen.data.batch_source import is_endless
-from kerasgen.data.kinds import Values
+from kerasgen.data.endpoint_kinds import Values
 from kerasgen.engine import training_data
 from kerasgen.engine.arguments import Argument
 from kerasgen.engine.arguments import non_negative_integer

@@ -7,9 +7,9 @@ import numpy as np
 import tensorflow as tf
 
 from kerasgen import samplers
+from kerasgen.data.endpoint_kinds import Seeds
+from kerasgen.data.endpoint_kinds import Values
 from kerasgen.data.kinds import Images
-from kerasgen.data.kinds import Seeds
-from kerasgen.data.kinds import Values
 from kerasgen.engine.arguments import Argument
 from kerasgen.engine.arguments import one_of
 from kerasgen.models.endpoints import Endpoint

@@ -3,7 +3,7 @@
 import tensorflow as tf
 
 from kerasgen import losses
-from kerasgen.data.kinds import Values
+from kerasgen.data.endpoint_kinds import Values
 from kerasgen.engine.arguments import Argument
 from kerasgen.engine.arguments import NetworkArgument
 from kerasgen.engine.arguments import at_least

@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from kerasgen.data.kinds import Values
+from kerasgen.data.endpoint_kinds import Values
 from kerasgen.engine.arguments import Argument
 from kerasgen.engine.arguments import at_least
 from kerasgen.engine.arguments import non_negative_integer

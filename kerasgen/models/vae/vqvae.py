@@ -7,9 +7,9 @@ import tensorflow as tf
 from kerasgen import losses
 from kerasgen import metrics
 from kerasgen import networks
-from kerasgen.data.kinds import Codes
-from kerasgen.data.kinds import Seeds
-from kerasgen.data.kinds import Values
+from kerasgen.data.endpoint_kinds import Codes
+from kerasgen.data.endpoint_kinds import Seeds
+from kerasgen.data.endpoint_kinds import Values
 from kerasgen.engine.arguments import Argument
 from kerasgen.engine.arguments import NetworkArgument
 from kerasgen.engine.arguments import at_least
@@ -181,9 +181,7 @@ class VQVAE(PixelLikelihood, LatentVariableModel):
         self.decoder = self.build_network(
             "decoder", build=grid_decoder, **shapes
         )
-        check_network(
-            self.encoder, "encoder", self.data_shape, self.latent_shape
-        )
+        check_network(self.encoder, "encoder", *shapes.values())
         check_network(
             self.decoder,
             "decoder",
@@ -394,12 +392,10 @@ class VQVAE(PixelLikelihood, LatentVariableModel):
     # === Data and latents ===
 
     @property
-    def drawn_shape(self):
+    def prior_shape(self):
         return self.code_prior.drawn_shape
 
-    @property
-    def prior_shape(self):
-        return self.drawn_shape
+    drawn_shape = prior_shape
 
     def latents_from_seeds(self, seeds, *labels):
         with self.averaged_weights():
