@@ -223,12 +223,9 @@ class VQVAE(PixelLikelihood, LatentVariableModel):
     def _check_prior_options(self):
         kind = PRIORS[self.prior_name]
         known = networks.option_names(kind.network_name, kind.part)
-        # Arguments of their own.
-        known = [
-            name
-            for name in known
-            if name not in (*kind.size_options, "dropout")
-        ]
+        # Those are arguments of the model.
+        apart = (*kind.size_options, "dropout")
+        known = [name for name in known if name not in apart]
         options = self.prior_options or {}
         if not isinstance(options, dict):
             raise ValueError(
