@@ -20,10 +20,11 @@ _SMALLEST_ERROR = 1e-3
 class MeanFlow(FlowModel):
     """MeanFlow: draws with one evaluation of its network.
 
-    Use it where samples must be fast; `FlowMatching` draws better ones in more
-    steps. On the line `z_t = (1 - t) x + t e` from data x to noise e, with
-    velocity `v = e - x`, a network u learns the mean velocity between two times
-    `r <= t` by what its derivative must be (equations 9 and 11 of Geng et al.):
+    Use it where samples must be fast, and training may take longer than that of
+    `FlowMatching`. On the line `z_t = (1 - t) x + t e` from data x to noise e,
+    with velocity `v = e - x`, a network u learns the mean velocity between two
+    times `r <= t` by what its derivative must be (equations 9 and 11 of Geng et
+    al.):
 
     `E w |u(z_t, r, t) - sg(v - (t - r) (v . du/dz + du/dt))|^2`,
 
