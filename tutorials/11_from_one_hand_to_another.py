@@ -20,7 +20,7 @@
 # - to train a classifier for data that have no labels;
 # - that with pairs all is easier: colours for grey pictures.
 #
-# **Time** About 14 minutes on 2 cores.
+# **Time** About 10 minutes on 2 cores.
 
 # %%
 import os
@@ -197,6 +197,11 @@ show(semantic)
 show_table(kept(semantic))
 
 # %% [markdown]
+# More than twice as many keep their class, and zeros, fives, eights and nines
+# do nearly always. Sevens do not: the judge reads most of them as twos, and
+# half of the twos as sevens. A classifier that lets one pass for the other is
+# no guard between the two.
+#
 # ## 4. A classifier for the hand without labels
 #
 # `tasks.adapt` translates the source, whose labels stay, and trains a
@@ -221,6 +226,14 @@ print(
 print(f"learned from labels: {share_right(judge, test, test_labels):.1%}")
 
 # %% [markdown]
+# From translations of which two thirds are of another digit, a classifier
+# learns what is wrong. From those that mostly keep their digit it reads the
+# target as well as the one that learned from the source, or a little better:
+# minutes of training, and 1,437 images of the target, are not much. Between
+# MNIST and USPS (7,291 images), 25 minutes of the same take a plain network
+# from 82.9% to 95.2%, where labels of the target give 96.3%: see "Translation"
+# in the [benchmarks](../benchmarks/README.md).
+#
 # ## 5. With pairs: colours
 #
 # Where every image has its partner, there is no guessing of what belongs
@@ -229,6 +242,7 @@ print(f"learned from labels: {share_right(judge, test, test_labels):.1%}")
 # two colours that are equally bright cannot be told apart.
 
 # %%
+keras.utils.set_random_seed(0)
 coloured, _ = kerasgen.data.draw_shapes(100 if SMOKE else 20_000, seed=0)
 pairs = kerasgen.data.load_pairs(
     target=coloured, degrade="grey", batch_size=32, seed=0
@@ -242,7 +256,7 @@ painter.compile(
 )
 painter.fit(pairs, epochs=1 if SMOKE else 2, verbose=0)
 
-truth, _ = kerasgen.data.draw_shapes(200, seed=1)
+truth = kerasgen.data.draw_shapes(200, seed=1)[0] / np.float32(255)
 (grey, _), *_ = kerasgen.data.load_pairs(
     target=truth, degrade="grey", batch_size=200, shuffle=False
 ).as_numpy_iterator()
