@@ -13,11 +13,11 @@ network that learned from the source as it is, and from labels of the target:
 of a plain network, and of one that sees images moved, scaled and turned, as
 does the one that keeps classes. Pictures of translations are kept.
 
-palettes: of `shapes`, from red, green and blue to blue, red and green, of which
-every image has a known partner. Mean absolute error of CycleGAN, trained on
-other images of the target than of the source, and of Pix2Pix, trained on the
-pairs; and how many forms are the same in the translation, by the data set's own
-inverse.
+palettes: of `shapes`, to the palette in which red is green, green is blue and
+blue is red, so that every image has a known partner. Mean absolute error of
+CycleGAN, trained on other images of the target than of the source, and of
+Pix2Pix, trained on the pairs; and how many forms are the same in the
+translation, by the data set's own inverse.
 
 restoration: Pix2Pix from what was left of images: grey `shapes`, `shapes` of
 half the pixels, and noisy MNIST; PSNR of the test images, beside the grey image
@@ -73,7 +73,10 @@ def parse_arguments():
     add("--rate", type=float, default=5e-4, help="at first [0.0005]")
     add("--semantic", type=float, default=1.0, help="weight [1]")
     add("--identity", type=float, default=0.0, help="weight [0]")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.part == "digits" and options.usps is None:
+        parser.error("digits needs --usps FILE")
+    return options
 
 
 def measured(name, options, measure):
@@ -204,7 +207,7 @@ def of_digits(seed, way, source, target, options):
         )
         return train_for(model, pairs, options)
 
-    path = options.out / f"{way}_{seed}.keras"
+    path = options.out / f"{way}_cyclegan_{seed}.keras"
     model = kept_model(path, options.overwrite, build)
     picture(
         path.with_suffix(".png"), model, source[1][0][:32], target[1][0][:32]
@@ -350,7 +353,7 @@ def of_palettes(seed, options):
 
 
 def of_other_palette(images):
-    """Red, green and blue as blue, red and green."""
+    """What was red is green, what was green blue, and what was blue red."""
     return np.roll(images, 1, axis=-1)
 
 

@@ -280,7 +280,6 @@ for name, images in {
 #   images of yours, and `kerasgen translate RUN --images FOLDER --to target`
 #   translates them; a trained model is served with the signatures `to_target`
 #   and `to_source`.
-# - `kerasgen.CUT` has one generator in place of two, and trains in half the
-#   time.
+# - `kerasgen.CUT` has one generator in place of two.
 # - `degrade="noise"`, `"downscale"` and `"mask"` make pairs for denoising,
 #   super-resolution and completion.

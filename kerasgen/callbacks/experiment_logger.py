@@ -129,7 +129,12 @@ class ExperimentLogger(keras.callbacks.Callback):
         was_open = self._run is not None
         if not was_open:
             self._open({})
-        self._run.log_report(values, pathlib.Path(folder))
+        try:
+            self._run.log_report(values, pathlib.Path(folder))
+        except BaseException as error:
+            if not was_open:
+                self._close(error)
+            raise
         if not was_open:
             self._close(None)
 

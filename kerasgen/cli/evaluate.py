@@ -93,6 +93,11 @@ def evaluate(
         selected = [name.strip() for name in metrics.split(",")]
         for name in () if of_texts else selected:
             check_choice("--metrics", name, outline.measures())
+        if inception is not None and _INCEPTION not in selected:
+            raise ValueError(
+                "Option `--inception` must be left out where `--metrics` "
+                f"leaves {_INCEPTION} out. Received: --metrics {metrics}."
+            )
         if _INCEPTION in selected and inception is None:
             raise ValueError(
                 "Option `--inception` must be a file of weights for "

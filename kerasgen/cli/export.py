@@ -110,7 +110,8 @@ def export(
     if signature is not None or quantize:
         raise ValueError(
             "Arguments `--signature` and `--quantize` must be given with "
-            "`--format` onnx, openvino or litert. Received: neither of these."
+            "`--format` onnx, openvino or litert. Received: --format "
+            "tf_saved_model."
         )
     if stable is not None and serving_config is None:
         raise ValueError(

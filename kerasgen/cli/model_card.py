@@ -172,9 +172,14 @@ def _use(model, address):
         lines.append(f"{noun} = model.generate(16, seed=0{classes})")
         commands.insert(0, f"kerasgen generate {address}")
     elif model.can("to_target"):
+        shape = (1, *model.source_shape)
+        lines.insert(0, "import numpy as np")
+        lines.append(f"images = np.zeros({shape})  # Yours, in [0, 1].")
         lines.append("translated = model.translate(images)")
-    if model.can("encode"):
-        lines.append("latents = model.encode(images)")
+    if model.can("encode") and model.can("generate"):
+        known = model.endpoints()["encode"].inputs
+        classes = ", labels=0" if "labels" in known else ""
+        lines.append(f"latents = model.encode({_noun(model)}{classes})")
     python = "\n".join(lines)
     shell = "\n".join(['pip install "kerasgen-zoo[hub]"', *commands])
     return f"```python\n{python}\n```\n\n```sh\n{shell}\n```"

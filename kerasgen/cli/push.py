@@ -73,4 +73,4 @@ def push(
     page, commit = hub.push(where, contents, message, private)
     typer.echo(f"The model is at {page}")
     typer.echo(f'  kerasgen.load("{where}")')
-    typer.echo(f'  kerasgen.load("{where}@{commit}")  for ever this one')
+    typer.echo(f'  kerasgen.load("{where}@{commit}")  always this version')

@@ -35,6 +35,9 @@ _NOT_SETTABLE = {
     "source_generator",
     "target_discriminator",
     "source_discriminator",
+    # A network, and what without one says nothing.
+    "source_classifier",
+    "semantic_weight",
     "seed",
 }
 # What is said of a text, of models of texts.
@@ -53,7 +56,8 @@ class Settings:
         image_size: int, or [height, width], or `None` for that of the data.
         arguments: dict of the model's arguments.
         learning_rate: float, or `None` for the model's default.
-        schedule: str. How the rate goes on, see `kerasgen.recipes.Recipe`.
+        learning_rate_schedule: str. How the rate goes on, see
+            `kerasgen.recipes.Recipe`.
         text: dict of what `kerasgen.data.load_text` is told, of a model of
             texts.
         given: names of those that the user has said, where a resumed run has
@@ -69,7 +73,7 @@ class Settings:
     seed: int
     arguments: dict
     learning_rate: float | None
-    schedule: str = "constant"
+    learning_rate_schedule: str = "constant"
     text: dict = dataclasses.field(default_factory=dict)
     given: frozenset = frozenset()
     domains: Domains | None = None
@@ -93,9 +97,9 @@ class Settings:
         """One dict of JSON values, as `config.json` keeps and compares it."""
         flat = dataclasses.asdict(self)
         del flat["given"]
-        if self.schedule == "constant":
+        if self.learning_rate_schedule == "constant":
             # As the runs have it that are older than schedules.
-            del flat["schedule"]
+            del flat["learning_rate_schedule"]
         of_domains = flat.pop("domains") or {}
         arguments = flat.pop("arguments")
         options = arguments.pop("network_options", None) or {}
@@ -157,7 +161,7 @@ def gather(
         seed=seed,
         arguments=dict(recipe.arguments),
         learning_rate=recipe.learning_rate,
-        schedule=recipe.schedule,
+        learning_rate_schedule=recipe.learning_rate_schedule,
         text=dict(recipe.text),
     )
     check_positive_integer("--epochs", settings.epochs)
@@ -239,8 +243,15 @@ def command_of(settings, run_dir):
     if settings["network"] != usual.arguments["network"]:
         words += ["--set", network]
         usual = gather(model, dataset, None, None, None, 0, [network], both)
+    # Constant is what goes without a word in either.
+    constant = {"learning_rate_schedule": "constant"}
+    settings, usual = {**constant, **settings}, {**constant, **usual.flat()}
+    # Where a cosine begins is part of it.
+    may_change = set(MAY_CHANGE)
+    if settings["learning_rate_schedule"] == "cosine":
+        may_change.remove("learning_rate")
     for name, value in settings.items():
-        if name in MAY_CHANGE or value == usual.flat().get(name):
+        if name in may_change or value == usual.get(name):
             continue
         if name.endswith("_size") and isinstance(value, list):
             value = "x".join(map(str, value))
@@ -265,7 +276,8 @@ def settable(model, network):
     ]
     of_text = TEXT_OPTIONS if outline.is_of_texts(model) else ()
     arguments = [name for name in arguments if name not in of_text]
-    return [*of_text, *arguments, *options, "learning_rate", "schedule"]
+    of_rates = "learning_rate", "learning_rate_schedule"
+    return [*of_text, *arguments, *options, *of_rates]
 
 
 def _assign(settings, assigned):
@@ -289,9 +301,9 @@ def _assign(settings, assigned):
         if name == "learning_rate":
             _check_rate(value)
             settings.learning_rate = value
-        elif name == "schedule":
-            check_choice("schedule", value, SCHEDULES)
-            settings.schedule = value
+        elif name == "learning_rate_schedule":
+            check_choice("learning_rate_schedule", value, SCHEDULES)
+            settings.learning_rate_schedule = value
         elif settings.is_of_texts and name in TEXT_OPTIONS:
             settings.text[name] = value
         elif name in outline.model_arguments(settings.model):
@@ -299,10 +311,12 @@ def _assign(settings, assigned):
         else:
             options[name] = value
     arguments["network_options"] = options or None
-    if settings.schedule == "cosine" and settings.learning_rate is None:
+    is_cosine = settings.learning_rate_schedule == "cosine"
+    if is_cosine and settings.learning_rate is None:
         raise ValueError(
-            "Argument `learning_rate` must be given with schedule=cosine, "
-            "which begins there. Add, for example, --set learning_rate=0.001."
+            "Argument `learning_rate` must be given with "
+            "learning_rate_schedule=cosine, which begins there. Add, for "
+            "example, --set learning_rate=0.001."
         )
 
 

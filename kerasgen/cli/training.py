@@ -271,7 +271,7 @@ def _set_learning_rate(model, settings):
 
 def _schedule(settings):
     """The callbacks that move the learning rate, on all workers."""
-    if settings.schedule == "constant":
+    if settings.learning_rate_schedule == "constant":
         return []
     cosine = keras.optimizers.schedules.CosineDecay(
         settings.learning_rate, settings.epochs

@@ -39,6 +39,11 @@ def told_of_errors(callbacks):
     except BaseException as error:
         for callback in listed(callbacks):
             on_error = getattr(callback, "on_train_error", None)
-            if on_error is not None:
+            if on_error is None:
+                continue
+            try:
                 on_error(error)
+            # The others are told too, and the first error stays the error.
+            except Exception as another:
+                error.add_note(f"{callback} could not be closed: {another}")
         raise

@@ -2,6 +2,7 @@
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import logsumexp
 
 from kerasgen.metrics.features import check_feature_array
 from kerasgen.utils.arguments import check_range
@@ -62,7 +63,8 @@ def vendi_score(features: npt.ArrayLike, order: float = 1.0) -> float:
         return float(np.exp(-(shares * np.log(shares)).sum()))
     if order == np.inf:
         return float(1 / shares.max())
-    return float(np.power(np.power(shares, order).sum(), 1 / (1 - order)))
+    # In logarithms, which large orders do not leave the range of.
+    return float(np.exp(logsumexp(order * np.log(shares)) / (1 - order)))
 
 
 def _directions(features):

@@ -88,7 +88,8 @@ class Servable:
         A file of another format has one of them, and in LiteRT all: those that
         take and return numbers. Where samples are drawn, and not decoded from
         `latents`, it takes `uniforms` in (0, 1) in place of seeds. It is run in
-        its runtime, and its answers are within 1e-5 of Keras's, or it does not
+        its runtime, and its answers are within 1e-5 of Keras's (times the
+        tolerance of the endpoint; of 8 bits it is stated), or it does not
         appear. Its metadata describe it, and have examples for `kerasgen
         check-export` to ask again.
 
@@ -171,8 +172,6 @@ class Servable:
                 )
 
     def _export_file(self, path, format, signature, quantize):
-        # It loads what only exports need.
-
         check_weights(self)
         served = self._computing_in("float32")
         table = served.portable_endpoints()

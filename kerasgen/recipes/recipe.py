@@ -12,8 +12,8 @@ class Recipe:
         batch_size: int.
         epochs: int.
         learning_rate: float, or `None` for the model's default.
-        schedule: str. `"constant"`, or `"cosine"`: from epoch to epoch the
-            rate falls from `learning_rate` towards 0.
+        learning_rate_schedule: str. `"constant"`, or `"cosine"`: from epoch to
+            epoch the rate falls from `learning_rate` towards 0.
         result: str. What it was measured to give, and how; empty for the
             settings that stand in where no recipe was measured.
         text: dict. Of a model of texts, what `kerasgen.data.load_text` is told
@@ -24,6 +24,6 @@ class Recipe:
     batch_size: int
     epochs: int
     learning_rate: float | None = None
-    schedule: str = "constant"
+    learning_rate_schedule: str = "constant"
     result: str = ""
     text: dict = dataclasses.field(default_factory=dict)

@@ -11,8 +11,8 @@ DEFAULT = "default"
 
 _NAMES = ("arguments", "network_options", "text", "training", "result")
 _OF_TEXT = ("tokenizer", "length", "documents")
-_OF_TRAINING = ("batch_size", "epochs", "learning_rate", "schedule")
-_REQUIRED = _OF_TRAINING[:2]
+_REQUIRED = ("batch_size", "epochs")
+_OF_TRAINING = (*_REQUIRED, "learning_rate", "learning_rate_schedule")
 SCHEDULES = ("constant", "cosine")
 
 
@@ -114,10 +114,10 @@ def _training(place, training):
         "a number above 0",
         rate,
     )
-    schedule = training.get("schedule", "constant")
+    schedule = training.get("learning_rate_schedule", "constant")
     _check(
         schedule in SCHEDULES,
-        f"{place}.schedule",
+        f"{place}.learning_rate_schedule",
         f"one of {', '.join(SCHEDULES)}",
         schedule,
     )

@@ -73,6 +73,8 @@ def write_playground(
             f"{path} is there already, and is not overwritten. Choose another "
             "folder, or remove it first."
         )
+    if directions is not None:
+        directions = _checked_directions(model, directions)
     runtime = onnxruntime_web and static_page.find_runtime(onnxruntime_web)
     check_weights(model)
     served = model._computing_in("float32")
@@ -88,6 +90,21 @@ def write_playground(
         shape = draw.inputs["uniforms"].shape
         static_page.write(scratch, page, shape, runtime)
     return path
+
+
+def _checked_directions(model, directions):
+    directions = np.asarray(directions, np.float32)
+    shape = model.prior_shape if model.can("decode") else ()
+    if len(shape) != 1 or directions.shape[1:] != shape:
+        expected = f"(n, {shape[0]})" if len(shape) == 1 else "none"
+        raise ValueError(
+            "Argument `directions` must be of latents, of shape (n, "
+            f"latent_dim): here {expected}. Received: shape "
+            f"{directions.shape}."
+        )
+    if not np.isfinite(directions).all():
+        raise ValueError("Argument `directions` must be finite.")
+    return directions
 
 
 def _draw(model):
@@ -175,7 +192,5 @@ def _described(name, about, directions):
         "num_classes": about["num_classes"],
         "class_names": about["class_names"],
         "signatures": signatures,
-        "directions": (
-            None if directions is None else np.asarray(directions).tolist()
-        ),
+        "directions": (None if directions is None else directions.tolist()),
     }

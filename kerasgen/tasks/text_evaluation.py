@@ -106,7 +106,8 @@ def evaluate_texts(
             value = judge(texts) if is_long else 0.0
             values.setdefault(measure, []).append(value)
     floors = {measure: judge(real) for measure, judge in judges.items()}
-    guessing = _bits_by_frequency("".join(real), "".join(source))
+    held_out = "".join(model.tokenizer.decode(rows))
+    guessing = bits_by_frequency(held_out, "".join(source))
     progress(num_seeds + 1, num_seeds + 1, "done")
     return {
         "num_samples": num_samples,
@@ -151,10 +152,11 @@ def _digest(texts):
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:8]
 
 
-def _bits_by_frequency(text, source):
+def bits_by_frequency(text, source):
     """A character, by how frequent each is in `source`, each once more."""
-    frequencies = collections.Counter(source + text)
     counts = collections.Counter(text)
+    frequencies = collections.Counter(source)
+    frequencies.update({*source, *text})
     total = sum(frequencies.values())
     bits = sum(
         count * np.log2(total / frequencies[character])

@@ -69,6 +69,9 @@ def atomic_paths(paths):
         yield scratches
         for scratch in scratches:
             _flush(scratch)
+        if len(paths) > 1:
+            # Better none than one that reads what belongs to the next.
+            paths[-1].unlink(missing_ok=True)
         for scratch, path in zip(scratches, paths):
             os.replace(scratch, path)
         _flush_entry(parent)

@@ -55,7 +55,8 @@ def parse(name):
     """
     text = name if isinstance(name, str) else pathlib.PurePath(name).as_posix()
     found = _ADDRESS.fullmatch(text)
-    if found is None:
+    # A revision is part of paths in the cache.
+    if found is None or ".." in text.split("@")[-1].split("/"):
         raise ValueError(
             "An address of the hub must be hf://OWNER/NAME, or "
             f"hf://OWNER/NAME@REVISION. Received: {text}."

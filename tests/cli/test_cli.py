@@ -21,7 +21,6 @@ from kerasgen.cli.main import app
 from kerasgen.models import MODELS
 from kerasgen.models.translation.translation_model import TranslationModel
 from kerasgen.utils import checksums
-from kerasgen.utils.history import read_history
 from tests.contract import distinct
 from tests.models.small_models import is_of_images
 
@@ -176,6 +175,8 @@ def test_evaluate_by_inception(run, tmp_path, monkeypatch):
     message = call("evaluate", folder, *chosen, *few, fails=True)
     assert "`--inception`" in message
     by_file = ["--inception", weights]
+    others = ["--metrics", "coverage", *by_file]
+    assert "must be left out" in call("evaluate", folder, *others, fails=True)
     message = call("evaluate", folder, *chosen, *by_file, fails=True)
     assert f"{weights} cannot be read as a state dict" in message
     assert not (folder / "report.json").exists()
@@ -313,8 +314,14 @@ def test_images_of_a_folder(tmp_path, no_export):
         (["vae", "--set", "hidden_units=16"], "hidden_units=16"),
         (["gan", "--set", "filters=0"], "filters=0"),
         (["vae", "--set", "learning_rate=fast"], "learning_rate='fast'"),
-        (["vae", "--set", "schedule=line"], "'constant', 'cosine'"),
-        (["flow_matching", "--set", "schedule=cosine"], "must be given with"),
+        (
+            ["vae", "--set", "learning_rate_schedule=line"],
+            "'constant', 'cosine'",
+        ),
+        (
+            ["flow_matching", "--set", "learning_rate_schedule=cosine"],
+            "must be given with",
+        ),
         (["vae", "--resume", "--overwrite"], "Choose one"),
     ],
 )
@@ -323,24 +330,6 @@ def test_wrong_words_name_the_right_ones(words, expected, tmp_path):
     error = call("train", *words, "--run-dir", folder, fails=True)
     assert expected in error
     assert not folder.exists()
-
-
-def test_the_rate_of_an_epoch_along_a_cosine(tmp_path):
-    words = ["--set", "schedule=cosine", "--set", "learning_rate=0.01"]
-    run = tmp_path / "run"
-    call("train", "lsgan", "--epochs", 3, *words, "--run-dir", run)
-    history = read_history(run / "history.csv")
-    middles = (np.arange(3) + 0.5) / 3
-    for name in ("generator", "discriminator"):
-        np.testing.assert_allclose(
-            history[f"{name}_optimizer_learning_rate"],
-            0.01 * 0.5 * (1.0 + np.cos(np.pi * middles)),
-            rtol=1e-5,
-        )
-    # Resumed without a word, it is the same run.
-    assert "has trained its 3 epochs" in call(
-        "train", "lsgan", *words, "--run-dir", run, "--resume"
-    )
 
 
 def test_a_gan_does_not_reconstruct(tmp_path):

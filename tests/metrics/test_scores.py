@@ -198,6 +198,9 @@ class TestVendiScore:
         found = {q: metrics.vendi_score(rows, q) for q in (0, 1, 2, np.inf)}
         expected = {0: 3, 1: 2**1.5, 2: 1 / (1 / 4 + 2 / 16), np.inf: 2}
         assert found == pytest.approx(expected, rel=1e-9)
+        # It tends to what the largest share gives.
+        score = metrics.vendi_score(rows, 1e5)
+        assert score == pytest.approx(2, rel=1e-4)
         for near_one in (1 - 1e-6, 1 + 1e-6, 1 + 1e-12):
             score = metrics.vendi_score(rows, near_one)
             assert score == pytest.approx(2**1.5, rel=1e-5)

@@ -44,7 +44,8 @@ class TestCycleGANContract(TranslationContract):
         "cycle_weight": 5.0,
         # The domains of the contract differ in shape.
         "identity_weight": 0.0,
-        "semantic_weight": 0.5,
+        # It is of a classifier, which is of domains of one shape.
+        "semantic_weight": 1.0,
         "buffer_size": 3,
         "ema_momentum": 0.9,
     }
@@ -53,7 +54,7 @@ class TestCycleGANContract(TranslationContract):
     draws_noise = False
 
     def test_arguments_are_not_defaults(self):
-        changes = {"identity_weight": 1.0}
+        changes = {"identity_weight": 1.0, "semantic_weight": 0.5}
         self.config_arguments = self.config_arguments | changes
         super().test_arguments_are_not_defaults()
 
@@ -224,6 +225,8 @@ def test_classifiers_that_do_not_fit_are_refused():
     ):
         with pytest.raises(ValueError, match=words):
             kerasgen.CycleGAN(shape, shape, source_classifier=wrong)
+    with pytest.raises(ValueError, match="`semantic_weight` must be given"):
+        kerasgen.CycleGAN(shape, shape, semantic_weight=2.0)
     with pytest.raises(ValueError, match="domains differ in shape"):
         kerasgen.CycleGAN(
             shape, (16, 16, 3), source_classifier=new_classifier(shape)

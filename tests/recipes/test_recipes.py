@@ -85,6 +85,9 @@ def _table(of="digits", **changes):
     return "\n".join([head, f"[vae.{of}]", *lines])
 
 
+_OF_RATES = "{{ batch_size = 3, epochs = 1, learning_rate_schedule = '{}' }}"
+
+
 def test_a_recipe_is_what_stands_in_the_table():
     recipe = read_table(_table())["vae"]["digits"]
     assert recipe.arguments == {
@@ -130,11 +133,11 @@ def test_a_recipe_is_what_stands_in_the_table():
             "`vae.digits.training.learning_rate` .* above 0. Received: -1",
         ),
         (
-            {"training": '{ batch_size = 3, epochs = 1, schedule = "line" }'},
-            "`vae.digits.training.schedule` .* one of constant, cosine",
+            {"training": _OF_RATES.format("line")},
+            "training.learning_rate_schedule` .* one of constant, cosine",
         ),
         (
-            {"training": '{ batch_size = 3, epochs = 1, schedule = "cosine" }'},
+            {"training": _OF_RATES.format("cosine")},
             r"`\[vae.digits.training\]` .* must have `learning_rate`",
         ),
         (

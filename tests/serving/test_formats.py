@@ -311,6 +311,31 @@ def test_files_of_others_are_run_only_with_operations_of_the_format(tmp_path):
             read_description(path)
 
 
+def test_files_that_name_other_files_are_not_run(tmp_path):
+    onnx = pytest.importorskip("onnx")
+    pytest.importorskip("onnxruntime")
+    pytest.importorskip("tf2onnx")
+    rows, sums = (
+        onnx.helper.make_tensor_value_info(
+            name, onnx.TensorProto.FLOAT, ["n", 2]
+        )
+        for name in ("rows", "sums")
+    )
+    weights = onnx.helper.make_tensor(
+        "weights", onnx.TensorProto.FLOAT, [2], bytes(8), raw=True
+    )
+    onnx.external_data_helper.set_external_data(weights, "../secret.bin")
+    node = onnx.helper.make_node("Add", ["rows", "weights"], ["sums"])
+    graph = onnx.helper.make_graph([node], "g", [rows], [sums], [weights])
+    path = tmp_path / "x.onnx"
+    path.write_bytes(onnx.helper.make_model(graph).SerializeToString())
+    found = check_file(path)
+    assert [f for each in found for f in each.faults] == [
+        "data of another file is none of ONNX"
+    ]
+    assert any("not loaded" in each.skipped for each in found)
+
+
 # === The command line ===
 
 

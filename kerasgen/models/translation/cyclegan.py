@@ -236,6 +236,12 @@ class CycleGAN(TranslationModel):
         """A copy of the user's classifier, if any."""
         given = self.given_network("source_classifier")
         if given is None:
+            if self.semantic_weight != type(self).semantic_weight.default:
+                raise ValueError(
+                    "Argument `semantic_weight` must be given with "
+                    "`source_classifier`. Received: semantic_weight="
+                    f"{self.semantic_weight} alone."
+                )
             return None
         if self.source_shape != self.target_shape:
             raise ValueError(

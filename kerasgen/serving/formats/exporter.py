@@ -95,6 +95,8 @@ def _convert(chosen, traces, path, quantize):
         try:
             model_file.write(traces, path, pathlib.Path(folder), quantize)
             missing = model_file(path).foreign_operations()
+        except (OSError, MemoryError):
+            raise
         # Converters raise exceptions of any kind for what they cannot do.
         except Exception as error:
             raise NotImplementedError(

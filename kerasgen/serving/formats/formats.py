@@ -102,7 +102,7 @@ def by_name(name: str) -> Format:
     Raises:
         ValueError: if there is none.
     """
-    check_choice("format", name, (SAVED_MODEL, *FORMATS))
+    check_choice("format", name, tuple(FORMATS))
     return FORMATS[name]
 
 

@@ -11,6 +11,12 @@ from kerasgen.serving.formats.interface import ModelFile
 from kerasgen.serving.formats.interface import Tensor
 from kerasgen.serving.formats.interface import write_saved_model
 
+_DTYPES = {
+    value: name.lower()
+    for name, value in vars(schema.TensorType).items()
+    if isinstance(value, int)
+}
+
 
 class LitertFile(ModelFile):
     """A .tflite file; see `ModelFile`. It holds all signatures, with names."""
@@ -62,12 +68,14 @@ class LitertFile(ModelFile):
 
     def signatures(self):
         found = {}
-        for name in self._loaded().get_signature_list():
-            runner = self._interpreter.get_signature_runner(name)
-            sides = runner.get_input_details(), runner.get_output_details()
-            found[name] = tuple(
-                {key: _tensor(detail) for key, detail in side.items()}
-                for side in sides
+        for each in self._model.signatureDefs or []:
+            tensors = self._model.subgraphs[each.subgraphIndex].tensors
+            found[each.signatureKey.decode()] = tuple(
+                {
+                    entry.name.decode(): _tensor(tensors[entry.tensorIndex])
+                    for entry in side
+                }
+                for side in (each.inputs, each.outputs)
             )
         return found
 
@@ -92,7 +100,12 @@ def _interpreter(model):
         return tf.lite.Interpreter(model_content=model)
 
 
-def _tensor(detail):
-    sizes = detail.get("shape_signature", detail["shape"])
+def _tensor(tensor):
+    # Sizes that may change stand in the signature alone.
+    sizes = (
+        tensor.shape
+        if tensor.shapeSignature is None
+        else (tensor.shapeSignature)
+    )
     shape = tuple(None if size < 0 else int(size) for size in sizes)
-    return Tensor(detail["dtype"].__name__, shape)
+    return Tensor(_DTYPES[tensor.type], shape)

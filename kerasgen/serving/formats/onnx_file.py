@@ -1,7 +1,9 @@
 """ONNX files, which ONNX Runtime and others run, in browsers too."""
 
+import numpy as np
 import onnx
 import onnxruntime
+from onnx.external_data_helper import uses_external_data
 
 from kerasgen.serving.formats.interface import ModelFile
 from kerasgen.serving.formats.interface import Tensor
@@ -51,25 +53,32 @@ class OnnxFile(ModelFile):
                 node.op_type, node.domain
             ):
                 found.add(node.op_type)
+        # The runtime would read any file that is named.
+        if any(map(uses_external_data, _tensors(self._model.graph))):
+            found.add("data of another file")
         return found
 
     def signatures(self):
-        session = self._loaded()
-        inputs = {each.name: _tensor(each) for each in session.get_inputs()}
-        outputs = {
-            plain_name(each.name, inputs): _tensor(each)
-            for each in session.get_outputs()
+        graph = self._model.graph
+        weights = {tensor.name for tensor in graph.initializer}
+        inputs = {
+            value.name: _tensor(value)
+            for value in graph.input
+            if value.name not in weights
         }
-        return {self._model.graph.name: (inputs, outputs)}
+        outputs = {
+            plain_name(value.name, inputs): _tensor(value)
+            for value in graph.output
+        }
+        return {graph.name: (inputs, outputs)}
 
     def run(self, signature, inputs):
-        session = self._loaded()
-        names = [plain_name(o.name, inputs) for o in session.get_outputs()]
-        return dict(zip(names, session.run(None, dict(inputs))))
+        names = [value.name for value in self._model.graph.output]
+        found = self._loaded().run(names, dict(inputs))
+        return dict(zip((plain_name(name, inputs) for name in names), found))
 
     def _loaded(self):
         if self._session is None:
-            # Of the bytes: beside them it looks for no other files.
             self._session = onnxruntime.InferenceSession(
                 self._model.SerializeToString(),
                 providers=["CPUExecutionProvider"],
@@ -78,15 +87,36 @@ class OnnxFile(ModelFile):
 
 
 def _tensor(value):
-    dtype = value.type.removeprefix("tensor(").removesuffix(")")
-    shape = tuple(n if isinstance(n, int) else None for n in value.shape)
-    return Tensor({"float": "float32"}.get(dtype, dtype), shape)
+    described = value.type.tensor_type
+    dtype = onnx.helper.tensor_dtype_to_np_dtype(described.elem_type)
+    shape = tuple(
+        size.dim_value if size.HasField("dim_value") else None
+        for size in described.shape.dim
+    )
+    return Tensor(np.dtype(dtype).name, shape)
+
+
+def _tensors(graph):
+    """The numbers that a graph holds, and those within its loops."""
+    for inner in _graphs(graph):
+        yield from inner.initializer
+        for sparse in inner.sparse_initializer:
+            yield from (sparse.values, sparse.indices)
+        for node in inner.node:
+            for attribute in node.attribute:
+                yield from (attribute.t, *attribute.tensors)
 
 
 def _nodes(graph):
     """The nodes of a graph, and of those within its loops."""
+    for inner in _graphs(graph):
+        yield from inner.node
+
+
+def _graphs(graph):
+    """A graph, and those within its loops."""
+    yield graph
     for node in graph.node:
-        yield node
         for attribute in node.attribute:
             for inner in (attribute.g, *attribute.graphs):
-                yield from _nodes(inner)
+                yield from _graphs(inner)
