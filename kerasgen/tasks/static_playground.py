@@ -94,7 +94,8 @@ def write_playground(
 
 def _checked_directions(model, directions):
     directions = np.asarray(directions, np.float32)
-    shape = model.prior_shape if model.can("decode") else ()
+    decode = model.endpoints().get("decode")
+    shape = () if decode is None else decode.inputs["latents"].shape
     if len(shape) != 1 or directions.shape[1:] != shape:
         expected = f"(n, {shape[0]})" if len(shape) == 1 else "none"
         raise ValueError(
