@@ -231,8 +231,8 @@ print(f"learned from labels: {share_right(judge, test, test_labels):.1%}")
 # target as well as the one that learned from the source, or a little better:
 # minutes of training, and 1,437 images of the target, are not much. Between
 # MNIST and USPS (7,291 images), 25 minutes of the same take a plain network
-# from 82.9% to 95.2%, where labels of the target give 96.3%: see "Translation"
-# in the [benchmarks](../benchmarks/README.md).
+# from 82.9% to 95.2%, where labels of the target give 96.3%
+# (`benchmarks/translation.py`).
 #
 # ## 5. With pairs: colours
 #
