@@ -413,8 +413,9 @@ class SequenceModel(GenerativeModel):
 
     def _shares_after(self, tokens, *labels):
         """Probabilities of the token after those before the end; tensors."""
-        goes_on = tf.math.cumprod(tf.cast(tokens != END, tf.int32), axis=1)
-        lengths = tf.reduce_sum(goes_on, axis=1)
+        # Sums, as LiteRT has no products of what came before.
+        ends = tf.cumsum(tf.cast(tokens == END, tf.int32), axis=1)
+        lengths = tf.reduce_sum(tf.cast(ends == 0, tf.int32), axis=1)
         # Before the last token there is room for all that the network sees.
         lengths = tf.minimum(lengths, self.length - 1)
         with self.averaged_weights():
