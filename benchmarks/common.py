@@ -1,6 +1,7 @@
 """What benchmarks share: data, training, results that are kept, tables."""
 
 import argparse
+import functools
 import math
 import pathlib
 import sys
@@ -88,6 +89,27 @@ def kept(path, settings, overwrite, measure):
     say(f"{path.stem}: " + str({k: found[k] for k in found if k != "settings"}))
     files.write_json(path, found)
     return found
+
+
+def measured(name, options, measure, left_out, seeds=None):
+    """The results of seeds, a list; each is kept in a file.
+
+    Args:
+        name: str. What the files are called.
+        options: of the command line.
+        measure: function of a seed that returns a dict.
+        left_out: names of options that results do not depend on.
+        seeds: list of int. Defaults to all.
+    """
+    return [
+        kept(
+            options.out / f"{name}_{seed}.json",
+            settings_of(options, *left_out),
+            options.overwrite,
+            functools.partial(measure, seed),
+        )
+        for seed in seeds or options.seeds
+    ]
 
 
 def arrays_of(dataset):

@@ -35,10 +35,9 @@ import time
 import numpy as np
 from common import argument_parser
 from common import arrays_of
-from common import kept
 from common import kept_model
+from common import measured as measured_of_seeds
 from common import say
-from common import settings_of
 from common import spread
 from common import timed_cosine
 from common import write_table
@@ -54,6 +53,10 @@ PRIORS = {
     "pixelcnn, classes": {"prior": "pixelcnn", "num_classes": 10},
     "gpt, classes": {"prior": "gpt", "num_classes": 10},
 }
+# Without what results do not depend on.
+measured = functools.partial(
+    measured_of_seeds, left_out=("peers_python", "part")
+)
 
 
 def main():
@@ -79,24 +82,6 @@ def parse_arguments():
         help="interpreter that has PyTorch [this one]",
     )
     return parser.parse_args()
-
-
-def measured(name, options, measure, seeds=None):
-    """The results of a part, a list; each is kept in a file.
-
-    Args:
-        measure: function of a seed that returns a dict.
-        seeds: list of int. Defaults to all.
-    """
-    return [
-        kept(
-            options.out / f"{name}_{seed}.json",
-            settings_of(options, "peers_python", "part"),
-            options.overwrite,
-            functools.partial(measure, seed),
-        )
-        for seed in seeds or options.seeds
-    ]
 
 
 def network_options(options):

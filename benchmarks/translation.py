@@ -32,10 +32,9 @@ import pathlib
 
 import numpy as np
 from common import argument_parser
-from common import kept
 from common import kept_model
+from common import measured as measured_of_seeds
 from common import say
-from common import settings_of
 from common import spread
 from common import timed_cosine
 from common import write_table
@@ -49,6 +48,10 @@ PUBLISHED = {
 CLASSIFIERS = {"plain": False, "augmented": True}
 SIDE = 16
 RESTORED = {"grey": "shapes", "downscale": "shapes", "noise": "mnist"}
+# Without what results do not depend on.
+measured = functools.partial(
+    measured_of_seeds, left_out=("part", "usps", "ways")
+)
 
 
 def main():
@@ -77,19 +80,6 @@ def parse_arguments():
     if options.part == "digits" and options.usps is None:
         parser.error("digits needs --usps FILE")
     return options
-
-
-def measured(name, options, measure):
-    """The results of all seeds, a list; each is kept in a file."""
-    return [
-        kept(
-            options.out / f"{name}_{seed}.json",
-            settings_of(options, "part", "usps", "ways"),
-            options.overwrite,
-            functools.partial(measure, seed),
-        )
-        for seed in options.seeds
-    ]
 
 
 def train_for(model, pairs, options):

@@ -88,22 +88,7 @@ def evaluate(
     of_texts = record is not None and outline.is_of_texts(
         record["settings"]["model"]
     )
-    selected = metrics
-    if metrics is not None:
-        selected = [name.strip() for name in metrics.split(",")]
-        for name in () if of_texts else selected:
-            check_choice("--metrics", name, outline.measures())
-        if inception is not None and _INCEPTION not in selected:
-            raise ValueError(
-                "Option `--inception` must be left out where `--metrics` "
-                f"leaves {_INCEPTION} out. Received: --metrics {metrics}."
-            )
-        if _INCEPTION in selected and inception is None:
-            raise ValueError(
-                "Option `--inception` must be a file of weights for "
-                f"{_INCEPTION}. Received: none. `kerasgen evaluate --help` "
-                "says which."
-            )
+    selected = _selected(metrics, inception, of_texts)
     load_tensorflow()
     from kerasgen.utils.locks import FolderLock
 
@@ -144,6 +129,27 @@ def evaluate(
     if logger is not None:
         logger.log_report(out)
         typer.echo(f"It is in the run of {logger.logger} too.")
+
+
+def _selected(metrics, inception, of_texts):
+    """The names of `--metrics`, a list, or `None` for all."""
+    if metrics is None:
+        return None
+    selected = [name.strip() for name in metrics.split(",")]
+    for name in () if of_texts else selected:
+        check_choice("--metrics", name, outline.measures())
+    if inception is not None and _INCEPTION not in selected:
+        raise ValueError(
+            "Option `--inception` must be left out where `--metrics` "
+            f"leaves {_INCEPTION} out. Received: --metrics {metrics}."
+        )
+    if _INCEPTION in selected and inception is None:
+        raise ValueError(
+            "Option `--inception` must be a file of weights for "
+            f"{_INCEPTION}. Received: none. `kerasgen evaluate --help` "
+            "says which."
+        )
+    return selected
 
 
 def _logger(run):

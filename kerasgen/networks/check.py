@@ -16,6 +16,16 @@ _SHAPING = (
 )
 
 
+def check_built(network: keras.Model, name: str) -> None:
+    """Raises unless something is a `keras.Model` that has its weights."""
+    if not isinstance(network, keras.Model) or not network.built:
+        raise ValueError(
+            f"Argument `{name}` must be a built keras.Model. "
+            f"Received: {name}={network!r}. Make it with `keras.Input`, or "
+            "call it once."
+        )
+
+
 def check_network(
     network: keras.Model,
     name: str,
@@ -34,12 +44,7 @@ def check_network(
         refused: dict from the name of an activation that must not end the
             network to the reason.
     """
-    if not isinstance(network, keras.Model) or not network.built:
-        raise ValueError(
-            f"Argument `{name}` must be a built keras.Model. "
-            f"Received: {name}={network!r}. Make it with `keras.Input`, or "
-            "call it once."
-        )
+    check_built(network, name)
     expected: Any
     if isinstance(input_shape, list):
         expected = [(None, *shape) for shape in input_shape]

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import keras
 import numpy as np
 
+from kerasgen.networks.check import check_built
 from kerasgen.networks.check import check_network
 
 _TOLERANCE = 1e-2  # Of the sum of probabilities, in half precision too.
@@ -26,12 +27,7 @@ def frozen_classifier(
     Raises:
         ValueError: if it is no such network.
     """
-    if not isinstance(network, keras.Model) or not network.built:
-        raise ValueError(
-            f"Argument `{name}` must be a built keras.Model. "
-            f"Received: {name}={network!r}. Make it with `keras.Input`, or "
-            "call it once."
-        )
+    check_built(network, name)
     outputs = getattr(network, "output_shape", None) or (None,)
     check_network(network, name, input_shape, outputs[1:][-1:])
     found = np.asarray(network(keras.ops.zeros((1, *input_shape))))

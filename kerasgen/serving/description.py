@@ -136,6 +136,25 @@ def tolerances_in(about):
     return found
 
 
+def with_batch_axis(signatures, names):
+    """Signatures as kinds state them, with the batch as the first axis.
+
+    Args:
+        signatures: dict from name to `inputs` and `outputs`, see `write`.
+        names: those that are wanted.
+    """
+    return {
+        name: {
+            side: {
+                key: {**field, "shape": [None, *field["shape"]]}
+                for key, field in signatures[name][side].items()
+            }
+            for side in ("inputs", "outputs")
+        }
+        for name in names
+    }
+
+
 def read(folder):
     """What `write` wrote, or `None` for a SavedModel of others.
 

@@ -14,6 +14,7 @@ from kerasgen.models import GenerativeModel
 from kerasgen.models.endpoints import Endpoint
 from kerasgen.models.endpoints import described
 from kerasgen.models.endpoints import signatures_of
+from kerasgen.serving import description
 from kerasgen.serving import static_page
 from kerasgen.serving.formats.exporter import export_file
 from kerasgen.utils import files
@@ -174,17 +175,9 @@ def _write_draw(model, draw, path):
 
 def _described(name, about, directions):
     """What the page needs to know, as `ExportedModel.describe` says it."""
-    signatures = {
-        signature: {
-            side: {
-                key: {**field, "shape": [None, *field["shape"]]}
-                for key, field in about["signatures"][signature][side].items()
-            }
-            for side in ("inputs", "outputs")
-        }
-        for signature in ("generate", "decode")
-        if signature in about["signatures"]
-    }
+    stated = about["signatures"]
+    names = [name for name in ("generate", "decode") if name in stated]
+    signatures = description.with_batch_axis(stated, names)
     source = f"runs in this browser, by ONNX Runtime Web {static_page.VERSION}"
     return {
         "name": name,
@@ -193,5 +186,5 @@ def _described(name, about, directions):
         "num_classes": about["num_classes"],
         "class_names": about["class_names"],
         "signatures": signatures,
-        "directions": (None if directions is None else directions.tolist()),
+        "directions": None if directions is None else directions.tolist(),
     }

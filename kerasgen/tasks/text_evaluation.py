@@ -71,30 +71,18 @@ def evaluate_texts(
     check_positive_integer("num_samples", num_samples)
     check_positive_integer("num_seeds", num_seeds)
     progress = progress or (lambda *arguments: None)
-    rows, classes = _held_out(model, name, split, documents)
+    rows, labels = _held_out(model, name, split, documents)
+    held_out = model.tokenizer.decode(rows)
     num_samples = min(num_samples, len(rows))
     # Documents come class by class.
     chosen = np.linspace(0, len(rows) - 1, num_samples).astype(int)
-    real = model.tokenizer.decode(rows[chosen])
-    of_class = {}
-    if classes:
-        of_class = {"labels": np.concatenate(classes)[chosen]}
+    real = [held_out[place] for place in chosen]
+    of_class = {"labels": each[chosen] for each in labels}
     source = data.read_text(name, "train", documents)
     source = [source] if isinstance(source, str) else source
-    judges = {
-        "distinct_4_grams": metrics.distinct_ngrams,
-        "copied_8_grams": lambda texts: metrics.copied_ngrams(texts, source),
-    }
-    # Of texts that are all shorter there is no such measure.
-    longest = max(map(len, real))
-    judges = {
-        measure: judge
-        for measure, judge in judges.items()
-        if longest >= _CHARACTERS[measure]
-    }
+    judges = _judges(real, source)
     seeds = list(range(seed, seed + num_seeds))
     progress(0, num_seeds + 1, "bits per character")
-    labels = [np.concatenate(classes)] if classes else []
     values = {"bits_per_character": [_bits_per_character(model, rows, labels)]}
     for number in seeds:
         progress(1 + number - seed, num_seeds + 1, f"texts, seed {number}")
@@ -106,8 +94,7 @@ def evaluate_texts(
             value = judge(texts) if is_long else 0.0
             values.setdefault(measure, []).append(value)
     floors = {measure: judge(real) for measure, judge in judges.items()}
-    held_out = "".join(model.tokenizer.decode(rows))
-    guessing = bits_by_frequency(held_out, "".join(source))
+    guessing = bits_by_frequency("".join(held_out), "".join(source))
     progress(num_seeds + 1, num_seeds + 1, "done")
     return {
         "num_samples": num_samples,
@@ -132,6 +119,20 @@ def evaluate_texts(
             for measure, (better, about) in _MEASURES.items()
             if measure in values
         },
+    }
+
+
+def _judges(real, source):
+    """Functions of texts, by measure: those that texts are long enough for."""
+    judges = {
+        "distinct_4_grams": metrics.distinct_ngrams,
+        "copied_8_grams": lambda texts: metrics.copied_ngrams(texts, source),
+    }
+    longest = max(map(len, real))
+    return {
+        measure: judge
+        for measure, judge in judges.items()
+        if longest >= _CHARACTERS[measure]
     }
 
 
@@ -166,7 +167,7 @@ def bits_by_frequency(text, source):
 
 
 def _held_out(model, name, split, documents):
-    """Tokens of held-out sequences, and their labels, a list of arrays."""
+    """Tokens of held-out sequences; their labels, a list of at most one."""
     held_out = data.load_text(
         name,
         split,
@@ -181,5 +182,5 @@ def _held_out(model, name, split, documents):
         tokens, labels, _ = keras.utils.unpack_x_y_sample_weight(batch)
         rows.append(tokens)
         classes += [] if labels is None else [labels]
-    rows = np.concatenate(rows)
-    return rows, classes
+    labels = [np.concatenate(classes)] if classes else []
+    return np.concatenate(rows), labels

@@ -139,16 +139,7 @@ def _describe(chosen, answers, about, path):
                 f"{chosen.title}'s file answers {name!r} with values that are "
                 "not finite, and was not kept."
             )
-    signatures = {
-        name: {
-            side: {
-                key: {**field, "shape": [None, *field["shape"]]}
-                for key, field in about["signatures"][name][side].items()
-            }
-            for side in ("inputs", "outputs")
-        }
-        for name in answers
-    }
+    signatures = description.with_batch_axis(about["signatures"], answers)
     found = description.described(signatures, about)
     for name, value in deviations.items():
         found["signatures"][name]["deviation"] = value
