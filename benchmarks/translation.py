@@ -1,8 +1,7 @@
-"""Translation between domains where the truth is known.
+"""Translation between domains that have no pairs, where the truth is known.
 
     python benchmarks/translation.py digits --usps usps.npz --minutes 30
-    python benchmarks/translation.py palettes --minutes 5 --seeds 0
-    python benchmarks/translation.py restoration --minutes 5 --seeds 0
+    python benchmarks/translation.py shapes --minutes 5
 
 digits: CycleGAN between MNIST and USPS (16 x 16 pixels; the standard split of
 USPS, --usps, an .npz file of x_train, y_train, x_test, y_test), either way.
@@ -13,15 +12,11 @@ network that learned from the source as it is, and from labels of the target:
 of a plain network, and of one that sees images moved, scaled and turned, as
 does the one that keeps classes. Pictures of translations are kept.
 
-palettes: of `shapes`, to the palette in which red is green, green is blue and
-blue is red, so that every image has a known partner. Mean absolute error of
-CycleGAN, trained on other images of the target than of the source, and of
-Pix2Pix, trained on the pairs; and how many forms are the same in the
-translation, by the data set's own inverse.
-
-restoration: Pix2Pix from what was left of images: grey `shapes`, `shapes` of
-half the pixels, and noisy MNIST; PSNR of the test images, beside the grey image
-itself, bicubic enlargement, and a DenoisingAutoencoder trained for as long.
+shapes: of drawn forms, whose partners are known: from their outlines to filled
+ones, and to the palette of dusk. Mean absolute error of CycleGAN, trained on
+other images of the target than of the source, and of Pix2Pix, trained on as
+many pairs; and how many forms are the same in the translation, by the data
+set's own inverse.
 
 Rates fall along a cosine that ends with the minutes. Machines should do nothing
 else.
@@ -47,7 +42,11 @@ PUBLISHED = {
 }
 CLASSIFIERS = {"plain": False, "augmented": True}
 SIDE = 16
-RESTORED = {"grey": "shapes", "downscale": "shapes", "noise": "mnist"}
+TASKS = ("palette", "outline")
+NUM_SHAPES = 20_000
+# An eye's dusk: darker, and reds more than blues.
+DUSK_SCALE = np.array([0.6, 0.5, 0.7], "float32")
+DUSK_SHIFT = np.array([0.02, 0.05, 0.2], "float32")
 # Without what results do not depend on.
 measured = functools.partial(
     measured_of_seeds, left_out=("part", "usps", "ways")
@@ -270,56 +269,59 @@ def accuracy(classifier, images, labels):
     return float(np.mean(found.argmax(axis=1) == labels))
 
 
-# === Palettes ===
+# === Shapes ===
 
 
-def palettes(options):
-    results = measured(
-        "palettes", options, lambda seed: of_palettes(seed, options)
-    )
-    rows = [
-        [
-            name,
-            spread([r[name]["error"] for r in results], "{:.4f}"),
-            spread([100 * r[name]["forms"] for r in results], "{:.1f}%"),
+def shapes(options):
+    rows = []
+    for task in TASKS:
+        results = measured(
+            task,
+            options,
+            lambda seed, task=task: of_shapes(task, seed, options),
+        )
+        rows += [
+            [
+                f"{task}, {name}",
+                spread([r[name]["error"] for r in results], "{:.4f}"),
+                spread([100 * r[name]["forms"] for r in results], "{:.1f}%"),
+            ]
+            for name in ("as it is", "CycleGAN", "Pix2Pix")
         ]
-        for name in ("CycleGAN", "Pix2Pix")
-    ]
-    header = ["Mean absolute error", "Form kept"]
     title = f"Trained for {options.minutes:g} minutes"
-    write_table(options.out / "palettes.md", [title, *header], rows)
+    header = [title, "Mean absolute error", "Form kept"]
+    write_table(options.out / "shapes.md", header, rows)
 
 
-def of_palettes(seed, options):
+def of_shapes(task, seed, options):
     import keras
 
     import kerasgen
-    from kerasgen.data import measure_shapes
 
     keras.utils.set_random_seed(seed)
-    images, _ = kerasgen.data.load_arrays("shapes")
-    test, _ = kerasgen.data.load_arrays("shapes", "test")
+    source, target = partners(task, NUM_SHAPES, seed)
+    test, truth = partners(task, 2_000, seed + 1_000)
     # Unpaired, each domain has images of its own.
-    half = len(images) // 2
-    networks = networks_of(options)
+    half = NUM_SHAPES // 2
+    shape = source.shape[1:]
     models = {
         "CycleGAN": (
-            new_cyclegan(images.shape[1:], seed, options),
-            (images[:half], of_other_palette(images[half:])),
+            new_cyclegan(shape, seed, options),
+            (source[:half], target[half:]),
         ),
         "Pix2Pix": (
             kerasgen.Pix2Pix(
-                images.shape[1:],
-                images.shape[1:],
+                shape,
+                shape,
                 network="resnet",
-                network_options=networks,
+                network_options=networks_of(options),
                 ema_momentum=0.999,
                 seed=seed,
             ),
-            (images[:half], of_other_palette(images[:half])),
+            (source[:half], target[:half]),
         ),
     }
-    found = {}
+    found = {"as it is": judged(task, test, truth)}
     for name, (model, pair) in models.items():
         pairs = kerasgen.data.load_pairs(
             *pair,
@@ -328,143 +330,42 @@ def of_palettes(seed, options):
             seed=seed,
         )
         train_for(model, pairs, options)
-        path = options.out / f"palettes_{name}_{seed}.png"
-        picture(path, model, test[:32], of_other_palette(test[:32]))
-        drawn = model.translate(test)
-        forms = [
-            measure_shapes(each)["form"]
-            for each in (test, of_own_palette(drawn))
-        ]
-        found[name] = {
-            "error": float(np.abs(drawn - of_other_palette(test)).mean()),
-            "forms": float(np.mean(forms[0] == forms[1])),
-        }
+        path = options.out / f"{task}_{name}_{seed}.png"
+        picture(path, model, test[:32], truth[:32])
+        found[name] = judged(task, model.translate(test), truth)
     return found
 
 
-def of_other_palette(images):
-    """What was red is green, what was green blue, and what was blue red."""
-    return np.roll(images, 1, axis=-1)
+def partners(task, number, seed):
+    """Images of the source, and what each should become."""
+    from kerasgen.data import draw_shapes
+    from kerasgen.data.shapes import GROUNDS
+    from kerasgen.data.shapes import palette
+    from kerasgen.data.shapes import render
+
+    drawn, factors = draw_shapes(number, seed)
+    filled = drawn.astype("float32") / 255.0
+    if task == "palette":
+        return filled, filled * DUSK_SCALE + DUSK_SHIFT
+    inner = render({**factors, "scale": 0.65 * factors["scale"]}, (32, 32))
+    ground = palette(GROUNDS)[factors["ground"], None, None]
+    outlined = filled - inner.astype("float32") / 255.0 + ground
+    return np.clip(outlined, 0.0, 1.0), filled
 
 
-def of_own_palette(images):
-    return np.roll(images, -1, axis=-1)
+def judged(task, images, truth):
+    """Mean absolute error, and the share of forms that are the true ones."""
+    from kerasgen.data import measure_shapes
 
-
-# === Restoration ===
-
-
-def restoration(options):
-    results = measured(
-        "restoration", options, lambda seed: of_restoration(seed, options)
-    )
-    rows = [
-        [
-            f"{kind}, {name}",
-            spread([r[kind]["model"] for r in results], "{:.1f} dB"),
-            spread([r[kind]["without"] for r in results], "{:.1f} dB"),
-            spread(
-                [r[kind]["peer"] for r in results if "peer" in r[kind]],
-                "{:.1f} dB",
-            )
-            if "peer" in results[0][kind]
-            else "-",
-        ]
-        for kind, name in RESTORED.items()
-    ]
-    write_table(
-        options.out / "restoration.md",
-        [
-            f"Trained for {options.minutes:g} minutes",
-            "Pix2Pix",
-            "Without",
-            "DenoisingAutoencoder",
-        ],
-        rows,
-    )
-
-
-def of_restoration(seed, options):
+    if task == "palette":
+        day = [(each - DUSK_SHIFT) / DUSK_SCALE for each in (images, truth)]
+    else:
+        day = images, truth
+    forms = [measure_shapes(np.clip(each, 0, 1))["form"] for each in day]
     return {
-        kind: of_degraded(seed, kind, name, options)
-        for kind, name in RESTORED.items()
+        "error": float(np.abs(images - truth).mean()),
+        "forms": float(np.mean(forms[0] == forms[1])),
     }
-
-
-def of_degraded(seed, kind, name, options):
-    """Mean PSNR of test images, restored and as they are."""
-    import keras
-
-    import kerasgen
-
-    keras.utils.set_random_seed(seed)
-    pairs = kerasgen.data.load_pairs(
-        target=name, degrade=kind, batch_size=options.batch, seed=seed
-    )
-    damaged, test = (
-        np.concatenate(column)
-        for column in zip(
-            *kerasgen.data.load_pairs(
-                target=name,
-                degrade=kind,
-                split="test",
-                batch_size=500,
-                shuffle=False,
-                seed=0,
-            ).as_numpy_iterator()
-        )
-    )
-    model = kerasgen.Pix2Pix(
-        damaged.shape[1:],
-        test.shape[1:],
-        network_options={"filters": options.filters},
-        ema_momentum=0.999,
-        seed=seed,
-    )
-    train_for(model, pairs, options)
-    path = options.out / f"{kind}_{seed}.png"
-    picture(path, model, damaged[:32], test[:32])
-    as_it_is = np.broadcast_to(damaged, test.shape)
-    found = {
-        "model": psnr(model.translate(damaged), test),
-        "without": psnr(as_it_is, test),
-    }
-    if kind == "noise":
-        found["peer"] = psnr(denoised(seed, damaged, options), test)
-    return found
-
-
-def denoised(seed, damaged, options):
-    """What a DenoisingAutoencoder makes of noisy digits."""
-    import keras
-
-    import kerasgen
-
-    images, _ = kerasgen.data.load_arrays("mnist")
-    model = kerasgen.DenoisingAutoencoder(
-        images.shape[1:],
-        64,
-        network="dcgan",
-        network_options={"filters": options.filters},
-        corruption="gaussian",
-        corruption_level=0.3,
-        seed=seed,
-    )
-    model.compile(keras.optimizers.Adam(1e-3))
-    model.fit(
-        images,
-        batch_size=128,
-        epochs=10_000,
-        callbacks=[timed_cosine(60 * options.minutes)],
-        verbose=2,
-    )
-    return model.reconstruct(damaged)
-
-
-def psnr(images, references):
-    from kerasgen.metrics import peak_signal_to_noise_ratio
-
-    return float(np.mean(peak_signal_to_noise_ratio(images, references)))
 
 
 def picture(path, model, source, target):
@@ -473,7 +374,7 @@ def picture(path, model, source, target):
     save_translations(path, model, source, target)
 
 
-PARTS = {"digits": digits, "palettes": palettes, "restoration": restoration}
+PARTS = {"digits": digits, "shapes": shapes}
 
 
 if __name__ == "__main__":

@@ -68,7 +68,8 @@ def evaluate(
     distances larger: compare numbers of the same protocol. Of a model of texts:
     samples, bits a character, how varied they are and what they copy. Of a
     model between two domains, translations of the source are measured against
-    the target.
+    the target; where images have partners, also how near each comes to its own,
+    beside how near the image is as it is.
 
     Examples:
 
@@ -206,13 +207,9 @@ def _write_report(
     run, dataset, selected, num_samples, seeds, features, inception, split, out
 ):
     """Measures; the table, as a text."""
-    from kerasgen import data
     from kerasgen import tasks
+    from kerasgen.cli import run_images
     from kerasgen.cli.run_folder import load_trained
-    from kerasgen.cli.run_images import image_size
-    from kerasgen.cli.run_images import translated_source
-    from kerasgen.metrics import classifier_network
-    from kerasgen.metrics import feature_network
     from kerasgen.metrics import inception_network
     from kerasgen.tasks import report
 
@@ -220,8 +217,58 @@ def _write_report(
     inception = None if inception is None else inception_network(inception)
     model = load_trained(run)
     title = f"{type(model).__name__} on {dataset}"
+    evaluation, pictures = {}, {}
     if model.can("to_target"):
-        model, dataset = translated_source(run, model, split)
+        source, partners, target = run_images.domains_of_run(run, model, split)
+        if partners is not None:
+            evaluation = tasks.evaluate_pairs(model, source, partners)
+            pictures = report.pictures_of_pairs(model, source, partners)
+        model = tasks.TranslatedSource(model, source)
+    else:
+        target = dataset
+    # Pairs in one file are no data set that images could be held against.
+    if target is not None:
+        of_images, more = _against_images(
+            model,
+            target,
+            split,
+            selected,
+            num_samples,
+            seeds,
+            features,
+            inception,
+        )
+        evaluation = _together(evaluation, of_images)
+        pictures |= more
+    pictures |= _losses(run)
+    evaluation |= {"dataset": str(target or dataset), "split": split}
+    report.write_report(out, title, evaluation, pictures)
+    return report.text_table(evaluation)
+
+
+def _together(of_pairs, of_images):
+    """One evaluation of what pairs tell, if there are some, and images."""
+    from kerasgen.tasks import report
+
+    if not of_pairs:
+        return of_images
+    texts = [report.protocol(found) for found in (of_pairs, of_images)]
+    measures = of_pairs["measures"] | of_images["measures"]
+    together = {"protocol": " ".join(texts), "measures": measures}
+    return of_images | of_pairs | together
+
+
+def _against_images(
+    model, dataset, split, selected, num_samples, seeds, features, inception
+):
+    """What is drawn against a data set; the evaluation, and its pictures."""
+    from kerasgen import data
+    from kerasgen import tasks
+    from kerasgen.cli.run_images import image_size
+    from kerasgen.metrics import classifier_network
+    from kerasgen.metrics import feature_network
+    from kerasgen.tasks import report
+
     size = image_size(model)
     training, training_labels = data.load_arrays(dataset, "train", size)
     test, test_labels = data.load_arrays(dataset, split, size)
@@ -256,10 +303,6 @@ def _write_report(
         label_reader=data.label_reader(dataset),
         inception=inception,
     )
-    pictures = report.pictures_of(
+    return evaluation, report.pictures_of(
         model, training, test, test_labels, network, evaluation
     )
-    pictures |= _losses(run)
-    evaluation |= {"dataset": str(dataset), "split": split}
-    report.write_report(out, title, evaluation, pictures)
-    return report.text_table(evaluation)

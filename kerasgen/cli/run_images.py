@@ -4,6 +4,9 @@ from kerasgen.cli.options import MIN_IMAGES
 from kerasgen.cli.run_folder import RunFolder
 from kerasgen.cli.run_folder import load_trained
 
+# Pairs that are read at a time.
+_BATCH_SIZE = 500
+
 
 def images_of_run(run, model, split, dataset=None, num_images=None, seed=0):
     """Images, and labels where the data set has classes.
@@ -63,32 +66,40 @@ def dataset_of_run(run):
     return record["settings"]["dataset"]
 
 
-def translated_source(run, model, split):
-    """What a model between two domains makes of its source.
+def domains_of_run(run, model, split):
+    """What the report of a model between two domains is of.
 
     Args:
         run: `pathlib.Path` of a run folder.
         model: the model of the run.
-        split: str. The part of the source that is translated.
+        split: str. The part that is translated.
 
     Returns:
-        (`kerasgen.tasks.TranslatedSource`, name of the target's data).
+        (images of the source, images of the target that are their partners or
+        `None`, name of the target's data or `None` of an `.npz` file of pairs).
     """
+    import numpy as np
+
     from kerasgen import data
-    from kerasgen import tasks
+    from kerasgen.cli.domains import OPTIONS
 
     settings = RunFolder(run).record()["settings"]
-    if None in (settings["source"], settings["target"]):
-        raise ValueError(
-            "Argument `RUN` must be of two data sets, to be evaluated. "
-            f"Received: {run}, trained on pairs ({settings['dataset']}). "
-            "`model.evaluate` takes `kerasgen.data.load_pairs` of them."
-        )
-    kind = model.columns["source"]
-    images, _ = data.load_arrays(
-        settings["source"], split, (kind.height, kind.width)
+    if not model.is_paired:
+        kind = model.columns["source"]
+        size = kind.height, kind.width
+        images, _ = data.load_arrays(settings["source"], split, size)
+        return images, None, settings["target"]
+    pairs = data.load_pairs(
+        **{name: settings.get(name) for name in OPTIONS},
+        paired=True,
+        split=split,
+        batch_size=_BATCH_SIZE,
+        shuffle=False,
+        seed=settings["seed"],
     )
-    return tasks.TranslatedSource(model, images), settings["target"]
+    batches = zip(*pairs.as_numpy_iterator())
+    source, target = (np.concatenate(column) for column in batches)
+    return source, target, settings["target"]
 
 
 def load_without_classes(run):

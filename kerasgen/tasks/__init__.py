@@ -22,6 +22,7 @@ from kerasgen.tasks.latent_space import latent_grid
 from kerasgen.tasks.latent_space import traverse
 from kerasgen.tasks.masks import mask
 from kerasgen.tasks.measures import MEASURES
+from kerasgen.tasks.pair_evaluation import evaluate_pairs
 from kerasgen.tasks.static_playground import write_playground
 from kerasgen.tasks.text_evaluation import evaluate_texts
 from kerasgen.tasks.translated_source import TranslatedSource
@@ -41,6 +42,7 @@ __all__ = [
     "dream",
     "embedding",
     "evaluate",
+    "evaluate_pairs",
     "evaluate_texts",
     "inpaint",
     "interpolate",

@@ -1,10 +1,9 @@
 """All metrics that apply to a trained model, beside what real data reach."""
 
-import hashlib
-
 import numpy as np
 
 from kerasgen import metrics
+from kerasgen.tasks.digests import digest
 from kerasgen.tasks.evaluated import INCEPTION_PART
 from kerasgen.tasks.evaluated import EvaluatedModel
 from kerasgen.tasks.evaluated import RealImages
@@ -131,7 +130,7 @@ def evaluate(
         "num_test": len(test),
         "features": _name_of(features),
         "inception": _name_of(inception),
-        "test_images": _digest(test),
+        "test_images": digest(test),
         "seeds": seeds,
         "measures": {
             name: _found(MEASURES[name], values[name], floors[name])
@@ -156,7 +155,7 @@ def _name_of(network):
     """A name that no other network has, or `None` of none."""
     if network is None:
         return None
-    return f"{network.name} ({_digest(*network.get_weights())})"
+    return f"{network.name} ({digest(*network.get_weights())})"
 
 
 def _checked_factors(factors, num_images):
@@ -203,14 +202,6 @@ def _floors(selected, stand_ins, steps):
             stand_in = stand_ins[MEASURES[name].floor]
             floors[name] = float(IMAGE_MEASURES[name].compute(stand_in))
     return floors
-
-
-def _digest(*arrays):
-    """A few letters that tell arrays from others."""
-    found = hashlib.sha256()
-    for array in arrays:
-        found.update(np.ascontiguousarray(array).tobytes())
-    return found.hexdigest()[:8]
 
 
 def _choose(measures, model, real):

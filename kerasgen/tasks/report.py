@@ -13,6 +13,7 @@ from kerasgen.tasks.measures import MEASURES
 from kerasgen.tasks.requirements import has_vectors
 from kerasgen.utils import files
 from kerasgen.utils.images import as_picture
+from kerasgen.utils.images import in_rows
 
 COLUMNS = 10
 STYLE = """
@@ -221,6 +222,24 @@ def pictures_of(model, training, test, labels, features, evaluation, seed=0):
             "Where real images reach a value: how far the model is from it.",
         )
     return pictures
+
+
+def pictures_of_pairs(model, source, target):
+    """The picture of translations: a dict as `pictures_of` has it.
+
+    Args:
+        model: `GenerativeModel` that translates.
+        source, target: arrays of images, partners.
+    """
+    some = slice(5 * COLUMNS)
+    groups = source[some], model.translate(source[some]), target[some]
+    return {
+        "Translations": (
+            _grid(in_rows(groups, COLUMNS), COLUMNS),
+            "Rows of test images, each above its translation and, below that, "
+            "its partner.",
+        )
+    }
 
 
 def _grid(images, num_columns):

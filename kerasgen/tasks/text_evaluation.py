@@ -1,13 +1,13 @@
 """How good a language model is, beside what real texts reach."""
 
 import collections
-import hashlib
 
 import keras
 import numpy as np
 
 from kerasgen import data
 from kerasgen import metrics
+from kerasgen.tasks.digests import digest
 from kerasgen.utils.arguments import check_positive_integer
 
 _MEASURES = {
@@ -99,7 +99,7 @@ def evaluate_texts(
     return {
         "num_samples": num_samples,
         "num_test": len(rows),
-        "test_texts": _digest(real),
+        "test_texts": digest("\0".join(real).encode()),
         "seeds": seeds,
         "protocol": (
             f"{num_samples} generated texts for each of the seeds "
@@ -146,11 +146,6 @@ def _bits_per_character(model, rows, labels):
     counts = np.asarray(model.counts(rows))
     characters = model.tokenizer.characters_of_tokens[rows][counts].sum()
     return float(nats.sum() / characters / np.log(2))
-
-
-def _digest(texts):
-    """Tells texts from others."""
-    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:8]
 
 
 def bits_by_frequency(text, source):

@@ -201,6 +201,36 @@ def test_images_that_are_made_worse(tmp_path, no_export):
     )
     refused = call("train", "cut", "--degrade", "mask", fails=True)
     assert "`--target` must be given with `--degrade`" in refused
+    features = keras.Sequential(
+        [
+            keras.Input((16, 16, 1)),
+            keras.layers.AveragePooling2D(4),
+            keras.layers.Flatten(),
+        ]
+    )
+    features.save(tmp_path / "features.keras")
+    words = ["--metrics", "frechet_distance", "--num-samples", 300]
+    words += ["--seeds", 1, "--features", tmp_path / "features.keras"]
+    output = call("evaluate", folder, *words)
+    assert "peak signal to noise ratio of source" in output
+    report = json.loads((folder / "report.json").read_text())
+    assert report["num_test"] == 360
+    assert report["dataset"] == "digits"
+    assert "held against its partner" in report["protocol"]
+    assert "300 generated images" in report["protocol"]
+    assert report["measures"]["frechet_distance"]["floor"] > 0
+    # The measures are of images that were made worse as those in training.
+    worse = kerasgen.data.load_pairs(
+        target="digits",
+        target_size=16,
+        degrade="downscale",
+        degrade_amount=4,
+        split="test",
+        batch_size=360,
+    )
+    ((source, target),) = worse.as_numpy_iterator()
+    error = report["measures"]["absolute_error_of_source"]["mean"]
+    assert error == pytest.approx(np.abs(source - target).mean(), rel=1e-4)
 
 
 def test_pairs_of_a_file(tmp_path, no_export):
@@ -221,3 +251,9 @@ def test_pairs_of_a_file(tmp_path, no_export):
     assert "val_l1_loss" in history.splitlines()[0]
     refused = call("translate", tmp_path / "run", fails=True)
     assert "`--images` must be given" in refused
+    output = call("evaluate", tmp_path / "run")
+    assert "structural similarity of source" in output
+    assert "frechet" not in output
+    report = json.loads((tmp_path / "run" / "report.json").read_text())
+    assert report["num_test"] == 8
+    assert "Translations" in (tmp_path / "run" / "report.html").read_text()
