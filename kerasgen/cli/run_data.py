@@ -3,6 +3,7 @@
 import typer
 
 from kerasgen import data
+from kerasgen.data.folders import Selection
 from kerasgen.data.pairs import splits_of_pairs
 from kerasgen.data.texts import has_text_classes
 from kerasgen.models import MODELS
@@ -57,6 +58,27 @@ def is_of_folder(settings):
     if settings.domains is not None or settings.is_of_texts:
         return False
     return data.is_folder(settings.dataset)
+
+
+def images_of_folder(settings, record=None):
+    """The number of images in a folder to train on, and their shape.
+
+    A run that is resumed goes on with what it began with: those of its record,
+    or nothing where it is older than recipes for folders.
+
+    Args:
+        settings: `kerasgen.cli.settings.Settings`.
+        record: dict of a run, or `None`.
+
+    Returns:
+        (int, (height, width, channels)), or `None`.
+    """
+    if record is None:
+        folder, size = settings.dataset, settings.image_size
+        selected = Selection(folder, size, "train", labels=None)
+        return len(selected.files), selected.data_shape
+    number = record["settings"].get("num_images")
+    return None if number is None else (number, tuple(record["data_shape"]))
 
 
 def examples(settings):

@@ -8,6 +8,7 @@ import shlex
 from kerasgen.cli import domains
 from kerasgen.cli import outline
 from kerasgen.cli.domains import Domains
+from kerasgen.cli.folder_recipe import folder_recipe
 from kerasgen.cli.run_record import MAY_CHANGE
 from kerasgen.recipes import SCHEDULES
 from kerasgen.recipes import recipe_for
@@ -63,6 +64,8 @@ class Settings:
         given: names of those that the user has said, where a resumed run has
             its own otherwise.
         domains: `Domains`, or `None` for a model of one data set.
+        num_images: int. Of a folder, how many images the recipe was made for;
+            else `None`.
     """
 
     model: str
@@ -77,6 +80,7 @@ class Settings:
     text: dict = dataclasses.field(default_factory=dict)
     given: frozenset = frozenset()
     domains: Domains | None = None
+    num_images: int | None = None
 
     @property
     def is_of_texts(self):
@@ -100,6 +104,8 @@ class Settings:
         if self.learning_rate_schedule == "constant":
             # As the runs have it that are older than schedules.
             del flat["learning_rate_schedule"]
+        if self.num_images is None:
+            del flat["num_images"]
         of_domains = flat.pop("domains") or {}
         arguments = flat.pop("arguments")
         options = arguments.pop("network_options", None) or {}
@@ -126,6 +132,7 @@ def gather(
     seed,
     assignments,
     both=None,
+    images=None,
 ):
     """The settings of a run: the recipe, and what the user says otherwise.
 
@@ -134,6 +141,8 @@ def gather(
         image_size: str or `None`. `"64"` or `"30x50"`, height and width.
         assignments: list of `"name=value"`.
         both: `Domains` of a model between two, or `None`.
+        images: (number, data shape) of the images of a folder, which the recipe
+            then follows from.
 
     Returns:
         `Settings`.
@@ -150,7 +159,10 @@ def gather(
     else:
         both, dataset = None, dataset or _default_dataset(model)
         _check_dataset(model, dataset, image_size)
-    recipe = recipe_for(model, dataset)
+    if images is None:
+        recipe, num_images = recipe_for(model, dataset), None
+    else:
+        recipe, num_images = folder_recipe(model, *images), images[0]
     settings = Settings(
         model=model,
         dataset=dataset,
@@ -163,6 +175,7 @@ def gather(
         learning_rate=recipe.learning_rate,
         learning_rate_schedule=recipe.learning_rate_schedule,
         text=dict(recipe.text),
+        num_images=num_images,
     )
     check_positive_integer("--epochs", settings.epochs)
     check_positive_integer("--batch-size", settings.batch_size)
@@ -247,7 +260,8 @@ def command_of(settings, run_dir):
     constant = {"learning_rate_schedule": "constant"}
     settings, usual = {**constant, **settings}, {**constant, **usual.flat()}
     # Where a cosine begins is part of it.
-    may_change = set(MAY_CHANGE)
+    # What the recipe of a folder followed from is read from the run.
+    may_change = {*MAY_CHANGE, "num_images"}
     if settings["learning_rate_schedule"] == "cosine":
         may_change.remove("learning_rate")
     for name, value in settings.items():

@@ -184,22 +184,34 @@ def train(
         None if degrade is None else degrade.value,
         degrade_amount,
     )
-    settings = gather(
-        model, dataset, image_size, epochs, batch_size, seed, set_ or [], both
+    said = (
+        model,
+        dataset,
+        image_size,
+        epochs,
+        batch_size,
+        seed,
+        set_ or [],
+        both,
     )
+    settings = gather(*said)
     if strategy == Strategy.multiworker:
         typer.echo("Waiting until all workers have started.")
     resolved_strategy = load_tensorflow(lambda: _strategy(strategy, devices))
+    from kerasgen.cli import run_data
     from kerasgen.cli import training
     from kerasgen.cli.run_folder import RunFolder
 
-    if precision != Precision.float32:
-        settings.arguments["dtype"] = f"mixed_{precision}"
     if run_dir is None:
         name = pathlib.Path(settings.dataset).resolve().name
         name = name.removesuffix(".npz")
         run_dir = pathlib.Path("runs") / f"{model}_{name}"
     folder = RunFolder(run_dir)
+    if run_data.is_of_folder(settings):
+        record = folder.record() if resume else None
+        settings = gather(*said, run_data.images_of_folder(settings, record))
+    if precision != Precision.float32:
+        settings.arguments["dtype"] = f"mixed_{precision}"
     try:
         training.run(
             settings,

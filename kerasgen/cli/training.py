@@ -26,10 +26,10 @@ from kerasgen.callbacks.translation_grid import TranslationGrid
 from kerasgen.callbacks.translation_grid import save_translations
 from kerasgen.cli import run_data
 from kerasgen.cli import run_record
+from kerasgen.cli.folder_recipe import told
 from kerasgen.distribution.strategies import described
 from kerasgen.engine.finite import check_weights
 from kerasgen.models import MODELS
-from kerasgen.recipes import advised_epochs
 from kerasgen.serving.versions import check_path
 from kerasgen.utils import files
 from kerasgen.utils.epoch_lines import fit_output
@@ -109,7 +109,8 @@ def _run(settings, folder, resume, strategy, logger, writes):
             f"into {folder.path}"
         )
         if writes and run_data.is_of_folder(settings):
-            typer.echo(_advice(settings, training_data))
+            number = training_data.num_images
+            typer.echo(told(settings, number, model.data_shape))
         verbose, shows = fit_output(writes)
         model.fit(
             training_data,
@@ -282,16 +283,6 @@ def _schedule(settings):
             lambda epoch, rate: float(cosine(epoch + 0.5))
         )
     ]
-
-
-def _advice(settings, training_data):
-    """How many epochs are advised for the images of a folder."""
-    number = training_data.num_images
-    epochs = advised_epochs(settings.model, number)
-    return (
-        f"{number} images to train on, {len(training_data)} steps an epoch; "
-        f"the recipe advises {epochs} epochs for so many (--epochs {epochs})."
-    )
 
 
 def _callbacks(folder, settings, logger):

@@ -288,8 +288,10 @@ def test_images_of_a_folder(tmp_path, no_export):
         "--batch-size", 8, "--run-dir", folder,
     )  # fmt: skip
     # Two of 24 are held out.
-    assert "22 images to train on, 2 steps an epoch" in output
-    assert "advises 100 epochs for so many (--epochs 100)." in output
+    assert (
+        "22 images to train on, 12 x 12, in colour: network=dcgan, "
+        "likelihood=discretized_logistic, 3 epochs in batches of 8." in output
+    )
     assert re.search(
         r"An epoch takes [\d.]+ seconds, the 1 that are left about", output
     )
