@@ -9,8 +9,9 @@ Labels are those of the source alone: a classifier that learned from them keeps
 the classes of translations (--semantic), and a new one learns from
 translations. Its accuracy on the test images of the target, beside the same
 network that learned from the source as it is, and from labels of the target
-(for the first seed): of a plain network, and of one that sees images moved, scaled and turned, as
-does the one that keeps classes. Pictures of translations are kept.
+(for the first seed): of a plain network, and of one that sees images moved,
+scaled and turned, as does the one that keeps classes. Pictures of translations
+are kept.
 
 shapes: of drawn forms, whose partners are known: from their outlines to filled
 ones, and to the palette of dusk. Mean absolute error of CycleGAN, trained on
@@ -101,13 +102,16 @@ def train_for(model, pairs, options):
 def new_cyclegan(shape, seed, options, classifier=None):
     import kerasgen
 
+    of_classes = {}
+    if classifier is not None:
+        of_classes["source_classifier"] = classifier
+        of_classes["semantic_weight"] = options.semantic
     return kerasgen.CycleGAN(
         shape,
         shape,
         network_options=networks_of(options),
         identity_weight=options.identity,
-        source_classifier=classifier,
-        semantic_weight=options.semantic,
+        **of_classes,
         ema_momentum=0.999,
         seed=seed,
     )

@@ -117,13 +117,13 @@ def evaluate(
             table = _write_report(
                 run,
                 settings["dataset"],
-                selected,
-                num_samples or 10_000,
-                seeds,
-                features,
-                inception,
                 split,
                 out,
+                selected,
+                num_samples=num_samples,
+                num_seeds=seeds,
+                features=features,
+                inception=inception,
             )
     typer.echo(table)
     typer.echo(f"The report is {out / 'report.html'}")
@@ -138,7 +138,8 @@ def _selected(metrics, inception, of_texts):
         return None
     selected = [name.strip() for name in metrics.split(",")]
     for name in () if of_texts else selected:
-        check_choice("--metrics", name, outline.measures())
+        known = *outline.measures(), *outline.pair_measures()
+        check_choice("--metrics", name, known)
     if inception is not None and _INCEPTION not in selected:
         raise ValueError(
             "Option `--inception` must be left out where `--metrics` "
@@ -203,10 +204,17 @@ def _write_text_report(run, settings, num_samples, seeds, split, out):
     return report.text_table(evaluation)
 
 
-def _write_report(
-    run, dataset, selected, num_samples, seeds, features, inception, split, out
-):
-    """Measures; the table, as a text."""
+def _write_report(run, dataset, split, out, selected, **options):
+    """Measures; the table, as a text.
+
+    Args:
+        run: `pathlib.Path` of the run folder.
+        dataset: str. The data set of the run.
+        split: str.
+        out: `pathlib.Path` of the folder that the report goes into.
+        selected: list of names of measures, or `None` for all.
+        **options: see `_against_images`; `None` where nothing is said.
+    """
     from kerasgen import tasks
     from kerasgen.cli import run_images
     from kerasgen.cli.run_folder import load_trained
@@ -214,36 +222,82 @@ def _write_report(
     from kerasgen.tasks import report
 
     # First, as it may be another file than it seems.
-    inception = None if inception is None else inception_network(inception)
+    if options["inception"] is not None:
+        options["inception"] = inception_network(options["inception"])
     model = load_trained(run)
     title = f"{type(model).__name__} on {dataset}"
     evaluation, pictures = {}, {}
+    target, rows, partners = dataset, slice(None), None
     if model.can("to_target"):
         source, partners, target = run_images.domains_of_run(run, model, split)
         if partners is not None:
             evaluation = tasks.evaluate_pairs(model, source, partners)
             pictures = report.pictures_of_pairs(model, source, partners)
+            # Held against their own partners, translations would be nearer
+            # than images that are drawn.
+            source, rows = source[::2], slice(1, None, 2)
         model = tasks.TranslatedSource(model, source)
-    else:
-        target = dataset
-    # Pairs in one file are no data set that images could be held against.
-    if target is not None:
-        of_images, more = _against_images(
-            model,
-            target,
-            split,
-            selected,
-            num_samples,
-            seeds,
-            features,
-            inception,
+    of_pairs, of_images = _by_kind(selected, partners)
+    if of_pairs == []:
+        evaluation = {}
+    elif of_pairs is not None:
+        evaluation["measures"] = {
+            name: measure
+            for name, measure in evaluation["measures"].items()
+            if name.removesuffix("_of_source") in of_pairs
+        }
+    if _wants_images(of_images, target, partners, options):
+        found, more = _against_images(
+            model, target, split, rows, of_images, **options
         )
-        evaluation = _together(evaluation, of_images)
+        evaluation = _together(evaluation, found)
         pictures |= more
     pictures |= _losses(run)
     evaluation |= {"dataset": str(target or dataset), "split": split}
     report.write_report(out, title, evaluation, pictures)
     return report.text_table(evaluation)
+
+
+def _by_kind(selected, partners):
+    """Names of measures of pairs and of images, each `None` for all."""
+    if selected is None:
+        return None, None
+    of_pairs = [n for n in selected if n in outline.pair_measures()]
+    if of_pairs and partners is None:
+        raise ValueError(
+            "Option `--metrics` must name none of pairs for a run without "
+            f"pairs. Received: {', '.join(of_pairs)}."
+        )
+    return of_pairs, [name for name in selected if name not in of_pairs]
+
+
+def _wants_images(of_images, target, partners, options):
+    """Whether what is drawn is held against a data set, too."""
+    if target is None:
+        given = ["--metrics"] if of_images else []
+        given += [
+            f"--{name.replace('_', '-')}"
+            for name in ("num_samples", "features", "inception")
+            if options[name] is not None
+        ]
+        if given:
+            raise ValueError(
+                f"Options {', '.join(given)} must be left out for a run on one "
+                "file of pairs, which is no data set that translations could "
+                "be held against. Received: more than measures of pairs."
+            )
+        return False
+    if of_images is not None:
+        return bool(of_images)
+    from kerasgen.tasks.evaluation import LEAST_IMAGES
+
+    if partners is not None and len(partners) < 2 * LEAST_IMAGES:
+        typer.echo(
+            f"{len(partners)} test pairs are too few for measures of all "
+            "images together, which are left out."
+        )
+        return False
+    return True
 
 
 def _together(of_pairs, of_images):
@@ -252,16 +306,39 @@ def _together(of_pairs, of_images):
 
     if not of_pairs:
         return of_images
-    texts = [report.protocol(found) for found in (of_pairs, of_images)]
+    text = (
+        f"{report.protocol(of_pairs)} Of every other pair, translations are "
+        "held against the targets of those between: "
+        f"{report.protocol(of_images)}"
+    )
     measures = of_pairs["measures"] | of_images["measures"]
-    together = {"protocol": " ".join(texts), "measures": measures}
+    together = {"protocol": text, "measures": measures}
     return of_images | of_pairs | together
 
 
 def _against_images(
-    model, dataset, split, selected, num_samples, seeds, features, inception
+    model,
+    dataset,
+    split,
+    rows,
+    selected,
+    num_samples,
+    num_seeds,
+    features,
+    inception,
 ):
-    """What is drawn against a data set; the evaluation, and its pictures."""
+    """What is drawn against a data set; the evaluation, and its pictures.
+
+    Args:
+        model: `GenerativeModel`, or `TranslatedSource`.
+        dataset, split: str.
+        rows: slice of the images of the split that are taken.
+        selected: list of names of measures, or `None` for all.
+        num_samples: int, or `None` for 10,000.
+        num_seeds: int.
+        features: `pathlib.Path` of a network, or `None`.
+        inception: network, or `None`.
+    """
     from kerasgen import data
     from kerasgen import tasks
     from kerasgen.cli.run_images import image_size
@@ -272,12 +349,11 @@ def _against_images(
     size = image_size(model)
     training, training_labels = data.load_arrays(dataset, "train", size)
     test, test_labels = data.load_arrays(dataset, split, size)
-    labels = None if test_labels is None else (training_labels, test_labels)
-    if num_samples > len(training):
-        typer.echo(
-            f"There are {len(training)} training images: as many are "
-            "generated, so that both are measured by one protocol."
-        )
+    test, labels = test[rows], None
+    if test_labels is not None:
+        test_labels = test_labels[rows]
+        labels = training_labels, test_labels
+    num_samples = _number_of_samples(num_samples, model, training)
     if features is None:
         network = feature_network(dataset, size)
     else:
@@ -288,6 +364,7 @@ def _against_images(
     factors = None
     if data.factor_names(dataset):
         factors = data.load_factors(dataset, split)
+        factors = {name: values[rows] for name, values in factors.items()}
     evaluation = tasks.evaluate(
         model,
         training,
@@ -297,7 +374,7 @@ def _against_images(
         classifier,
         measures=selected,
         num_samples=num_samples,
-        num_seeds=seeds,
+        num_seeds=num_seeds,
         progress=show_progress,
         factors=factors,
         label_reader=data.label_reader(dataset),
@@ -306,3 +383,19 @@ def _against_images(
     return evaluation, report.pictures_of(
         model, training, test, test_labels, network, evaluation
     )
+
+
+def _number_of_samples(number, model, training):
+    """How many images are drawn: as many as the protocol allows."""
+    number, most = number or 10_000, len(training)
+    kind = f"There are {most} training images"
+    # Copies of a translation would count as images that are near each other.
+    sources = getattr(model, "images", training)
+    if len(sources) < most:
+        most, kind = len(sources), f"{len(sources)} images are translated"
+    if number > most:
+        typer.echo(
+            f"{kind}: as many are generated, so that both are measured by one "
+            "protocol."
+        )
+    return min(number, most)

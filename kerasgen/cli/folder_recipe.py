@@ -14,6 +14,9 @@ _LEAST_STEPS, _LEAST_BATCH = 16, 8
 # Fewer images than these a discriminator learns by heart (Zhao et al. 2020
 # gain from augmentation at 10,000 images of CIFAR-10, and at fewer the more).
 _FEW = 10_000
+# Of translators: what a run aims at, passes over all images at most (those of
+# Zhu et al. 2017) and at least, and batches of an epoch where images are few.
+_STEPS, _MOST_EPOCHS, _LEAST_EPOCHS, _BATCHES = 10_000, 200, 20, 50
 # Models for which dense layers are part of what they are: clusters that move
 # (section 3.2 of Xie et al. 2016), a Jacobian in closed form.
 _DENSE = ("num_clusters", "contraction_weight")
@@ -26,12 +29,13 @@ def folder_recipe(model, num_images, data_shape):
     advise for so many images, and batches that leave an epoch some steps.
     Images of over 1,024 numbers get convolutions in the place of dense layers,
     VAEs the likelihood of 8-bit values, which photographs have, and GANs of
-    under 10,000 images `augment="diffaugment"`.
+    under 10,000 images `augment="diffaugment"`. Translators get as many epochs
+    as make some 10,000 steps, from 20 to 200.
 
     Args:
         model: str. Name of the model on the command line.
-        num_images: int. Images to train on.
-        data_shape: `(height, width, channels)`.
+        num_images: int. Images to train on; of two domains, of the larger one.
+        data_shape: `(height, width, channels)`; of translators, any.
 
     Returns:
         `kerasgen.recipes.Recipe`.
@@ -43,6 +47,8 @@ def folder_recipe(model, num_images, data_shape):
     ('dcgan', 31, 100)
     """
     recipe = recipe_for(model, "")
+    if outline.is_translator(model):
+        return _of_domains(recipe, num_images)
     arguments = dict(recipe.arguments)
     names = outline.model_arguments(model)
     is_large = math.prod(data_shape) > _MOST_FOR_DENSE
@@ -63,12 +69,21 @@ def folder_recipe(model, num_images, data_shape):
     )
 
 
-def told(settings, num_images, data_shape):
-    """What a run on a folder is trained with, in a sentence.
+def _of_domains(recipe, num_images):
+    batch_size = min(recipe.batch_size, max(1, num_images // _BATCHES))
+    epochs = _STEPS * batch_size // num_images
+    return dataclasses.replace(
+        recipe,
+        batch_size=batch_size,
+        epochs=min(max(epochs, _LEAST_EPOCHS), _MOST_EPOCHS),
+    )
+
+
+def told(settings, data_shape):
+    """What a run on images of the user's own is trained with, in a sentence.
 
     Args:
         settings: `kerasgen.cli.settings.Settings`.
-        num_images: int.
         data_shape: `(height, width, channels)`.
     """
     height, width, channels = data_shape
@@ -79,7 +94,7 @@ def told(settings, num_images, data_shape):
     chosen = ", ".join(f"{name}={value}" for name, value in values.items())
     colour = {1: "grey", 3: "in colour"}.get(channels, f"{channels} channels")
     return (
-        f"{num_images} images to train on, {height} x {width}, "
+        f"{settings.num_images} images to train on, {height} x {width}, "
         f"{colour}: {chosen}, {settings.epochs} epochs in batches of "
         f"{settings.batch_size}. --epochs, --batch-size and --set change that."
     )

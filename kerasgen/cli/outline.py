@@ -81,6 +81,11 @@ def measures():
     return *_dict(module, "IMAGE_MEASURES"), *_dict(module, "MODEL_MEASURES")
 
 
+def pair_measures():
+    """The names of what it measures of pairs of images, a tuple of str."""
+    return tuple(_dict("kerasgen.tasks.pair_evaluation", "PAIR_MEASURES"))
+
+
 def model_arguments(model):
     """Names of a model's arguments, as `kerasgen.engine.arguments_of` has them.
 

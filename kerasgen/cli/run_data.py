@@ -7,6 +7,7 @@ from kerasgen.data.folders import Selection
 from kerasgen.data.pairs import splits_of_pairs
 from kerasgen.data.texts import has_text_classes
 from kerasgen.models import MODELS
+from kerasgen.utils.dataset_names import is_npz
 
 # Images of either domain in a picture of translations.
 _NUM_EXAMPLES = 32
@@ -53,15 +54,19 @@ def has_labels(settings):
     return data.has_classes(settings.dataset)
 
 
-def is_of_folder(settings):
-    """Whether a run is trained on one folder of images."""
-    if settings.domains is not None or settings.is_of_texts:
-        return False
-    return data.is_folder(settings.dataset)
+def is_of_own(settings):
+    """Whether a run is trained on images of the user's own.
+
+    Those of one folder; or of two domains, one of which is a folder or a file.
+    """
+    if settings.domains is not None:
+        names = settings.domains.source, settings.domains.target
+        return any(data.is_folder(n) or is_npz(n) for n in names if n)
+    return not settings.is_of_texts and data.is_folder(settings.dataset)
 
 
-def images_of_folder(settings, record=None):
-    """The number of images in a folder to train on, and their shape.
+def own_images(settings, record=None):
+    """The number of images to train on, and their shape.
 
     A run that is resumed goes on with what it began with: those of its record,
     or nothing where it is older than recipes for folders.
@@ -71,14 +76,34 @@ def images_of_folder(settings, record=None):
         record: dict of a run, or `None`.
 
     Returns:
-        (int, (height, width, channels)), or `None`.
+        (int, (height, width, channels)), or `None`; of two domains, the number
+        of the larger one and `None`.
     """
+    if record is None and settings.domains is not None:
+        # An epoch shows each image of the larger domain once.
+        return _number_of_pairs(settings), None
     if record is None:
         folder, size = settings.dataset, settings.image_size
         selected = Selection(folder, size, "train", labels=None)
         return len(selected.files), selected.data_shape
     number = record["settings"].get("num_images")
-    return None if number is None else (number, tuple(record["data_shape"]))
+    shape = record["data_shape"]
+    return None if number is None else (number, shape and tuple(shape))
+
+
+def _number_of_pairs(settings):
+    domains = settings.domains
+    numbers = [
+        len(Selection(name, size, "train", labels=False).files)
+        for name, size in (
+            (domains.source, domains.source_size),
+            (domains.target, domains.target_size),
+        )
+        if name is not None and data.is_folder(name)
+    ]
+    if None not in (domains.source, domains.target) and len(numbers) == 2:
+        return max(numbers)
+    return len(_pairs(settings, "train", 1))
 
 
 def examples(settings):

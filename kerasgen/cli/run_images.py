@@ -67,12 +67,12 @@ def dataset_of_run(run):
 
 
 def domains_of_run(run, model, split):
-    """What the report of a model between two domains is of.
+    """Images of a run between two domains.
 
     Args:
         run: `pathlib.Path` of a run folder.
         model: the model of the run.
-        split: str. The part that is translated.
+        split: str. The part of the data.
 
     Returns:
         (images of the source, images of the target that are their partners or
@@ -84,22 +84,42 @@ def domains_of_run(run, model, split):
     from kerasgen.cli.domains import OPTIONS
 
     settings = RunFolder(run).record()["settings"]
-    if not model.is_paired:
+    domains = {name: settings.get(name) for name in OPTIONS}
+    source, target = domains["source"], domains["target"]
+    _check_part(split, source, target)
+    # Of worse images and of one file each has a partner, for any model.
+    is_in_pairs = domains["degrade"] is not None or target is None
+    if not (model.is_paired or is_in_pairs):
         kind = model.columns["source"]
         size = kind.height, kind.width
-        images, _ = data.load_arrays(settings["source"], split, size)
-        return images, None, settings["target"]
+        images, _ = data.load_arrays(source, split, size)
+        return images, None, target
     pairs = data.load_pairs(
-        **{name: settings.get(name) for name in OPTIONS},
+        **domains,
         paired=True,
         split=split,
         batch_size=_BATCH_SIZE,
         shuffle=False,
-        seed=settings["seed"],
+        # Not that of the run: others are measured on the same images.
+        seed=0,
     )
     batches = zip(*pairs.as_numpy_iterator())
-    source, target = (np.concatenate(column) for column in batches)
-    return source, target, settings["target"]
+    source, partners = (np.concatenate(column) for column in batches)
+    return source, partners, target
+
+
+def _check_part(split, source, target):
+    """Raises where only one of two domains has a part, and says what is."""
+    from kerasgen.data.pairs import splits_of_pairs
+
+    found = splits_of_pairs(source, target)
+    if split in ("train", "test") and split not in found:
+        raise ValueError(
+            f"Option `--split` must be one of {', '.join(found)}, the parts "
+            f"that both domains have. Received: {split}. Without images that "
+            "were held out, --split train tells how well the model knows its "
+            "own."
+        )
 
 
 def load_without_classes(run):

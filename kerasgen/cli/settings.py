@@ -64,8 +64,8 @@ class Settings:
         given: names of those that the user has said, where a resumed run has
             its own otherwise.
         domains: `Domains`, or `None` for a model of one data set.
-        num_images: int. Of a folder, how many images the recipe was made for;
-            else `None`.
+        num_images: int. Of the user's own images, for how many the recipe was
+            made; else `None`.
     """
 
     model: str
@@ -141,7 +141,7 @@ def gather(
         image_size: str or `None`. `"64"` or `"30x50"`, height and width.
         assignments: list of `"name=value"`.
         both: `Domains` of a model between two, or `None`.
-        images: (number, data shape) of the images of a folder, which the recipe
+        images: (number, data shape) of the user's own images, which the recipe
             then follows from.
 
     Returns:
@@ -160,7 +160,7 @@ def gather(
         both, dataset = None, dataset or _default_dataset(model)
         _check_dataset(model, dataset, image_size)
     if images is None:
-        recipe, num_images = recipe_for(model, dataset), None
+        recipe, num_images = recipe_for(model, _measured(dataset, both)), None
     else:
         recipe, num_images = folder_recipe(model, *images), images[0]
     settings = Settings(
@@ -185,6 +185,15 @@ def gather(
         settings.given |= {"epochs"}
     _assign(settings, assigned)
     return settings
+
+
+def _measured(dataset, both):
+    """What a recipe goes by: no folder that is called like a data set."""
+    names = [dataset] if both is None else [both.source, both.target]
+    own = dataset_names.is_folder, dataset_names.is_npz
+    if any(is_own(name) for name in names if name for is_own in own):
+        return ""
+    return dataset
 
 
 def _default_dataset(model):

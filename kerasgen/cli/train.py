@@ -207,9 +207,9 @@ def train(
         name = name.removesuffix(".npz")
         run_dir = pathlib.Path("runs") / f"{model}_{name}"
     folder = RunFolder(run_dir)
-    if run_data.is_of_folder(settings):
+    if run_data.is_of_own(settings):
         record = folder.record() if resume else None
-        settings = gather(*said, run_data.images_of_folder(settings, record))
+        settings = gather(*said, run_data.own_images(settings, record))
     if precision != Precision.float32:
         settings.arguments["dtype"] = f"mixed_{precision}"
     try:

@@ -108,9 +108,10 @@ def _run(settings, folder, resume, strategy, logger, writes):
             f"{epoch + 1} to {settings.epochs}, on {described(strategy)}, "
             f"into {folder.path}"
         )
-        if writes and run_data.is_of_folder(settings):
-            number = training_data.num_images
-            typer.echo(told(settings, number, model.data_shape))
+        if writes and settings.num_images is not None:
+            is_of_pairs = settings.domains is not None
+            shape = model.target_shape if is_of_pairs else model.data_shape
+            typer.echo(told(settings, shape))
         verbose, shows = fit_output(writes)
         model.fit(
             training_data,
@@ -297,7 +298,7 @@ def _callbacks(folder, settings, logger):
         source, target = run_data.examples(settings)
         grids = TranslationGrid(source=source, target=target, **grid)
     return [
-        *([TimeLeft(typer.echo)] if run_data.is_of_folder(settings) else []),
+        *([TimeLeft(typer.echo)] if run_data.is_of_own(settings) else []),
         grids,
         HistoryFile(folder.history),
         *_loggers(folder, settings, logger, grids),

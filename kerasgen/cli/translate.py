@@ -1,5 +1,6 @@
 """`kerasgen translate`: images of one domain -> images of the other."""
 
+import collections
 import pathlib
 from typing import Annotated
 
@@ -27,7 +28,7 @@ def translate(
         str | None,
         typer.Option(
             help="A folder, all of whose images are translated; or an .npz "
-            "file or a name [the run's own]."
+            "file or a name [the run's own; of --degrade, those made worse]."
         ),
     ] = None,
     to: Annotated[
@@ -71,14 +72,10 @@ def translate(
             f"Received: {type(model).__name__}, which can be asked for "
             f"{', '.join(model.endpoints())}."
         )
-    domains = _domains_of(run)
-    images = images or domains.get(start)
     if images is None:
-        raise ValueError(
-            f"Argument `--images` must be given where RUN names no {start} of "
-            f"its own. Received: {run}."
-        )
-    values, labels, names = _load(images, split, model.columns[start])
+        values, labels, names, images = _own(run, model, split, start)
+    else:
+        values, labels, names = _load(images, split, model.columns[start])
     if num_images is None and not dataset_names.is_folder(images):
         num_images = _NUM_IMAGES
     values, names = values[:num_images], names[:num_images]
@@ -88,9 +85,10 @@ def translate(
         save_image_grid(file, image[None], min_pixels=0)
     picture = in_rows([group[:_MOST] for group in groups], _COLUMNS)
     save_image_grid(out / "translations.png", picture, _COLUMNS)
-    if labels is not None:
-        labels = labels[:num_images]
-    scores = _scores(groups, labels, domains.get(end))
+    labels = None if labels is None else labels[:num_images]
+    settings = RunFolder(run).record()
+    other = settings and settings["settings"].get(end)
+    scores = _scores(groups, _labels_in(other, images, labels), other)
     about = {"run": str(run), "images": str(images), "to": end}
     files.write_json(out / "scores.json", {**about, **scores})
     for name, value in scores.items():
@@ -101,12 +99,23 @@ def translate(
     )
 
 
-def _domains_of(run):
-    """What a run was trained on, by `"source"` and `"target"`, or nothing."""
+def _own(run, model, split, start):
+    """What a run was trained on, as `_load` has it, and where it is from."""
+    from kerasgen.cli.run_images import domains_of_run
+
     record = RunFolder(run).record()
-    settings = {} if record is None else record["settings"]
-    # One file of both is no data set of either.
-    return {} if settings.get("target") is None else settings
+    if record is None:
+        raise ValueError(
+            "Argument `--images` must be given where RUN is no run folder. "
+            f"Received: {run}."
+        )
+    settings = record["settings"]
+    name = settings.get(start)
+    if name is not None and settings.get("target") is not None:
+        return *_load(name, split, model.columns[start]), name
+    pairs = domains_of_run(run, model, split)
+    values = pairs[("source", "target").index(start)]
+    return values, None, _numbered(values), settings["dataset"]
 
 
 def _load(images, split, kind):
@@ -117,17 +126,62 @@ def _load(images, split, kind):
     size = kind.height, kind.width
     if not dataset_names.is_folder(images):
         values, labels = data.load_arrays(images, split, size)
-        return values, labels, [f"{i:05d}" for i in range(len(values))]
+        return _with_channels(values, kind), labels, _numbered(values)
     channels = kind.channels if kind.channels in (1, 3) else None
     selected = Selection(images, size, "all", labels=None, channels=channels)
     values = selected.read_all().astype("float32") / 255
-    return values, selected.labels, selected.relative_names
+    return values, selected.labels, _file_names(selected)
 
 
-def _scores(groups, labels, end_data):
+def _with_channels(values, kind):
+    """Images in colour as grey ones, or the other way, as of a folder."""
+    import tensorflow as tf
+
+    if (values.shape[-1], kind.channels) == (3, 1):
+        return tf.image.rgb_to_grayscale(values).numpy()
+    if (values.shape[-1], kind.channels) == (1, 3):
+        return values.repeat(3, axis=-1)
+    return values
+
+
+def _numbered(values):
+    return [f"{number:05d}" for number in range(len(values))]
+
+
+def _file_names(selected):
+    """Names without endings, but where two files would have one."""
+    names = selected.relative_names
+    counts = collections.Counter(names)
+    return [
+        name + pathlib.Path(file).suffix if counts[name] > 1 else name
+        for name, file in zip(names, selected.files)
+    ]
+
+
+def _labels_in(other, images, labels):
+    """Labels of images as the other domain has them; `None` if it has not.
+
+    Names of classes are held against each other; data without names have equal
+    classes if there are as many.
+    """
     import numpy as np
 
     from kerasgen import data
+
+    if labels is None or other is None or not data.has_classes(other):
+        return None
+    own, others = data.class_names(images), data.class_names(other)
+    if own and others:
+        if not set(own) <= set(others):
+            return None
+        return np.array([others.index(name) for name in own])[labels]
+    as_many = data.num_classes(images) == data.num_classes(other)
+    return labels if as_many else None
+
+
+def _scores(groups, labels, other):
+    import numpy as np
+
     from kerasgen.metrics import classifier_network
 
     images, translated, *cycles = groups
@@ -135,8 +189,8 @@ def _scores(groups, labels, end_data):
     if cycles:
         error = np.abs(cycles[0] - images).mean()
         scores["absolute_error_of_cycles"] = float(error)
-    if labels is not None and end_data and data.has_classes(end_data):
-        classifier = classifier_network(end_data, translated.shape[1:3])
+    if labels is not None:
+        classifier = classifier_network(other, translated.shape[1:3])
         found = classifier.predict(translated, batch_size=500, verbose=0)
         kept = found.argmax(axis=1) == labels
         scores["share_of_the_same_class"] = float(kept.mean())

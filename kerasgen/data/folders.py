@@ -232,7 +232,8 @@ def _common_size(files, size_of):
                 "unequal size. Received: "
                 f"{os.path.basename(files[0])} of {first[1]}x{first[0]} and "
                 f"{os.path.basename(file)} of {size[1]}x{size[0]} pixels. Pass "
-                "`image_size=64`, say."
+                "`image_size=64`, say; of two domains, `source_size` and "
+                "`target_size`."
             )
     return first
 

@@ -314,7 +314,8 @@ def _check_partners(source, target):
         raise ValueError(
             "Arguments `source` and `target` must hold as many images each "
             f"where they are paired. Received: {source.number} and "
-            f"{target.number}. Add the missing partners, or leave `paired` out."
+            f"{target.number}. Add the missing partners, or choose a model "
+            "that needs no pairs, such as CycleGAN (`paired=False`)."
         )
     if source.names is None or target.names is None:
         return

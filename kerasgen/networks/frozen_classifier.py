@@ -27,6 +27,21 @@ def frozen_classifier(
     Raises:
         ValueError: if it is no such network.
     """
+    check_classifier(network, name, input_shape)
+    copy = keras.models.clone_model(network)
+    copy.set_weights(network.get_weights())
+    copy.trainable = False
+    return copy
+
+
+def check_classifier(
+    network: keras.Model, name: str, input_shape: Sequence[int]
+) -> None:
+    """Raises unless a network maps images to probabilities of classes.
+
+    Args:
+        network, name, input_shape: see `frozen_classifier`.
+    """
     check_built(network, name)
     outputs = getattr(network, "output_shape", None) or (None,)
     check_network(network, name, input_shape, outputs[1:][-1:])
@@ -37,7 +52,3 @@ def frozen_classifier(
             "a network that ends in softmax. Received: one that returns "
             f"{found[0]} for zeros."
         )
-    copy = keras.models.clone_model(network)
-    copy.set_weights(network.get_weights())
-    copy.trainable = False
-    return copy

@@ -1,5 +1,6 @@
 """What networks between two domains of images share."""
 
+import math
 from collections.abc import Sequence
 
 import keras
@@ -21,6 +22,26 @@ def check_shapes(
         sizes.check_size(shape, network, _MIN_SIZE, _MAX_SIZE, name)
 
 
+def check_halvings(
+    name: str, halvings: int, shape: Sequence[int], kept: int = 0
+) -> None:
+    """Raises where instance normalization would have one place, and give zero.
+
+    Args:
+        name: str. What the caller calls the number.
+        halvings: int. How often images are halved.
+        shape: `(height, width, channels)`.
+        kept: int. Halvings whose outcome is not normalized.
+    """
+    most = kept + math.ceil(math.log2(max(shape[:2]))) - 1
+    if halvings > most:
+        raise ValueError(
+            f"Argument `{name}` must leave more than one place of images of "
+            f"{shape[0]} x {shape[1]} pixels. Received: {name}={halvings}. "
+            f"Choose at most {most}."
+        )
+
+
 def to_network(
     images: keras.KerasTensor, target_shape: Sequence[int]
 ) -> keras.KerasTensor:
@@ -36,13 +57,15 @@ def to_network(
     """
     height, width = target_shape[:2]
     # What is left to bilinear interpolation is less than a half, which would
-    # leave out pixels.
+    # leave out pixels; windows that are not full leave out none.
     factors = [
         max(1, side // wanted)
         for side, wanted in zip(images.shape[1:3], target_shape)
     ]
     if max(factors) > 1:
-        images = layers.AveragePooling2D(factors, dtype="float32")(images)
+        images = layers.AveragePooling2D(
+            factors, padding="same", dtype="float32"
+        )(images)
     if images.shape[1:3] != (height, width):
         # Not with `antialias`, which XLA does not know.
         images = layers.Resizing(height, width, dtype="float32")(images)

@@ -52,6 +52,9 @@ def patch_discriminator(
         )
     check_positive_integer("filters", filters)
     check_positive_integer("discriminator_halvings", discriminator_halvings)
+    image_pairs.check_halvings(
+        "discriminator_halvings", discriminator_halvings, target_shape
+    )
     target = keras.Input(target_shape, name="target")
     inputs, x = target, image_pairs.to_network(target, target_shape)
     if source_shape is not None:

@@ -50,6 +50,7 @@ def translator(
     check_positive_integer("filters", filters)
     check_count("num_blocks", num_blocks)
     check_count("num_halvings", num_halvings)
+    image_pairs.check_halvings("num_halvings", num_halvings, target_shape)
     inputs = keras.Input(source_shape, name="source")
     x = image_pairs.to_network(inputs, target_shape)
     x = image_pairs.convolution(x, filters, 7, name="stage_0")

@@ -51,6 +51,8 @@ def translator(
         num_halvings = math.floor(math.log2(min(target_shape[:2])))
     check_positive_integer("filters", filters)
     check_positive_integer("num_halvings", num_halvings)
+    # The last is not normalized.
+    image_pairs.check_halvings("num_halvings", num_halvings, target_shape, 1)
     check_fraction("dropout", dropout)
     inputs = keras.Input(source_shape, name="source")
     x = image_pairs.to_network(inputs, target_shape)

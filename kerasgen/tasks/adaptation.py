@@ -10,6 +10,8 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
+from kerasgen.networks.check import check_built
+from kerasgen.networks.frozen_classifier import check_classifier
 from kerasgen.utils.arguments import check_positive_integer
 
 
@@ -33,7 +35,9 @@ class AdaptedClassifier(ClassifierMixin, BaseEstimator):
         classifier: a scikit-learn classifier, which is given images as flat
             rows; or a compiled `keras.Model` from images of the target to
             probabilities of classes, `(batch, classes)`, of which a copy with
-            new weights is trained. `None` for logistic regression.
+            new weights is trained; its loss takes numbers of classes, as
+            `sparse_categorical_crossentropy` does, and its noise follows
+            `keras.utils.set_random_seed`. `None` for logistic regression.
         epochs, batch_size: int. Of the training of a `keras.Model`.
 
     Attributes:
@@ -125,6 +129,7 @@ class AdaptedClassifier(ClassifierMixin, BaseEstimator):
 
     def _trained(self, images, numbers):
         network = self.classifier
+        check_built(network, "classifier")
         wanted = None, len(self.classes_)
         if not network.compiled or network.output_shape != wanted:
             raise ValueError(
@@ -132,6 +137,8 @@ class AdaptedClassifier(ClassifierMixin, BaseEstimator):
                 f"probability a class, of shape {wanted}. Received: one of "
                 f"shape {network.output_shape}, compiled={network.compiled}."
             )
+        shape = self.model.columns["target"].shape
+        check_classifier(network, "classifier", shape)
         copy = keras.models.clone_model(network)
         copy.compile_from_config(network.get_compile_config())
         copy.fit(

@@ -8,6 +8,7 @@ from PIL import Image
 
 from kerasgen.cli import outline
 from kerasgen.cli import run_data
+from kerasgen.cli.domains import Domains
 from kerasgen.cli.folder_recipe import folder_recipe
 from kerasgen.cli.settings import command_of
 from kerasgen.cli.settings import gather
@@ -68,6 +69,28 @@ def test_every_model_has_one():
         assert set(options) <= set(outline.network_options(model, network))
 
 
+@pytest.mark.parametrize(
+    ("number", "batch_size", "epochs"),
+    [(13, 1, 200), (300, 6, 200), (2_000, 16, 80), (60_000, 16, 20)],
+)
+def test_two_domains(number, batch_size, epochs):
+    recipe = folder_recipe("cyclegan", number, None)
+    assert (recipe.batch_size, recipe.epochs) == (batch_size, epochs)
+    assert recipe.arguments == recipe_for("cyclegan", "").arguments
+
+
+def test_a_folder_called_like_a_measured_data_set(tmp_path):
+    folder = photos(tmp_path / "mnist", 0, 20)
+    both = Domains(target=str(folder), degrade="noise")
+    settings = gather("pix2pix", None, None, None, None, 0, [], both)
+    assert settings.epochs == recipe_for("pix2pix", "").epochs
+    assert run_data.own_images(settings) == (18, None)
+    both = Domains(target="mnist", degrade="noise")
+    settings = gather("pix2pix", None, None, None, None, 0, [], both)
+    assert settings.epochs == recipe_for("pix2pix", "mnist_noise").epochs
+    assert not run_data.is_of_own(settings)
+
+
 def test_what_the_user_says_wins(tmp_path):
     said = "gan", f"{tmp_path}/", "32", 7, 5, 0, ["augment=None", "network=mlp"]
     settings = gather(*said, images=(100, (32, 32, 3)))
@@ -100,8 +123,8 @@ def test_a_run_of_before_goes_on(tmp_path):
     """Its recipe was the model's default, whatever the images."""
     folder = photos(tmp_path / "photos", 0, 20)
     settings = gather("vae", str(folder), None, None, None, 0, [])
-    assert run_data.images_of_folder(settings) == (18, (14, 14, 3))
+    assert run_data.own_images(settings) == (18, (14, 14, 3))
     record = {"settings": {"batch_size": 128}, "data_shape": [14, 14, 3]}
-    assert run_data.images_of_folder(settings, record) is None
+    assert run_data.own_images(settings, record) is None
     record["settings"]["num_images"] = 500
-    assert run_data.images_of_folder(settings, record) == (500, (14, 14, 3))
+    assert run_data.own_images(settings, record) == (500, (14, 14, 3))

@@ -12,6 +12,7 @@ import kerasgen
 from kerasgen.cli.domains import Domains
 from kerasgen.cli.settings import command_of
 from kerasgen.cli.settings import gather
+from kerasgen.cli.translate import _labels_in
 from tests.cli.test_cli import call
 
 SMALL = ["--set", "filters=2", "--set", "num_blocks=1"]
@@ -209,7 +210,9 @@ def test_images_that_are_made_worse(tmp_path, no_export):
         ]
     )
     features.save(tmp_path / "features.keras")
-    words = ["--metrics", "frechet_distance", "--num-samples", 300]
+    ratio = "peak_signal_to_noise_ratio"
+    metrics = f"{ratio},absolute_error,frechet_distance"
+    words = ["--metrics", metrics, "--num-samples", 300]
     words += ["--seeds", 1, "--features", tmp_path / "features.keras"]
     output = call("evaluate", folder, *words)
     assert "peak signal to noise ratio of source" in output
@@ -217,7 +220,13 @@ def test_images_that_are_made_worse(tmp_path, no_export):
     assert report["num_test"] == 360
     assert report["dataset"] == "digits"
     assert "held against its partner" in report["protocol"]
-    assert "300 generated images" in report["protocol"]
+    # Each once, against the partners of the others.
+    assert "180 generated images" in report["protocol"]
+    assert "against 180 test images" in report["protocol"]
+    assert set(report["measures"]) == {
+        *(ratio, f"{ratio}_of_source", "frechet_distance"),
+        *("absolute_error", "absolute_error_of_source"),
+    }
     assert report["measures"]["frechet_distance"]["floor"] > 0
     # The measures are of images that were made worse as those in training.
     worse = kerasgen.data.load_pairs(
@@ -227,10 +236,17 @@ def test_images_that_are_made_worse(tmp_path, no_export):
         degrade_amount=4,
         split="test",
         batch_size=360,
+        shuffle=False,
+        seed=0,
     )
     ((source, target),) = worse.as_numpy_iterator()
     error = report["measures"]["absolute_error_of_source"]["mean"]
     assert error == pytest.approx(np.abs(source - target).mean(), rel=1e-4)
+    output = call("translate", folder, "--out", tmp_path / "out")
+    assert "64 translations are in" in output
+    found = np.asarray(Image.open(tmp_path / "out" / "images" / "00063.png"))
+    expected = kerasgen.load(folder).translate(source[63:64])[0, ..., 0]
+    np.testing.assert_allclose(found / 255, expected, atol=0.51 / 255)
 
 
 def test_pairs_of_a_file(tmp_path, no_export):
@@ -249,11 +265,70 @@ def test_pairs_of_a_file(tmp_path, no_export):
     call(*words, "--run-dir", tmp_path / "run")
     history = (tmp_path / "run" / "history.csv").read_text()
     assert "val_l1_loss" in history.splitlines()[0]
-    refused = call("translate", tmp_path / "run", fails=True)
-    assert "`--images` must be given" in refused
+    output = call("translate", tmp_path / "run", "--out", tmp_path / "out")
+    assert "8 translations are in" in output
+    refused = call(
+        *("evaluate", tmp_path / "run", "--metrics", "frechet_distance"),
+        fails=True,
+    )
+    assert "no data set that translations" in refused
     output = call("evaluate", tmp_path / "run")
     assert "structural similarity of source" in output
     assert "frechet" not in output
     report = json.loads((tmp_path / "run" / "report.json").read_text())
     assert report["num_test"] == 8
     assert "Translations" in (tmp_path / "run" / "report.html").read_text()
+
+
+def test_models_without_pairs_on_pairs(tmp_path, no_export):
+    """What was made worse has partners, whatever the model makes of it."""
+    words = ["train", "cut", "--target", "digits", "--target-size", 16]
+    words += ["--degrade", "noise", *SMALL, "--epochs", 1, "--batch-size", 512]
+    call(*words, "--run-dir", tmp_path / "run")
+    measure = "structural_similarity"
+    output = call("evaluate", tmp_path / "run", "--metrics", measure)
+    assert "structural similarity of source" in output
+    report = json.loads((tmp_path / "run" / "report.json").read_text())
+    assert set(report["measures"]) == {measure, f"{measure}_of_source"}
+
+
+def test_a_part_that_one_domain_does_not_have(run, tmp_path, no_export):
+    folder, photos, greys, _ = run
+    with np.load(greys) as arrays:
+        np.savez(tmp_path / "few.npz", x_train=arrays["x_train"])
+    words = ["train", "cyclegan", "--source", photos, "--source-size", 16]
+    words += ["--target", tmp_path / "few.npz", *SMALL, "--epochs", 1]
+    call(*words, "--run-dir", tmp_path / "run")
+    refused = call("evaluate", tmp_path / "run", fails=True)
+    assert "`--split` must be one of train" in refused
+    refused = call(
+        "evaluate", folder, "--metrics", "absolute_error", fails=True
+    )
+    assert "none of pairs" in refused
+
+
+def test_files_of_one_name(run, tmp_path):
+    folder, *_ = run
+    image = Image.new("RGB", (16, 16))
+    for name in ("a.png", "a.jpg", "b.png"):
+        image.save(tmp_path / name)
+    out = tmp_path / "out"
+    call("translate", folder, "--images", tmp_path, "--out", out)
+    assert sorted(path.name for path in (out / "images").iterdir()) == [
+        *("a.jpg.png", "a.png.png", "b.png")
+    ]
+
+
+def test_classes_of_other_names_are_not_counted(run, tmp_path):
+    folder, _, greys, _ = run
+    for name in ("cat", "dog"):
+        (tmp_path / "pets" / name).mkdir(parents=True)
+        Image.new("RGB", (16, 16)).save(tmp_path / "pets" / name / "0.png")
+    digits = str(tmp_path / "pets")
+    labels = np.array([0, 1])
+    assert _labels_in("digits", digits, labels) is None
+    for name, number in (("cat", "7"), ("dog", "9")):
+        (tmp_path / "pets" / name).rename(tmp_path / "pets" / number)
+    assert _labels_in("digits", digits, labels).tolist() == [7, 9]
+    assert _labels_in(greys, greys, labels).tolist() == [0, 1]
+    assert _labels_in("digits", greys, labels) is None

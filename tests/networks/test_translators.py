@@ -143,3 +143,36 @@ def test_saved_as_a_model(network, tmp_path):
     loaded = keras.saving.load_model(tmp_path / "model.keras")
     images = np.random.default_rng(0).random((2, 20, 16, 1), "float32")
     np.testing.assert_array_equal(model(images), loaded(images))
+
+
+@pytest.mark.parametrize(
+    ("network", "part", "name", "most"),
+    [
+        ("resnet", "translator", "num_halvings", 3),
+        ("unet", "translator", "num_halvings", 4),
+        ("resnet", "patch_discriminator", "discriminator_halvings", 3),
+    ],
+)
+def test_one_place_is_not_normalized(network, part, name, most):
+    """It would be zero whatever the image, and the network a constant."""
+    shapes = {"source_shape": (16, 16, 1), "target_shape": (16, 16, 1)}
+
+    def build(number):
+        options = {"filters": 2, name: number}
+        return networks.build(network, part, options=options, **shapes)
+
+    with pytest.raises(ValueError, match=f"{name}={most + 1}.*at most {most}"):
+        build(most + 1)
+    images = np.random.default_rng(0).random((3, 16, 16, 1), "float32")
+    inputs = [images, images] if len(build(most).inputs) == 2 else images
+    assert np.std(build(most)(inputs), axis=0).max() > 0
+
+
+def test_no_pixel_of_a_larger_source_is_left_out():
+    images = keras.Input((250, 33, 1))
+    outputs = image_pairs.to_network(images, (17, 16, 1))
+    network = keras.Model(images, outputs)
+    rows = np.zeros((2, 250, 33, 1), "float32")
+    rows[1, -10:] = 1.0
+    black, changed = network(rows)
+    assert np.abs(changed - black).max() > 0.5

@@ -119,3 +119,22 @@ def test_translations_stand_in_for_what_is_drawn(model, source, target):
     assert found["measures"]["precision"]["mean"] > 0.5
     with pytest.raises(ValueError, match="between two domains"):
         tasks.TranslatedSource(kerasgen.VAE((8, 8, 1), 2), source[0])
+
+
+def test_classifiers_that_are_none():
+    digits, _ = kerasgen.data.load_arrays("digits", image_size=16)
+    model = kerasgen.Pix2Pix(
+        (16, 16, 1), (16, 16, 1), network_options={"filters": 2}, seed=0
+    )
+    layers = [
+        keras.layers.Flatten(),
+        keras.layers.Dense(10, bias_initializer="ones"),
+    ]
+    classifier = keras.Sequential(layers)
+    classifier.compile("adam", "sparse_categorical_crossentropy")
+    with pytest.raises(ValueError, match="`classifier` must be a built"):
+        tasks.adapt(model, digits[:20], np.arange(20) % 10, classifier)
+    classifier = keras.Sequential([keras.Input((16, 16, 1)), *layers])
+    classifier.compile("adam", "sparse_categorical_crossentropy")
+    with pytest.raises(ValueError, match="which add up to 1"):
+        tasks.adapt(model, digits[:20], np.arange(20) % 10, classifier)
