@@ -40,6 +40,11 @@ TRANSLATIONS = {
         "Test images of MNIST, above their translations into digits of "
         "scikit-learn and back again; below, the other way round",
     ),
+    "flow_translation": (
+        f"--source mnist --target digits {_TWO_SIZES}",
+        "Test images of MNIST, above their translations into digits of "
+        "scikit-learn and back again; below, the other way round",
+    ),
     "cut": (
         f"--source mnist --target digits {_TWO_SIZES}",
         "Test images of MNIST, above their translations into digits of "

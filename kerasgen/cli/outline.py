@@ -59,10 +59,9 @@ def _table(model):
         return "SEQUENCES"
     if "levels" in arguments:
         return "GRIDS"
-    if is_translator(model):
-        return "TRANSLATORS"
-    is_flow = "backbone" in arguments
-    return "BACKBONES" if is_flow else "NETWORKS"
+    if "backbone" in arguments:
+        return "BACKBONES"
+    return "TRANSLATORS" if is_translator(model) else "NETWORKS"
 
 
 def is_of_texts(model):

@@ -64,6 +64,8 @@ PAPER_DEFAULTS = {
         "contrast_weight": 1.0,
         "identity_contrast_weight": 1.0,
     },
+    # Liu et al., section 5; Tong et al., algorithm 3.
+    "FlowTranslation": {"network": "unet", "coupling": "optimal_transport"},
     # Section 4: least squares, lambda = 10, fifty past fakes; section 5.2: the
     # identity loss is for paintings.
     "CycleGAN": {

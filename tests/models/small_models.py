@@ -25,7 +25,13 @@ def small_model(name, **options):
         network = "dcgan" if name == "vqvae" else "mlp"
         return model((8, 8, 1), network=network, seed=0, **options)
     if "source_shape" in needs:
-        options.setdefault("network_options", {"filters": 2})
+        is_flow = "backbone" in needs
+        network = (
+            {"filters": [8], "attention_heads": 0}
+            if is_flow
+            else {"filters": 2}
+        )
+        options.setdefault("network_options", network)
         return model((16, 16, 1), (16, 16, 1), seed=0, **options)
     options.setdefault("network_options", sequence)
     return model(6, CharacterTokenizer("abc"), seed=0, **options)

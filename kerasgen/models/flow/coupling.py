@@ -42,6 +42,22 @@ def optimal_transport(batch, noise, data):
     return tf.ensure_shape(own, noise.shape)
 
 
+def check_compiled(model, without, options):
+    """Raises where XLA would have to compile a coupling.
+
+    Args:
+        model: with an attribute `coupling`.
+        without: str. The coupling that pairs nothing.
+        options: dict, those of `compile`.
+    """
+    if model.coupling != without and options.get("jit_compile") is True:
+        raise ValueError(
+            "Argument `jit_compile` must be left out with "
+            f"coupling={model.coupling!r}, which pairs rows outside of the "
+            "graph. Received: jit_compile=True."
+        )
+
+
 def _shortest_pairs(noise, data, labels):
     """Which row of the noise goes to each row of the data."""
     order = np.empty(len(data), np.int64)

@@ -5,6 +5,7 @@ import tensorflow as tf
 from kerasgen import samplers
 from kerasgen.engine.arguments import Argument
 from kerasgen.engine.arguments import one_of
+from kerasgen.models.flow.coupling import check_compiled
 from kerasgen.models.flow.coupling import optimal_transport
 from kerasgen.models.flow.ode_flow import ODEFlow
 from kerasgen.models.zoo import register
@@ -77,13 +78,7 @@ class FlowMatching(ODEFlow):
             optimizer, **options: those of `FlowModel`. `jit_compile=True` is
                 refused with a coupling.
         """
-        is_coupled = self.coupling != "independent"
-        if is_coupled and options.get("jit_compile") is True:
-            raise ValueError(
-                "Argument `jit_compile` must be left out with "
-                f"coupling={self.coupling!r}, which pairs rows outside of the "
-                "graph. Received: jit_compile=True."
-            )
+        check_compiled(self, "independent", options)
         super().compile(optimizer, **options)
 
     def compute_losses(self, batch, training):

@@ -10,8 +10,8 @@ from kerasgen.engine.arguments import Argument
 from kerasgen.engine.arguments import NetworkArgument
 from kerasgen.engine.arguments import at_least
 from kerasgen.engine.arguments import positive_integer
-from kerasgen.models.translation.translation_model import TranslationModel
-from kerasgen.models.translation.translation_model import mean_over_patches
+from kerasgen.models.translation.adversarial import AdversarialTranslation
+from kerasgen.models.translation.adversarial import mean_over_patches
 from kerasgen.models.zoo import register
 
 # Units of the heads that features are compared by (appendix C.1).
@@ -28,7 +28,7 @@ class Fakes(NamedTuple):
 
 
 @register("cut")
-class CUT(TranslationModel):
+class CUT(AdversarialTranslation):
     """CUT: translates without pairs, and without a way back.
 
     Use it as `CycleGAN`, where the way back is not wanted: it has one generator

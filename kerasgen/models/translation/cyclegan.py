@@ -9,11 +9,11 @@ from kerasgen.engine.arguments import Argument
 from kerasgen.engine.arguments import NetworkArgument
 from kerasgen.engine.arguments import at_least
 from kerasgen.engine.arguments import non_negative_integer
+from kerasgen.models.translation.adversarial import AdversarialTranslation
+from kerasgen.models.translation.adversarial import absolute_error
+from kerasgen.models.translation.adversarial import mean_over_patches
 from kerasgen.models.translation.past_fakes import PastFakes
 from kerasgen.models.translation.past_fakes import with_past
-from kerasgen.models.translation.translation_model import TranslationModel
-from kerasgen.models.translation.translation_model import absolute_error
-from kerasgen.models.translation.translation_model import mean_over_patches
 from kerasgen.models.zoo import register
 from kerasgen.networks import frozen_classifier
 
@@ -26,7 +26,7 @@ class Fakes(NamedTuple):
 
 
 @register("cyclegan")
-class CycleGAN(TranslationModel):
+class CycleGAN(AdversarialTranslation):
     """CycleGAN: translates between two domains that have no pairs.
 
     Use it where there are images x of a source and images y of a target, and

@@ -7,14 +7,14 @@ from kerasgen.engine.arguments import Argument
 from kerasgen.engine.arguments import NetworkArgument
 from kerasgen.engine.arguments import at_least
 from kerasgen.engine.arguments import one_of
-from kerasgen.models.translation.translation_model import TranslationModel
-from kerasgen.models.translation.translation_model import absolute_error
-from kerasgen.models.translation.translation_model import mean_over_patches
+from kerasgen.models.translation.adversarial import AdversarialTranslation
+from kerasgen.models.translation.adversarial import absolute_error
+from kerasgen.models.translation.adversarial import mean_over_patches
 from kerasgen.models.zoo import register
 
 
 @register("pix2pix")
-class Pix2Pix(TranslationModel):
+class Pix2Pix(AdversarialTranslation):
     """Pix2Pix: translates images, having learned from pairs of them.
 
     Use it where each image x of the source has a partner y of the target:
