@@ -181,6 +181,7 @@ def _write_text_report(run, settings, num_samples, seeds, split, out):
     from kerasgen import tasks
     from kerasgen.cli.run_folder import load_trained
     from kerasgen.tasks import report
+    from kerasgen.tasks.digests import digest
 
     model = load_trained(run)
     evaluation = tasks.evaluate_texts(
@@ -198,7 +199,11 @@ def _write_text_report(run, settings, num_samples, seeds, split, out):
             "drawn for each seed, so that both are measured by one protocol."
         )
     title = f"{type(model).__name__} on {settings['dataset']}"
-    evaluation |= {"dataset": settings["dataset"], "split": split}
+    evaluation |= {
+        "dataset": settings["dataset"],
+        "split": split,
+        "weights": digest(*model.get_weights()),
+    }
     samples = model.generate(10, seed=0)
     report.write_report(out, title, evaluation, _losses(run), samples)
     return report.text_table(evaluation)
@@ -220,12 +225,14 @@ def _write_report(run, dataset, split, out, selected, **options):
     from kerasgen.cli.run_folder import load_trained
     from kerasgen.metrics import inception_network
     from kerasgen.tasks import report
+    from kerasgen.tasks.digests import digest
 
     # First, as it may be another file than it seems.
     if options["inception"] is not None:
         options["inception"] = inception_network(options["inception"])
     model = load_trained(run)
     title = f"{type(model).__name__} on {dataset}"
+    about = {"split": split, "weights": digest(*model.get_weights())}
     evaluation, pictures = {}, {}
     target, rows, partners = dataset, slice(None), None
     if model.can("to_target"):
@@ -253,7 +260,7 @@ def _write_report(run, dataset, split, out, selected, **options):
         evaluation = _together(evaluation, found)
         pictures |= more
     pictures |= _losses(run)
-    evaluation |= {"dataset": str(target or dataset), "split": split}
+    evaluation |= {"dataset": str(target or dataset), **about}
     report.write_report(out, title, evaluation, pictures)
     return report.text_table(evaluation)
 

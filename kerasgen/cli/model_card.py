@@ -12,6 +12,7 @@ from kerasgen.callbacks.sample_grid import save_samples
 from kerasgen.cli.run_folder import RunFolder
 from kerasgen.loading import find_file
 from kerasgen.tasks import report
+from kerasgen.tasks.digests import digest
 from kerasgen.utils import dataset_names
 from kerasgen.utils.reports import read_report
 from kerasgen.version import __version__
@@ -237,14 +238,20 @@ def _evaluation(folder, record, model):
     file = folder.path / "report.json"
     if not file.is_file():
         return None
-    if file.stat().st_mtime < folder.model.stat().st_mtime:
+    evaluation = dict(read_report(folder.path))
+    measured = evaluation.get("weights")
+    if measured is None:
+        # Reports of old do not say it.
+        is_of_another = file.stat().st_mtime < folder.model.stat().st_mtime
+    else:
+        is_of_another = measured != digest(*model.get_weights())
+    if is_of_another:
         typer.echo(
-            f"{file} is older than the model, and left out: `kerasgen evaluate "
-            f"{folder.path}` makes it anew."
+            f"{file} is of a model before this one, and left out: `kerasgen "
+            f"evaluate {folder.path}` makes it anew."
         )
         return None
-    evaluation = dict(read_report(folder.path))
-    # Reports of old do not say it.
+    # Nor this.
     of_run = record["settings"]["dataset"] if record else None
     dataset = _shared_name(evaluation.get("dataset") or of_run)
     if dataset is not None:

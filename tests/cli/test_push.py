@@ -14,6 +14,7 @@ from PIL import Image
 import kerasgen
 from kerasgen.cli import model_card
 from kerasgen.cli.exports import find_export
+from kerasgen.tasks.digests import digest
 from kerasgen.utils import files
 from kerasgen.utils import hub
 from tests.cli.test_cli import call
@@ -133,7 +134,7 @@ def test_a_push_replaces_what_one_before_left(server, finished):
     # A report of a model before this one.
     os.utime(finished.path / "report.json", (1, 1))
     said = call("push", finished.path, ADDRESS, "--message", "Again")
-    assert "older than the model" in said
+    assert "of a model before this one" in said
     _, message, pushed = server.repositories["ada/vae_digits"]["commits"][-1]
     assert message == "Again"
     assert "report.json" not in pushed
@@ -143,6 +144,23 @@ def test_a_push_replaces_what_one_before_left(server, finished):
     old = hub.local(f"{ADDRESS}@{first}")
     assert (old / "report.json").is_file()
     assert not (hub.local(ADDRESS) / "report.json").exists()
+
+
+def test_a_report_is_of_weights(server, finished):
+    """Whatever the times of files, which a checkout or a copy changes."""
+    report = finished.path / "report.json"
+    measured(finished.path)
+    model = kerasgen.load(finished.path)
+    for weights, is_there in (
+        (digest(*model.get_weights()), True),
+        ("of others", False),
+    ):
+        content = json.loads(report.read_text()) | {"weights": weights}
+        report.write_text(json.dumps(content))
+        os.utime(report, (1, 1))
+        said = call("push", finished.path, ADDRESS)
+        assert ("of a model before this one" not in said) == is_there
+        assert ("report.json" in server.files("ada/vae_digits")) == is_there
 
 
 def test_an_export_is_made_for_now(server, finished, monkeypatch):
