@@ -28,6 +28,7 @@ def translator(
     filters: int = 64,
     num_halvings: int | None = None,
     dropout: float = 0.5,
+    residual: bool = False,
 ) -> keras.Model:
     """Images of one domain -> images of another, in [0, 1].
 
@@ -40,6 +41,11 @@ def translator(
             leaves one place on the shorter side.
         dropout: float. Share of values that is left out in training, on the
             first three ways up.
+        residual: bool. Whether what it draws is added to the source, so that
+            what is right already need not be drawn anew: for images that are
+            restored (Zhang et al. 2017, https://arxiv.org/abs/1608.03981,
+            section III-A). Source and target must have as many channels, or the
+            source one.
 
     Returns:
         `keras.Model` from `(batch, *source_shape)` to
@@ -54,8 +60,14 @@ def translator(
     # The last is not normalized.
     image_pairs.check_halvings("num_halvings", num_halvings, target_shape, 1)
     check_fraction("dropout", dropout)
+    if residual and source_shape[-1] not in (1, target_shape[-1]):
+        raise ValueError(
+            "Argument `residual` must be False unless the source has as many "
+            "channels as the target, or one. Received: residual=True for "
+            f"{source_shape[-1]} and {target_shape[-1]} channels."
+        )
     inputs = keras.Input(source_shape, name="source")
-    x = image_pairs.to_network(inputs, target_shape)
+    image = x = image_pairs.to_network(inputs, target_shape)
     kept = []
     for level in range(num_halvings):
         width = filters * min(2**level, _WIDEST)
@@ -74,8 +86,24 @@ def translator(
         if number < _WITH_DROPOUT:
             x = layers.Dropout(dropout)(x)
         x = layers.Concatenate()([layers.ReLU()(x), before])
-    x = _doubled(x, target_shape, use_bias=True)
-    return keras.Model(inputs, image_pairs.to_images(x), name="translator")
+    if residual:
+        outputs = _added(x, image, target_shape, filters)
+    else:
+        x = _doubled(x, target_shape, use_bias=True)
+        outputs = image_pairs.to_images(x)
+    return keras.Model(inputs, outputs, name="translator")
+
+
+def _added(x, image, target_shape, filters):
+    """The image in [-1, 1] and what is to be added to it, as one in [0, 1]."""
+    x = _doubled(x, (*target_shape[:2], filters), use_bias=True)
+    # At full size once more, where noise is told from edges.
+    x = layers.Concatenate()([layers.ReLU()(x), image])
+    x = layers.ReLU()(image_pairs.convolution(x, filters, 3, use_bias=True))
+    change = image_pairs.convolution(x, target_shape[-1], 3, use_bias=True)
+    x = layers.Add(dtype="float32")([change, image])
+    x = layers.Rescaling(0.5, offset=0.5, dtype="float32")(x)
+    return layers.ReLU(max_value=1.0, dtype="float32")(x)
 
 
 def _doubled(x, shape, use_bias=False):

@@ -56,6 +56,30 @@ def test_every_weight_has_a_gradient(network):
         assert np.abs(gradient).max() > 1e-9, weight.path
 
 
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_residual_network_adds_to_the_source(channels):
+    source, target = (20, 16, channels), (18, 21, 3)
+    model = new("unet", source, target, residual=True)
+    assert model.output_shape == (None, *target)
+    images = np.random.default_rng(0).random((2, *source)).astype("float32")
+    # With weights of 0 there is nothing to be added.
+    model.set_weights([0 * weight for weight in model.get_weights()])
+    resized = np.asarray(image_pairs.to_network(images, target))
+    expected = np.broadcast_to(0.5 * resized + 0.5, (2, *target))
+    np.testing.assert_allclose(model(images), expected, atol=1e-6)
+    *before, bias = model.get_weights()
+    for value, limit in ((9.0, 1.0), (-9.0, 0.0)):
+        model.set_weights([*before, np.full_like(bias, value)])
+        np.testing.assert_array_equal(
+            model(images), np.full((2, *target), limit)
+        )
+
+
+def test_a_residual_network_needs_channels_to_add_to():
+    with pytest.raises(ValueError, match="`residual`.*2 and 3 channels"):
+        new("unet", (16, 16, 2), (16, 16, 3), residual=True)
+
+
 def test_options_of_both_parts():
     for network in networks.TRANSLATORS:
         names = networks.option_names(network, "translator")
