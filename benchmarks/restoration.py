@@ -64,11 +64,7 @@ def main():
     rows = [
         row_of(
             task,
-            measured(
-                task,
-                options,
-                lambda seed, task=task: of_task(task, seed, options),
-            ),
+            measured(task, options, functools.partial(of_task, task, options)),
         )
         for task in options.tasks
     ]
@@ -105,7 +101,7 @@ def row_of(task, results):
     ]
 
 
-def of_task(task, seed, options):
+def of_task(task, options, seed):
     """What Pix2Pix, the source and perhaps a peer reach: a dict of floats."""
     import kerasgen
 

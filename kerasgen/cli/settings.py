@@ -268,9 +268,9 @@ def command_of(settings, run_dir):
     # Constant is what goes without a word in either.
     constant = {"learning_rate_schedule": "constant"}
     settings, usual = {**constant, **settings}, {**constant, **usual.flat()}
-    # Where a cosine begins is part of it.
     # What the recipe of a folder followed from is read from the run.
     may_change = {*MAY_CHANGE, "num_images"}
+    # Where a cosine begins is part of it.
     if settings["learning_rate_schedule"] == "cosine":
         may_change.remove("learning_rate")
     for name, value in settings.items():

@@ -1,5 +1,6 @@
 """`kerasgen train`: data -> a trained, exported model in a run folder."""
 
+import functools
 import pathlib
 from typing import Annotated
 
@@ -184,17 +185,13 @@ def train(
         None if degrade is None else degrade.value,
         degrade_amount,
     )
-    said = (
-        model,
-        dataset,
-        image_size,
-        epochs,
-        batch_size,
-        seed,
+    gathered = functools.partial(
+        gather,
+        *(model, dataset, image_size, epochs, batch_size, seed),
         set_ or [],
         both,
     )
-    settings = gather(*said)
+    settings = gathered()
     if strategy == Strategy.multiworker:
         typer.echo("Waiting until all workers have started.")
     resolved_strategy = load_tensorflow(lambda: _strategy(strategy, devices))
@@ -209,7 +206,7 @@ def train(
     folder = RunFolder(run_dir)
     if run_data.is_of_own(settings):
         record = folder.record() if resume else None
-        settings = gather(*said, run_data.own_images(settings, record))
+        settings = gathered(run_data.own_images(settings, record))
     if precision != Precision.float32:
         settings.arguments["dtype"] = f"mixed_{precision}"
     try:

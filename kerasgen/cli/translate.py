@@ -72,8 +72,10 @@ def translate(
             f"Received: {type(model).__name__}, which can be asked for "
             f"{', '.join(model.endpoints())}."
         )
+    record = RunFolder(run).record()
+    settings = {} if record is None else record["settings"]
     if images is None:
-        values, labels, names, images = _own(run, model, split, start)
+        values, labels, names, images = _own(run, settings, model, split, start)
     else:
         values, labels, names = _load(images, split, model.columns[start])
     if num_images is None and not dataset_names.is_folder(images):
@@ -86,8 +88,7 @@ def translate(
     picture = in_rows([group[:_MOST] for group in groups], _COLUMNS)
     save_image_grid(out / "translations.png", picture, _COLUMNS)
     labels = None if labels is None else labels[:num_images]
-    settings = RunFolder(run).record()
-    other = settings and settings["settings"].get(end)
+    other = settings.get(end)
     scores = _scores(groups, _labels_in(other, images, labels), other)
     about = {"run": str(run), "images": str(images), "to": end}
     files.write_json(out / "scores.json", {**about, **scores})
@@ -99,17 +100,15 @@ def translate(
     )
 
 
-def _own(run, model, split, start):
+def _own(run, settings, model, split, start):
     """What a run was trained on, as `_load` has it, and where it is from."""
     from kerasgen.cli.run_images import domains_of_run
 
-    record = RunFolder(run).record()
-    if record is None:
+    if not settings:
         raise ValueError(
             "Argument `--images` must be given where RUN is no run folder. "
             f"Received: {run}."
         )
-    settings = record["settings"]
     name = settings.get(start)
     if name is not None and settings.get("target") is not None:
         return *_load(name, split, model.columns[start]), name

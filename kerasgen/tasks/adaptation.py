@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from kerasgen.networks.check import check_built
 from kerasgen.networks.frozen_classifier import check_classifier
+from kerasgen.tasks.requirements import check_translates
 from kerasgen.utils.arguments import check_positive_integer
 
 
@@ -73,11 +74,7 @@ class AdaptedClassifier(ClassifierMixin, BaseEstimator):
             X: images of the source, or flat rows of them.
             y: array of their labels.
         """
-        if not (hasattr(self.model, "can") and self.model.can("to_target")):
-            raise ValueError(
-                "Argument `model` must be a model between two domains, such as "
-                f"CycleGAN. Received: {type(self.model).__name__}."
-            )
+        check_translates(self.model)
         check_positive_integer("epochs", self.epochs)
         check_positive_integer("batch_size", self.batch_size)
         images, y = self._images(X, "source"), np.asarray(y)

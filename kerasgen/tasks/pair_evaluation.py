@@ -4,6 +4,7 @@ import numpy as np
 
 from kerasgen import metrics
 from kerasgen.tasks.digests import digest
+from kerasgen.tasks.requirements import check_translates
 
 # Papers stop here: images of 8 bits that differ at all are seldom nearer.
 _MOST_DECIBELS = 100.0
@@ -71,11 +72,7 @@ def evaluate_pairs(model, source, target):
     >>> round(found["measures"]["absolute_error_of_source"]["mean"], 2)
     0.59
     """
-    if not model.can("to_target"):
-        raise ValueError(
-            "Argument `model` must be a model between two domains, such as "
-            f"Pix2Pix. Received: {type(model).__name__}."
-        )
+    check_translates(model)
     source = model.columns["source"].checked_input(source, "source")
     target = model.columns["target"].checked_input(target, "target")
     if not len(source) == len(target) > 0:

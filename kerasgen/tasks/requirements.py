@@ -35,6 +35,15 @@ def check_continuous(model):
         )
 
 
+def check_translates(model):
+    """Raises for anything but a model between two domains."""
+    if not (hasattr(model, "can") and model.can("to_target")):
+        raise ValueError(
+            "Argument `model` must be a model between two domains, such as "
+            f"CycleGAN. Received: {type(model).__name__}."
+        )
+
+
 def check_of_images(model, name="model"):
     """Raises for a model of anything but images.
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from kerasgen.tasks.requirements import check_translates
 from kerasgen.utils import random
 from kerasgen.utils.arguments import check_positive_integer
 
@@ -34,11 +35,7 @@ class TranslatedSource:
     num_classes = latent_shape = num_evaluations = None
 
     def __init__(self, model, images):
-        if not model.can("to_target"):
-            raise ValueError(
-                "Argument `model` must be a model between two domains, such as "
-                f"CycleGAN. Received: {type(model).__name__}."
-            )
+        check_translates(model)
         columns = model.columns
         self.model = model
         self.images = columns["source"].checked_input(images, "images")

@@ -182,13 +182,20 @@ def test_the_command_that_goes_on(tmp_path):
     }
 
 
-def test_images_that_are_made_worse(tmp_path, no_export):
+@pytest.fixture
+def worse(tmp_path, no_export):
+    """The words that a run on downscaled digits was started by, its folder."""
     words = ["train", "pix2pix", "--target", "digits", "--target-size", 16]
     words += ["--degrade", "downscale", "--degrade-amount", 4]
     words += ["--epochs", 1, "--set", "filters=2", "--batch-size", 512]
     folder = tmp_path / "run"
     output = call(*words, "--run-dir", folder)
     assert "Training pix2pix on digits_downscale" in output
+    return words, folder
+
+
+def test_images_that_are_made_worse(worse):
+    words, folder = worse
     settings = json.loads((folder / "config.json").read_text())["settings"]
     assert settings["degrade_amount"] == 4
     settings["epochs"] = 2
@@ -202,6 +209,11 @@ def test_images_that_are_made_worse(tmp_path, no_export):
     )
     refused = call("train", "cut", "--degrade", "mask", fails=True)
     assert "`--target` must be given with `--degrade`" in refused
+
+
+def test_what_was_made_of_worse_images(worse, tmp_path):
+    """They are measured, and translated, against what they were."""
+    _, folder = worse
     features = keras.Sequential(
         [
             keras.Input((16, 16, 1)),
@@ -229,7 +241,7 @@ def test_images_that_are_made_worse(tmp_path, no_export):
     }
     assert report["measures"]["frechet_distance"]["floor"] > 0
     # The measures are of images that were made worse as those in training.
-    worse = kerasgen.data.load_pairs(
+    pairs = kerasgen.data.load_pairs(
         target="digits",
         target_size=16,
         degrade="downscale",
@@ -239,7 +251,7 @@ def test_images_that_are_made_worse(tmp_path, no_export):
         shuffle=False,
         seed=0,
     )
-    ((source, target),) = worse.as_numpy_iterator()
+    ((source, target),) = pairs.as_numpy_iterator()
     error = report["measures"]["absolute_error_of_source"]["mean"]
     assert error == pytest.approx(np.abs(source - target).mean(), rel=1e-4)
     output = call("translate", folder, "--out", tmp_path / "out")

@@ -15,8 +15,8 @@ from kerasgen.engine.arguments import optional
 from kerasgen.engine.arguments import positive_integer
 from kerasgen.models.conditioning import at_least_two
 from kerasgen.models.flow import likelihood
+from kerasgen.models.flow.backbone import backbone_of
 from kerasgen.models.latent_variable_model import LatentVariableModel
-from kerasgen.networks import check_network
 from kerasgen.utils import random
 
 
@@ -77,22 +77,8 @@ class FlowModel(LatentVariableModel):
         return self.data_shape
 
     def build_networks(self):
-        own = self.given_network("backbone")
-        self.backbone = own or networks.build(
-            self.network,
-            "backbone",
-            dtype=self.dtype_policy,
-            options=self.network_options,
-            data_shape=self.latent_shape,
-            num_classes=self.num_classes,
-            num_times=self.num_times,
-        )
-        labels = [] if self.num_classes is None else [()]
-        check_network(
-            self.backbone,
-            "backbone",
-            [self.latent_shape, (self.num_times,), *labels],
-            self.latent_shape,
+        self.backbone = backbone_of(
+            self, self.latent_shape, self.num_classes, self.num_times
         )
 
     # === What the network computes with ===

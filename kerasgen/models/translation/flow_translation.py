@@ -12,11 +12,11 @@ from kerasgen.engine.arguments import below_one
 from kerasgen.engine.arguments import one_of
 from kerasgen.engine.arguments import optional
 from kerasgen.engine.arguments import positive_integer
+from kerasgen.models.flow.backbone import backbone_of
 from kerasgen.models.flow.coupling import check_compiled
 from kerasgen.models.flow.coupling import optimal_transport
 from kerasgen.models.translation.translation_model import TranslationModel
 from kerasgen.models.zoo import register
-from kerasgen.networks import check_network
 
 
 @register("flow_translation")
@@ -106,18 +106,7 @@ class FlowTranslation(TranslationModel):
             )
 
     def build_networks(self):
-        own = self.given_network("backbone")
-        self.backbone = own or networks.build(
-            self.network,
-            "backbone",
-            dtype=self.dtype_policy,
-            options=self.network_options,
-            data_shape=self.source_shape,
-            num_classes=None,
-            num_times=1,
-        )
-        shape = self.source_shape
-        check_network(self.backbone, "backbone", [shape, (1,)], shape)
+        self.backbone = backbone_of(self, self.source_shape)
 
     def compile(self, optimizer=None, **options):
         """Configures training.
