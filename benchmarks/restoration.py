@@ -38,8 +38,6 @@ TASKS = (
     "shapes_downscale",
     "shapes_mask",
 )
-# Those that have a recipe of their own.
-MEASURED = ("mnist_noise", "mnist_downscale", "shapes_grey", "shapes_downscale")
 HEADER = [
     "Images, and what was done to them",
     "PSNR as they are",
@@ -76,9 +74,9 @@ def parse_arguments():
     parser.add_argument(
         "--tasks",
         nargs="+",
-        default=MEASURED,
+        default=TASKS,
         choices=TASKS,
-        help=f"[{' '.join(MEASURED)}]",
+        help="[all]",
     )
     return parser.parse_args()
 

@@ -17,7 +17,10 @@ shapes: of drawn forms, whose partners are known: from their outlines to filled
 ones, and to the palette of dusk. Mean absolute error of CycleGAN, trained on
 other images of the target than of the source, and of Pix2Pix, trained on as
 many pairs; and how many forms are the same in the translation, by the data
-set's own inverse.
+set's own inverse. Generators are U-Nets that add to the source, discriminators
+have spectral normalization, and cycles weigh 1: with what the papers have for
+photographs, translations of 32 x 32 pixels lose their forms, discriminators
+hardly see the colour of an even ground, and generators stay at the source.
 
 Rates fall along a cosine that ends with the minutes. Machines should do nothing
 else.
@@ -45,6 +48,21 @@ CLASSIFIERS = {"plain": False, "augmented": True}
 SIDE = 16
 TASKS = ("palette", "outline")
 NUM_SHAPES = 20_000
+NETWORKS_OF_SHAPES = {
+    "network": "unet",
+    "network_options": {
+        "filters": 8,
+        "num_halvings": 3,
+        "dropout": 0.0,
+        "residual": True,
+        "spectral_normalization": True,
+    },
+    "ema_momentum": 0.999,
+}
+# The most that either bears on outlines: at twice as much Pix2Pix stays at the
+# source.
+RATES_OF_SHAPES = {"CycleGAN": 2e-3, "Pix2Pix": 1e-3}
+BATCH_OF_SHAPES = 16
 # An eye's dusk: darker, and reds more than blues.
 DUSK_SCALE = np.array([0.6, 0.5, 0.7], "float32")
 DUSK_SHIFT = np.array([0.02, 0.05, 0.2], "float32")
@@ -70,6 +88,8 @@ def parse_arguments():
     add("--minutes", type=float, default=30, help="of training [30]")
     add("--usps", type=pathlib.Path, help="of digits: file of USPS")
     add("--ways", nargs="+", default=list(WAYS), choices=WAYS, help="[both]")
+    add = parser.add_argument_group("networks and training of digits")
+    add = add.add_argument
     add("--filters", type=int, default=16, help="next to the image [16]")
     add("--blocks", type=int, default=3, help="residual ones [3]")
     add("--batch", type=int, default=32, help="pairs a step [32]")
@@ -82,43 +102,21 @@ def parse_arguments():
     return options
 
 
-def train_for(model, pairs, options):
+def train_for(model, pairs, rate, minutes):
     """Trains a model for minutes, its rates falling along a cosine."""
     import keras
 
     model.compile(
-        keras.optimizers.Adam(options.rate, beta_1=0.5),
-        keras.optimizers.Adam(options.rate, beta_1=0.5),
+        keras.optimizers.Adam(rate, beta_1=0.5),
+        keras.optimizers.Adam(rate, beta_1=0.5),
     )
     model.fit(
         pairs,
         epochs=10_000,
-        callbacks=[timed_cosine(60 * options.minutes)],
+        callbacks=[timed_cosine(60 * minutes)],
         verbose=2,
     )
     return model
-
-
-def new_cyclegan(shape, seed, options, classifier=None):
-    import kerasgen
-
-    of_classes = {}
-    if classifier is not None:
-        of_classes["source_classifier"] = classifier
-        of_classes["semantic_weight"] = options.semantic
-    return kerasgen.CycleGAN(
-        shape,
-        shape,
-        network_options=networks_of(options),
-        identity_weight=options.identity,
-        **of_classes,
-        ema_momentum=0.999,
-        seed=seed,
-    )
-
-
-def networks_of(options):
-    return {"filters": options.filters, "num_blocks": options.blocks}
 
 
 # === Digits ===
@@ -197,15 +195,12 @@ def of_digits(seed, way, source, target, options):
 
     def build():
         model = new_cyclegan(
-            (SIDE, SIDE, 1),
-            seed,
-            options,
-            of_source if options.semantic else None,
+            seed, options, of_source if options.semantic else None
         )
         pairs = kerasgen.data.load_pairs(
             source[0][0], target[0][0], batch_size=options.batch, seed=seed
         )
-        return train_for(model, pairs, options)
+        return train_for(model, pairs, options.rate, options.minutes)
 
     path = options.out / f"{way}_cyclegan_{seed}.keras"
     model = kept_model(path, options.overwrite, build)
@@ -235,6 +230,28 @@ def of_digits(seed, way, source, target, options):
             }
         say(f"{way}, {name}: {found[name]}")
     return found
+
+
+def new_cyclegan(seed, options, classifier=None):
+    import kerasgen
+
+    shape = SIDE, SIDE, 1
+    of_classes = {}
+    if classifier is not None:
+        of_classes["source_classifier"] = classifier
+        of_classes["semantic_weight"] = options.semantic
+    return kerasgen.CycleGAN(
+        shape,
+        shape,
+        network_options={
+            "filters": options.filters,
+            "num_blocks": options.blocks,
+        },
+        identity_weight=options.identity,
+        **of_classes,
+        ema_momentum=0.999,
+        seed=seed,
+    )
 
 
 def new_classifier(is_augmented):
@@ -315,35 +332,25 @@ def of_shapes(task, seed, options):
     keras.utils.set_random_seed(seed)
     source, target = partners(task, NUM_SHAPES, seed)
     test, truth = partners(task, 2_000, seed + 1_000)
-    # Unpaired, each domain has images of its own.
-    half = NUM_SHAPES // 2
-    shape = source.shape[1:]
+    shapes = source.shape[1:], target.shape[1:]
     models = {
-        "CycleGAN": (
-            new_cyclegan(shape, seed, options),
-            (source[:half], target[half:]),
+        "CycleGAN": kerasgen.CycleGAN(
+            *shapes, cycle_weight=1.0, seed=seed, **NETWORKS_OF_SHAPES
         ),
-        "Pix2Pix": (
-            kerasgen.Pix2Pix(
-                shape,
-                shape,
-                network="resnet",
-                network_options=networks_of(options),
-                ema_momentum=0.999,
-                seed=seed,
-            ),
-            (source[:half], target[:half]),
-        ),
+        "Pix2Pix": kerasgen.Pix2Pix(*shapes, seed=seed, **NETWORKS_OF_SHAPES),
     }
+    half = NUM_SHAPES // 2
     found = {"as it is": judged(task, test, truth)}
-    for name, (model, pair) in models.items():
+    for name, model in models.items():
         pairs = kerasgen.data.load_pairs(
-            *pair,
+            source[:half],
+            # Unpaired, each domain has images of its own.
+            target[:half] if model.is_paired else target[half:],
             paired=model.is_paired,
-            batch_size=options.batch,
+            batch_size=BATCH_OF_SHAPES,
             seed=seed,
         )
-        train_for(model, pairs, options)
+        train_for(model, pairs, RATES_OF_SHAPES[name], options.minutes)
         path = options.out / f"{task}_{name}_{seed}.png"
         picture(path, model, test[:32], truth[:32])
         found[name] = judged(task, model.translate(test), truth)

@@ -10,6 +10,7 @@ import keras
 from keras import layers
 
 from kerasgen.layers import normalize
+from kerasgen.layers import with_unit_norm
 from kerasgen.networks import image_pairs
 from kerasgen.utils.arguments import check_positive_integer
 
@@ -23,6 +24,7 @@ def patch_discriminator(
     source_shape: Sequence[int] | None = None,
     filters: int = 64,
     discriminator_halvings: int | None = None,
+    spectral_normalization: bool = False,
 ) -> keras.Model:
     """Images, or images and what they were made from -> logits of patches.
 
@@ -36,6 +38,9 @@ def patch_discriminator(
         discriminator_halvings: int. How often images are halved, which decides
             the side of a patch: 16, 34, 70 and 142 pixels for 1 to 4. Defaults
             to the largest patch up to 70 that the image holds.
+        spectral_normalization: bool. Whether kernels are kept at spectral norm
+            1 (Miyato et al. 2018) in place of instance normalization, which
+            hides how bright and of what colour an even image is.
 
     Returns:
         `keras.Model` from `(batch, *target_shape)`, or from a list
@@ -63,20 +68,24 @@ def patch_discriminator(
         x = layers.Concatenate()(
             [image_pairs.to_network(source, target_shape), x]
         )
+
+    def convolution(filters, **options):
+        layer = layers.Conv2D(
+            filters,
+            4,
+            padding="same",
+            kernel_initializer=image_pairs.initializer(),
+            **options,
+        )
+        return with_unit_norm(layer, spectral_normalization)
+
     for level in range(discriminator_halvings + 1):
         width = filters * min(2**level, _WIDEST)
         strides = 2 if level < discriminator_halvings else 1
         # The paper leaves it out next to the image.
-        x = image_pairs.convolution(
-            x, width, 4, strides=strides, use_bias=level == 0
-        )
-        x = normalize(x, "instance" if level else None)
+        is_normalized = level > 0 and not spectral_normalization
+        x = convolution(width, strides=strides, use_bias=not is_normalized)(x)
+        x = normalize(x, "instance" if is_normalized else None)
         x = layers.LeakyReLU(0.2)(x)
-    logits = layers.Conv2D(
-        1,
-        4,
-        padding="same",
-        kernel_initializer=image_pairs.initializer(),
-        dtype="float32",
-    )(x)
+    logits = convolution(1, dtype="float32")(x)
     return keras.Model(inputs, logits, name="patch_discriminator")

@@ -141,6 +141,36 @@ def test_discriminator_sees_the_source():
     assert np.abs(logits - model([source, 1 - target])).max() > 1e-6
 
 
+@pytest.mark.parametrize("spectral_normalization", [False, True])
+def test_spectral_normalization_sees_even_colours(spectral_normalization):
+    model = networks.build(
+        "unet",
+        "patch_discriminator",
+        options={
+            "filters": 4,
+            "spectral_normalization": spectral_normalization,
+        },
+        target_shape=(32, 32, 3),
+    )
+    random = np.random.default_rng(0)
+    for _ in range(30):
+        model(random.random((2, 32, 32, 3), "float32"), training=True)
+    dark, light = (np.full((1, 32, 32, 3), level) for level in (0.1, 0.4))
+    # Each logit but those whose patch the border cuts.
+    difference = np.abs(model(dark) - model(light))[0, 4:-4, 4:-4].max()
+    assert (difference > 0.01) == spectral_normalization
+    wrapped = [
+        layer.layer
+        for layer in model.layers
+        if isinstance(layer, keras.layers.SpectralNormalization)
+    ]
+    assert len(wrapped) == 3 * spectral_normalization
+    for layer in wrapped:
+        kernel = layer.kernel.numpy().reshape(-1, layer.kernel.shape[-1])
+        norm = np.linalg.norm(kernel, ord=2)
+        np.testing.assert_allclose(norm, 1.0, atol=0.02)
+
+
 def test_smaller_images_are_means_of_pixels():
     inputs = keras.Input((32, 48, 1))
     model = keras.Model(inputs, image_pairs.to_network(inputs, (16, 16, 1)))
