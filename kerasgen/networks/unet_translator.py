@@ -10,9 +10,11 @@ from collections.abc import Sequence
 import keras
 from keras import layers
 
+from kerasgen.layers import NORMALIZATIONS
 from kerasgen.layers import normalize
 from kerasgen.networks import image_pairs
 from kerasgen.networks import sizes
+from kerasgen.utils.arguments import check_choice
 from kerasgen.utils.arguments import check_fraction
 from kerasgen.utils.arguments import check_positive_integer
 
@@ -29,6 +31,7 @@ def translator(
     num_halvings: int | None = None,
     dropout: float = 0.5,
     residual: bool = False,
+    generator_normalization: str | None = "instance",
 ) -> keras.Model:
     """Images of one domain -> images of another, in [0, 1].
 
@@ -46,6 +49,10 @@ def translator(
             restored (Zhang et al. 2017, https://arxiv.org/abs/1608.03981,
             section III-A). Source and target must have as many channels, or the
             source one.
+        generator_normalization: `"instance"`, `"batch"`, `"layer"` or `None`.
+            Instance normalization does not let through how bright and of what
+            colour an area is, which batch normalization, as the paper has it
+            for larger batches, does.
 
     Returns:
         `keras.Model` from `(batch, *source_shape)` to
@@ -60,6 +67,9 @@ def translator(
     # The last is not normalized.
     image_pairs.check_halvings("num_halvings", num_halvings, target_shape, 1)
     check_fraction("dropout", dropout)
+    check_choice(
+        "generator_normalization", generator_normalization, NORMALIZATIONS
+    )
     if residual and source_shape[-1] not in (1, target_shape[-1]):
         raise ValueError(
             "Argument `residual` must be False unless the source has as many "
@@ -74,15 +84,18 @@ def translator(
         # Not next to the images, and not where one place may be left, whose
         # deviation from its own mean is nothing.
         is_normalized = 0 < level < num_halvings - 1
+        kind = generator_normalization if is_normalized else None
         x = image_pairs.convolution(
-            x, width, 4, 2, not is_normalized, name=f"stage_{level}"
+            x, width, 4, 2, kind is None, name=f"stage_{level}"
         )
-        x = normalize(x, "instance" if is_normalized else None)
+        x = normalize(x, kind)
         x = layers.LeakyReLU(0.2)(x)
         kept.append(x)
     for number, before in enumerate(reversed(kept[:-1])):
-        x = _doubled(x, before.shape[1:])
-        x = normalize(x, "instance")
+        x = _doubled(
+            x, before.shape[1:], use_bias=generator_normalization is None
+        )
+        x = normalize(x, generator_normalization)
         if number < _WITH_DROPOUT:
             x = layers.Dropout(dropout)(x)
         x = layers.Concatenate()([layers.ReLU()(x), before])

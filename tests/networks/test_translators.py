@@ -80,6 +80,33 @@ def test_a_residual_network_needs_channels_to_add_to():
         new("unet", (16, 16, 2), (16, 16, 3), residual=True)
 
 
+@pytest.mark.parametrize(
+    ("normalization", "sees"),
+    [("instance", False), ("batch", True), (None, True)],
+)
+def test_levels_see_how_bright_an_image_is(normalization, sees):
+    shape = 32, 32, 1
+    model = new("unet", shape, shape, generator_normalization=normalization)
+    # So large that what keeps variances from 0 does not count.
+    model.set_weights([100 * weight for weight in model.get_weights()])
+    level = model.get_layer("stage_2").output
+    images = np.full((2, *shape), 0.6, "float32")
+    images[1] = 0.9
+    dark, light = keras.Model(model.inputs, level)(images).numpy()
+    difference = np.abs(light - dark).max() / np.abs(light).max()
+    assert difference > 0.5 if sees else difference < 0.01
+
+
+def test_unknown_normalization_is_refused():
+    with pytest.raises(ValueError, match="`generator_normalization` must be"):
+        new(
+            "unet",
+            (16, 16, 1),
+            (16, 16, 1),
+            generator_normalization="group",
+        )
+
+
 def test_options_of_both_parts():
     for network in networks.TRANSLATORS:
         names = networks.option_names(network, "translator")
@@ -152,19 +179,22 @@ def test_spectral_normalization_sees_even_colours(spectral_normalization):
         },
         target_shape=(32, 32, 3),
     )
-    random = np.random.default_rng(0)
-    for _ in range(30):
-        model(random.random((2, 32, 32, 3), "float32"), training=True)
-    dark, light = (np.full((1, 32, 32, 3), level) for level in (0.1, 0.4))
-    # Each logit but those whose patch the border cuts.
-    difference = np.abs(model(dark) - model(light))[0, 4:-4, 4:-4].max()
-    assert (difference > 0.01) == spectral_normalization
+    # So large that what keeps variances from 0 does not count.
+    model.set_weights([30 * weight for weight in model.get_weights()])
+    images = np.full((2, 32, 32, 3), 0.6, "float32")
+    images[1] = 0.9
+    dark, light = model(images).numpy()
+    difference = np.abs(light - dark).max() / np.abs(light).max()
+    assert difference > 0.5 if spectral_normalization else difference < 0.01
     wrapped = [
         layer.layer
         for layer in model.layers
         if isinstance(layer, keras.layers.SpectralNormalization)
     ]
     assert len(wrapped) == 3 * spectral_normalization
+    random = np.random.default_rng(0)
+    for _ in range(30):
+        model(random.random((2, 32, 32, 3), "float32"), training=True)
     for layer in wrapped:
         kernel = layer.kernel.numpy().reshape(-1, layer.kernel.shape[-1])
         norm = np.linalg.norm(kernel, ord=2)
