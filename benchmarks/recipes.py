@@ -22,6 +22,7 @@ Machines should do nothing else.
 """
 
 import functools
+import hashlib
 import json
 
 import numpy as np
@@ -131,7 +132,7 @@ def in_use(name):
         "network": arguments["network"],
         "filters": arguments["network_options"]["filters"],
         "batch_size": recipe.batch_size,
-        "learning_rate": recipe.learning_rate,
+        "learning_rate": recipe.learning_rate or 2e-4,
         "discriminator": "r1" if r1 else "batch",
         "ema_momentum": arguments.get("ema_momentum") or 0.0,
         "augment": arguments.get("augment") or "none",
@@ -148,16 +149,20 @@ def arguments_of(settings):
     if settings["discriminator"] == "batch":
         network_options["discriminator_normalization"] = "batch"
     augment = settings["augment"]
-    return {
+    found = {
         "latent_dim": 64,
         "network": settings["network"],
         "network_options": network_options,
-        "spectral_normalization": settings["discriminator"] == "spectral",
-        "r1": settings.get("r1", 0.0),
         "ema_momentum": settings["ema_momentum"] or None,
         "augment": None if augment == "none" else augment,
         "label_smoothing": settings["label_smoothing"],
     }
+    # What is not said is the model's own, as its paper has it.
+    if settings["discriminator"] == "spectral":
+        found["spectral_normalization"] = True
+    if settings["discriminator"] == "r1":
+        found["r1"] = settings["r1"]
+    return found
 
 
 def trained(name, settings, columns, minutes, seed):
@@ -253,11 +258,9 @@ def of_settings(name, columns, judge, options, folder, settings, minutes):
         samples = model.generate(NUM_SAMPLES, seed=0)
         return {"distance": judge.distance(samples)}
 
-    words = "_".join(
-        f"{value:.2g}" if isinstance(value, float) else str(value)
-        for value in settings.values()
-    )
-    path = folder / f"{minutes:g}_minutes_{words}_{seed}.json"
+    words = json.dumps(settings, sort_keys=True).encode()
+    name_of_settings = hashlib.sha256(words).hexdigest()[:12]
+    path = folder / f"{minutes:g}_minutes_{name_of_settings}_{seed}.json"
     return kept(path, settings, options.overwrite, measure)
 
 

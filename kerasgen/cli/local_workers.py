@@ -59,11 +59,18 @@ def run(command, number):
             pathlib.Path(folder) / f"worker_{i}.log" for i in range(1, number)
         ]
         workers = []
-        # Its default ends this process at once, and leaves the workers.
-        before = signal.signal(signal.SIGTERM, _exit)
+        # Its default ends this process at once, and leaves the workers; an exit
+        # while they are started would leave one that is not in the list yet.
+        asked_to_end = []
+        before = signal.signal(
+            signal.SIGTERM, lambda number, _: asked_to_end.append(number)
+        )
         try:
             for config, log in zip(cluster(number), logs):
                 workers.append(_start(command, config, log))
+            signal.signal(signal.SIGTERM, _exit)
+            if asked_to_end:
+                _exit(asked_to_end[0], None)
             failed = first_that_fails(workers)
         finally:
             stop(workers)

@@ -182,3 +182,21 @@ def test_workers_end_with_the_command(tmp_path):
         while pathlib.Path(f"/proc/{child}").exists():
             assert time.monotonic() < deadline
             time.sleep(0.05)
+
+
+def test_a_worker_that_is_being_started_ends_too(monkeypatch):
+    started = []
+
+    def start(command, config, log):
+        worker = subprocess.Popen(command)
+        started.append(worker)
+        # Before it is returned.
+        os.kill(os.getpid(), signal.SIGTERM)
+        return worker
+
+    monkeypatch.setattr(local_workers, "_start", start)
+    with pytest.raises(SystemExit) as ended:
+        local_workers.run(script("import time; time.sleep(600)"), 2)
+    assert ended.value.code == 128 + signal.SIGTERM
+    assert len(started) == 2
+    assert all(worker.poll() is not None for worker in started)
