@@ -130,6 +130,31 @@ def mnist():
     return arrays_of("mnist")
 
 
+class FrechetJudge:
+    """Frechet distances of images to real ones, in kerasgen's own features.
+
+    Args:
+        dataset: str. Whose feature network judges.
+        real: array of images.
+        others: array of other real images, whose distance is `floor`.
+    """
+
+    def __init__(self, dataset, real, others):
+        from kerasgen import metrics
+
+        self.network = metrics.feature_network(dataset)
+        self.real = self.features(real)
+        self.floor = self.distance(others)
+
+    def features(self, images):
+        return self.network.predict(images, batch_size=500, verbose=0)
+
+    def distance(self, images):
+        from kerasgen import metrics
+
+        return float(metrics.frechet_distance(self.real, self.features(images)))
+
+
 def train(
     model, images, labels=None, *, epochs, batch_size, learning_rate, verbose=2
 ):

@@ -28,6 +28,7 @@ import sys
 import time
 
 import numpy as np
+from common import FrechetJudge
 from common import argument_parser
 from common import arrays_of
 from common import kept
@@ -187,24 +188,14 @@ def measure(model_and_minutes, judge, options):
     return found
 
 
-class Judge:
+class Judge(FrechetJudge):
     """Says how good samples are; the networks are trained once."""
 
     def __init__(self, dataset, images, test, num_samples):
         from kerasgen import metrics
 
-        self.network = metrics.feature_network(dataset)
+        super().__init__(dataset, test, images[:num_samples])
         self.classifier = metrics.classifier_network(dataset)
-        self.real = self.features(test)
-        self.floor = self.distance(images[:num_samples])
-
-    def features(self, x):
-        return self.network.predict(x, batch_size=500, verbose=0)
-
-    def distance(self, x):
-        from kerasgen import metrics
-
-        return float(metrics.frechet_distance(self.real, self.features(x)))
 
     def __call__(self, drawn, has_classes):
         """The distance of samples and, of classes in turn, those read so."""

@@ -22,10 +22,10 @@ Machines should do nothing else.
 """
 
 import functools
-import hashlib
 import json
 
 import numpy as np
+from common import FrechetJudge
 from common import argument_parser
 from common import arrays_of
 from common import kept
@@ -203,7 +203,9 @@ def search(options):
     import kerasgen
 
     images, labels = kerasgen.data.load_arrays(DATASET)
-    judge = Judge(images[-NUM_HELD_OUT:])
+    judge = FrechetJudge(
+        DATASET, images[-NUM_SAMPLES:], images[-NUM_HELD_OUT:-NUM_SAMPLES]
+    )
     columns = images[:-NUM_HELD_OUT], labels[:-NUM_HELD_OUT]
     for name in options.models:
         folder = options.out / name
@@ -216,35 +218,15 @@ def search(options):
             better = rungs[-1][: len(rungs[-1]) // FACTOR]
             minutes = options.minutes * FACTOR**rung
             rungs.append(
-                ordered(
-                    measure(settings, minutes)
-                    for settings in (each["settings"] for each in better)
-                )
+                ordered(measure(each["settings"], minutes) for each in better)
             )
         write_search(folder, rungs, judge.floor)
 
 
-class Judge:
-    """Distances of samples to images that were not trained on."""
-
-    def __init__(self, held_out):
-        from kerasgen import metrics
-
-        self.network = metrics.feature_network(DATASET)
-        self.real = self.features(held_out[NUM_SAMPLES:])
-        self.floor = self.distance(held_out[:NUM_SAMPLES])
-
-    def features(self, images):
-        return self.network.predict(images, batch_size=500, verbose=0)
-
-    def distance(self, images):
-        from kerasgen import metrics
-
-        return float(metrics.frechet_distance(self.real, self.features(images)))
-
-
 def of_settings(name, columns, judge, options, folder, settings, minutes):
     """What some settings reach in minutes; kept in a file of their own."""
+    from kerasgen.tasks.digests import digest
+
     seed = options.seeds[0]
 
     def measure():
@@ -258,10 +240,13 @@ def of_settings(name, columns, judge, options, folder, settings, minutes):
         samples = model.generate(NUM_SAMPLES, seed=0)
         return {"distance": judge.distance(samples)}
 
-    words = json.dumps(settings, sort_keys=True).encode()
-    name_of_settings = hashlib.sha256(words).hexdigest()[:12]
+    name_of_settings = digest(key_of(settings).encode())
     path = folder / f"{minutes:g}_minutes_{name_of_settings}_{seed}.json"
     return kept(path, settings, options.overwrite, measure)
+
+
+def key_of(settings):
+    return json.dumps(settings, sort_keys=True)
 
 
 def first_rung(name, measure, options, folder):
@@ -303,18 +288,18 @@ def write_search(folder, rungs, floor):
 
     names = list({name: 0 for r in rungs[0] for name in r["settings"]})
     by_settings = [
-        {json.dumps(r["settings"]): r["distance"] for r in rung}
+        {key_of(result["settings"]): result["distance"] for result in rung}
         for rung in rungs
     ]
     rows = []
     for result in rungs[0]:
-        key = json.dumps(result["settings"])
+        key = key_of(result["settings"])
         distances = [
             f"{rung[key]:.1f}" if key in rung else "" for rung in by_settings
         ]
         values = [result["settings"].get(name, "") for name in names]
         cells = [
-            f"{value:.2g}" if isinstance(value, float) else value
+            f"{value:.3g}" if isinstance(value, float) else value
             for value in values
         ]
         rows.append([*cells, *distances])

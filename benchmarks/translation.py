@@ -87,8 +87,8 @@ def parse_arguments():
     add("--minutes", type=float, default=30, help="of training [30]")
     add("--usps", type=pathlib.Path, help="of digits: file of USPS")
     add("--ways", nargs="+", default=list(WAYS), choices=WAYS, help="[both]")
-    add = parser.add_argument_group("networks and training of digits")
-    add = add.add_argument
+    digits_group = parser.add_argument_group("networks and training of digits")
+    add = digits_group.add_argument
     add("--filters", type=int, default=16, help="next to the image [16]")
     add("--blocks", type=int, default=3, help="residual ones [3]")
     add("--batch", type=int, default=32, help="pairs a step [32]")
@@ -129,7 +129,7 @@ def digits(options):
         results = measured(
             way,
             options,
-            lambda seed: of_digits(seed, way, source, target, options),
+            functools.partial(of_digits, way, source, target, options),
         )
         rows += [
             [
@@ -183,7 +183,7 @@ def usps_of(path):
         ]
 
 
-def of_digits(seed, way, source, target, options):
+def of_digits(way, source, target, options, seed):
     import keras
 
     import kerasgen
@@ -308,7 +308,7 @@ def shapes(options):
         results = measured(
             task,
             options,
-            lambda seed, task=task: of_shapes(task, seed, options),
+            functools.partial(of_shapes, task, options),
         )
         rows += [
             [
@@ -323,7 +323,7 @@ def shapes(options):
     write_table(options.out / "shapes.md", header, rows)
 
 
-def of_shapes(task, seed, options):
+def of_shapes(task, options, seed):
     import keras
 
     import kerasgen

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import keras
 from keras import layers
 
+from kerasgen.layers import with_unit_norm
 from kerasgen.networks import sizes
 
 _MIN_SIZE, _MAX_SIZE = 16, 256
@@ -85,9 +86,11 @@ def convolution(
     strides: int = 1,
     use_bias: bool = False,
     name: str | None = None,
+    spectral_normalization: bool = False,
+    dtype: str | None = None,
 ) -> keras.KerasTensor:
     """A convolution with the initial weights of the papers."""
-    return layers.Conv2D(
+    layer = layers.Conv2D(
         filters,
         side,
         strides=strides,
@@ -95,7 +98,9 @@ def convolution(
         use_bias=use_bias,
         kernel_initializer=initializer(),
         name=name,
-    )(x)
+        dtype=dtype,
+    )
+    return with_unit_norm(layer, spectral_normalization)(x)
 
 
 def initializer() -> keras.Initializer:

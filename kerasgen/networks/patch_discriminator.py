@@ -4,13 +4,13 @@ Isola et al., https://arxiv.org/abs/1611.07004, appendix 6.1.2, with instance
 normalization as in Zhu et al. (2017), https://arxiv.org/abs/1703.10593.
 """
 
+import functools
 from collections.abc import Sequence
 
 import keras
 from keras import layers
 
 from kerasgen.layers import normalize
-from kerasgen.layers import with_unit_norm
 from kerasgen.networks import image_pairs
 from kerasgen.utils.arguments import check_positive_integer
 
@@ -68,24 +68,18 @@ def patch_discriminator(
         x = layers.Concatenate()(
             [image_pairs.to_network(source, target_shape), x]
         )
-
-    def convolution(filters, **options):
-        layer = layers.Conv2D(
-            filters,
-            4,
-            padding="same",
-            kernel_initializer=image_pairs.initializer(),
-            **options,
-        )
-        return with_unit_norm(layer, spectral_normalization)
-
+    convolution = functools.partial(
+        image_pairs.convolution,
+        side=4,
+        spectral_normalization=spectral_normalization,
+    )
     for level in range(discriminator_halvings + 1):
         width = filters * min(2**level, _WIDEST)
         strides = 2 if level < discriminator_halvings else 1
         # The paper leaves it out next to the image.
         is_normalized = level > 0 and not spectral_normalization
-        x = convolution(width, strides=strides, use_bias=not is_normalized)(x)
+        x = convolution(x, width, strides=strides, use_bias=not is_normalized)
         x = normalize(x, "instance" if is_normalized else None)
         x = layers.LeakyReLU(0.2)(x)
-    logits = convolution(1, dtype="float32")(x)
+    logits = convolution(x, 1, use_bias=True, dtype="float32")
     return keras.Model(inputs, logits, name="patch_discriminator")

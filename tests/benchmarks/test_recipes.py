@@ -79,7 +79,7 @@ def test_the_better_third_is_trained_longer(benchmark, monkeypatch, tmp_path):
     assert sum(row[-1] != "" for row in table["rows"]) == 1
     best = json.loads((tmp_path / "gan" / "best.json").read_text())
     winner = next(row for row in table["rows"] if row[-1] != "")
-    assert f"{best['learning_rate']:.2g}" in winner
+    assert f"{best['learning_rate']:.3g}" in winner
     # Those that are there already are not suggested anew.
     trained.clear()
     monkeypatch.setattr("sys.argv", [*command, "10"])
