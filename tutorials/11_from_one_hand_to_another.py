@@ -228,10 +228,10 @@ print(f"learned from labels: {share_right(judge, test, test_labels):.1%}")
 # %% [markdown]
 # From translations of which two thirds are of another digit, a classifier
 # learns what is wrong. From those that mostly keep their digit it reads the
-# target as well as the one that learned from the source, or a little better:
+# target as well as the one that learned from the source:
 # minutes of training, and 1,437 images of the target, are not much. Between
-# MNIST and USPS (7,291 images), 25 minutes of the same take a plain network
-# from 82.9% to 95.2%, where labels of the target give 96.3%
+# MNIST and USPS (7,291 images), 10 minutes of the same take a plain network
+# from 82.9% to 95.6%, where labels of the target give 96.3%
 # (`benchmarks/translation.py`).
 #
 # ## 5. With pairs: colours

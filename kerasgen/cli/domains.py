@@ -6,7 +6,8 @@ import pathlib
 from kerasgen.cli import outline
 from kerasgen.utils import dataset_names
 
-OPTIONS = (
+# What `kerasgen.data.load_pairs` is told of a run, besides `paired`.
+DATA_OPTIONS = (
     "source",
     "target",
     "source_size",
@@ -14,6 +15,8 @@ OPTIONS = (
     "degrade",
     "degrade_amount",
 )
+# What is said by a word alone.
+FLAGS = "paired", "keep_classes"
 
 
 @dataclasses.dataclass
@@ -27,6 +30,9 @@ class Domains:
             the images.
         degrade, degrade_amount: how the source is made of the target, or
             `None`.
+        paired: bool. Whether each image has a partner in the other domain.
+        keep_classes: bool. Whether a classifier of the source is to find the
+            same classes in translations.
     """
 
     source: str | None = None
@@ -35,6 +41,8 @@ class Domains:
     target_size: int | list | None = None
     degrade: str | None = None
     degrade_amount: float | None = None
+    paired: bool = False
+    keep_classes: bool = False
 
     @property
     def name(self):
@@ -45,9 +53,26 @@ class Domains:
             return _short(self.source)
         return f"{_short(self.source)}_to_{_short(self.target)}"
 
+    def settings(self):
+        """What the record of a run has of them, a dict."""
+        found = {name: getattr(self, name) for name in DATA_OPTIONS}
+        # As the runs have it that are older than these.
+        return found | {name: True for name in FLAGS if getattr(self, name)}
+
+    @classmethod
+    def of_settings(cls, settings, names=(*DATA_OPTIONS, *FLAGS)):
+        """Those of a record, or what it has of some names."""
+        return cls(**{n: settings[n] for n in names if n in settings})
+
     def data_options(self):
         """Arguments of `kerasgen.data.load_pairs`."""
-        return dataclasses.asdict(self)
+        found = {name: getattr(self, name) for name in DATA_OPTIONS}
+        return found | {"paired": self.is_in_pairs}
+
+    @property
+    def is_in_pairs(self):
+        """Whether each image has a partner: of one file, or worse, always."""
+        return self.paired or self.degrade is not None or self.target is None
 
 
 def check(model, domains, dataset, image_size):
@@ -62,7 +87,11 @@ def check(model, domains, dataset, image_size):
         ValueError: with what is missing, or does not go with the model.
     """
     if not outline.is_translator(model):
-        given = [n for n in OPTIONS if getattr(domains, n) is not None]
+        given = [
+            each.name
+            for each in dataclasses.fields(domains)
+            if getattr(domains, each.name) != each.default
+        ]
         if given:
             options = ", ".join(f"`--{n.replace('_', '-')}`" for n in given)
             raise ValueError(
@@ -78,6 +107,8 @@ def check(model, domains, dataset, image_size):
             f"{dataset or image_size}. Give `--source` and `--target`, "
             "`--source-size` and `--target-size`."
         )
+    if domains.keep_classes:
+        _check_keeps_classes(model, domains)
     if domains.degrade is not None:
         _check_degraded(domains)
         return
@@ -101,6 +132,20 @@ def _check_degraded(domains):
             f"--target={domains.target}."
         )
     dataset_names.check_known(domains.target)
+
+
+def _check_keeps_classes(model, domains):
+    if "source_classifier" not in outline.model_arguments(model):
+        raise ValueError(
+            f"`--keep-classes` must be left out for {model}, whose loss has no "
+            "place for a classifier. Choose cyclegan, or train without."
+        )
+    if None in (domains.source, domains.target):
+        raise ValueError(
+            "`--keep-classes` must go with `--source` and `--target`, the "
+            "first with classes. Received: "
+            f"--source={domains.source}, --target={domains.target}."
+        )
 
 
 def _short(name):

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from kerasgen.cli import outline
+from kerasgen.cli.choices import Domain
 from kerasgen.cli.options import find_run
 from kerasgen.cli.run_folder import RunFolder
 from kerasgen.cli.tensorflow_import import load_tensorflow
@@ -55,6 +56,13 @@ def evaluate(
     split: Annotated[
         str, typer.Option(help="The held-out images, or texts.")
     ] = "test",
+    to: Annotated[
+        Domain | None,
+        typer.Option(
+            help="Of a model between two domains, the one to translate into; "
+            "give --out to keep the report of the other [target]."
+        ),
+    ] = None,
     out: Annotated[
         pathlib.Path | None,
         typer.Option(help="Folder of the report [the run's own]."),
@@ -68,8 +76,8 @@ def evaluate(
     distances larger: compare numbers of the same protocol. Of a model of texts:
     samples, bits a character, how varied they are and what they copy. Of a
     model between two domains, translations of the source are measured against
-    the target; where images have partners, also how near each comes to its own,
-    beside how near the image is as it is.
+    the target, or the other way round; where images have partners, also how
+    near each comes to its own, beside how near the image is as it is.
 
     Examples:
 
@@ -78,6 +86,8 @@ def evaluate(
         kerasgen evaluate runs/gan_mnist --metrics frechet_distance,coverage
 
         kerasgen evaluate runs/gan_cifar10 --inception inception.pth
+
+        kerasgen evaluate runs/cyclegan_mnist_to_usps --to source --out back
     """
     if out is None and hub.is_address(run):
         raise ValueError(
@@ -99,6 +109,11 @@ def evaluate(
             "says which data the model was trained on."
         )
     settings = record["settings"]
+    if to is not None and not outline.is_translator(settings["model"]):
+        raise ValueError(
+            "Option `--to` must be left out for a model that is not between "
+            f"two domains. Received: --to {to} for {settings['model']}."
+        )
     of_images = metrics, features, inception
     if of_texts and any(option is not None for option in of_images):
         raise ValueError(
@@ -120,6 +135,7 @@ def evaluate(
                 split,
                 out,
                 selected,
+                to or Domain.target,
                 num_samples=num_samples,
                 num_seeds=seeds,
                 features=features,
@@ -209,7 +225,7 @@ def _write_text_report(run, settings, num_samples, seeds, split, out):
     return report.text_table(evaluation)
 
 
-def _write_report(run, dataset, split, out, selected, **options):
+def _write_report(run, dataset, split, out, selected, to, **options):
     """Measures; the table, as a text.
 
     Args:
@@ -218,6 +234,7 @@ def _write_report(run, dataset, split, out, selected, **options):
         split: str.
         out: `pathlib.Path` of the folder that the report goes into.
         selected: list of names of measures, or `None` for all.
+        to: `Domain`. Of a model between two, what images are translated into.
         **options: see `_against_images`; `None` where nothing is said.
     """
     from kerasgen import tasks
@@ -226,24 +243,32 @@ def _write_report(run, dataset, split, out, selected, **options):
     from kerasgen.metrics import inception_network
     from kerasgen.tasks import report
     from kerasgen.tasks.digests import digest
+    from kerasgen.tasks.requirements import check_translates
 
     # First, as it may be another file than it seems.
     if options["inception"] is not None:
         options["inception"] = inception_network(options["inception"])
     model = load_trained(run)
     title = f"{type(model).__name__} on {dataset}"
+    if to == Domain.source:
+        title += ", to the source"
     about = {"split": split, "weights": digest(*model.get_weights())}
     evaluation, pictures = {}, {}
     target, rows, partners = dataset, slice(None), None
     if model.can("to_target"):
-        source, partners, target = run_images.domains_of_run(run, model, split)
+        to = str(to)
+        start = check_translates(model, to)
+        images, partners, target = run_images.domains_of_run(
+            run, model, split, to
+        )
+        pictures = report.pictures_of_translations(model, images, partners, to)
         if partners is not None:
-            evaluation = tasks.evaluate_pairs(model, source, partners)
-            pictures = report.pictures_of_pairs(model, source, partners)
+            columns = {start: images, to: partners}
+            evaluation = tasks.evaluate_pairs(model, **columns, to=to)
             # Held against their own partners, translations would be nearer
             # than images that are drawn.
-            source, rows = source[::2], slice(1, None, 2)
-        model = tasks.TranslatedSource(model, source)
+            images, rows = images[::2], slice(1, None, 2)
+        model = tasks.TranslatedSource(model, images, to)
     of_pairs, of_images = _by_kind(selected, partners)
     if of_pairs == []:
         evaluation = {}

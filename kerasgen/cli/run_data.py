@@ -6,6 +6,7 @@ from kerasgen import data
 from kerasgen.data.folders import Selection
 from kerasgen.data.pairs import splits_of_pairs
 from kerasgen.data.texts import has_text_classes
+from kerasgen.metrics import classifier_network
 from kerasgen.models import MODELS
 from kerasgen.utils.dataset_names import is_npz
 
@@ -116,6 +117,48 @@ def examples(settings):
     return next(pairs.as_numpy_iterator())
 
 
+def source_classifier(settings, training_data):
+    """The classifier by which translations keep classes, or `None`.
+
+    Args:
+        settings: `kerasgen.cli.settings.Settings`.
+        training_data: `tf.data.Dataset`, as `load` returns it.
+
+    Raises:
+        ValueError: if it could not be one.
+    """
+    if settings.domains is None or not settings.domains.keep_classes:
+        return None
+    source, target = (each.shape[1:] for each in training_data.element_spec)
+    if source != target:
+        raise ValueError(
+            "`--keep-classes` must be left out where the domains differ in "
+            "shape: a classifier of the one could not look at the other. "
+            f"Received: {tuple(source)} and {tuple(target)}. Give "
+            "`--source-size` and `--target-size`, and data of as many channels."
+        )
+    name = settings.domains.source
+    if not data.has_classes(name):
+        raise ValueError(
+            "`--keep-classes` must go with a source that has classes. "
+            f"Received: --source {name}, which has none. Sort the images into "
+            "a folder a class."
+        )
+    return classifier_network(name, tuple(source[:2]))
+
+
+def may_keep_classes(settings, model):
+    """Whether `--keep-classes` would do something that nobody asked for."""
+    return (
+        settings.domains is not None
+        and not settings.domains.keep_classes
+        and settings.domains.source is not None
+        and hasattr(type(model), "source_classifier")
+        and model.source_shape == model.target_shape
+        and data.has_classes(settings.domains.source)
+    )
+
+
 def _load_text(settings, model):
     options = {
         **settings.text,
@@ -156,10 +199,11 @@ def _load_pairs(settings):
 
 
 def _pairs(settings, split, batch_size, shuffle=False):
+    options = settings.domains.data_options()
+    options["paired"] |= MODELS[settings.model].is_paired
     return data.load_pairs(
-        **settings.domains.data_options(),
+        **options,
         split=split,
-        paired=MODELS[settings.model].is_paired,
         batch_size=batch_size,
         shuffle=shuffle,
         seed=settings.seed,

@@ -66,37 +66,36 @@ def dataset_of_run(run):
     return record["settings"]["dataset"]
 
 
-def domains_of_run(run, model, split):
+def domains_of_run(run, model, split, to="target"):
     """Images of a run between two domains.
 
     Args:
         run: `pathlib.Path` of a run folder.
         model: the model of the run.
         split: str. The part of the data.
+        to: `"target"` or `"source"`, the domain to translate into.
 
     Returns:
-        (images of the source, images of the target that are their partners or
-        `None`, name of the target's data or `None` of an `.npz` file of pairs).
+        (images to translate, images that are their partners or `None`, name of
+        the data of the domain that they are translated into, or `None` where it
+        has none: of an `.npz` file of pairs, or of images that were made
+        worse).
     """
     import numpy as np
 
     from kerasgen import data
-    from kerasgen.cli.domains import OPTIONS
+    from kerasgen.cli.domains import Domains
 
-    settings = RunFolder(run).record()["settings"]
-    domains = {name: settings.get(name) for name in OPTIONS}
-    source, target = domains["source"], domains["target"]
-    _check_part(split, source, target)
-    # Of worse images and of one file each has a partner, for any model.
-    is_in_pairs = domains["degrade"] is not None or target is None
-    if not (model.is_paired or is_in_pairs):
-        kind = model.columns["source"]
+    domains = Domains.of_settings(RunFolder(run).record()["settings"])
+    _check_part(split, domains.source, domains.target)
+    start = "source" if to == "target" else "target"
+    if not (model.is_paired or domains.is_in_pairs):
+        kind = model.columns[start]
         size = kind.height, kind.width
-        images, _ = data.load_arrays(source, split, size)
-        return images, None, target
+        images, _ = data.load_arrays(getattr(domains, start), split, size)
+        return images, None, getattr(domains, to)
     pairs = data.load_pairs(
-        **domains,
-        paired=True,
+        **domains.data_options() | {"paired": True},
         split=split,
         batch_size=_BATCH_SIZE,
         shuffle=False,
@@ -104,8 +103,11 @@ def domains_of_run(run, model, split):
         seed=0,
     )
     batches = zip(*pairs.as_numpy_iterator())
-    source, partners = (np.concatenate(column) for column in batches)
-    return source, partners, target
+    columns = (np.concatenate(column) for column in batches)
+    columns = dict(zip(("source", "target"), columns))
+    # The source of a file of pairs is that of both.
+    name = None if domains.target is None else getattr(domains, to)
+    return columns[start], columns[to], name
 
 
 def _check_part(split, source, target):

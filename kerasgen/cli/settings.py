@@ -106,7 +106,8 @@ class Settings:
             del flat["learning_rate_schedule"]
         if self.num_images is None:
             del flat["num_images"]
-        of_domains = flat.pop("domains") or {}
+        del flat["domains"]
+        of_domains = self.domains.settings() if self.domains else {}
         arguments = flat.pop("arguments")
         options = arguments.pop("network_options", None) or {}
         of_text = flat.pop("text")
@@ -177,6 +178,9 @@ def gather(
         text=dict(recipe.text),
         num_images=num_images,
     )
+    if both and both.paired and "coupling" in outline.model_arguments(model):
+        # Else it would pair the images anew.
+        settings.arguments.setdefault("coupling", "given")
     check_positive_integer("--epochs", settings.epochs)
     check_positive_integer("--batch-size", settings.batch_size)
     assigned = dict(_parse(assignment) for assignment in assignments)
@@ -250,16 +254,17 @@ def command_of(settings, run_dir):
     """
     model = settings["model"]
     check_choice("MODEL", model, tuple(outline.models()))
-    options = ("source", "target", "degrade", "degrade_amount")
-    dataset, given = None, {name: settings.get(name) for name in options}
-    both = Domains(**given)
+    options = ("source", "target", "degrade", "degrade_amount", *domains.FLAGS)
+    both = Domains.of_settings(settings, options)
+    dataset, given = None, {name: getattr(both, name) for name in options}
     if not outline.is_translator(model):
         dataset = settings["dataset"]
         both, given = None, {"dataset": dataset}
     words = ["kerasgen", "train", model]
     for name, value in given.items():
-        if value is not None:
-            words += [f"--{name.replace('_', '-')}", str(value)]
+        if value not in (None, False):
+            words += [f"--{name.replace('_', '-')}"]
+            words += [] if value is True else [str(value)]
     usual = gather(model, dataset, None, None, None, 0, [], both)
     network = f"network={settings['network']}"
     if settings["network"] != usual.arguments["network"]:

@@ -33,7 +33,8 @@ def train(
         str | None,
         typer.Option(
             help="Of models between two domains: what is translated; as "
-            "--dataset."
+            "--dataset. Or alone: an .npz file of pairs, source_train and "
+            "target_train (_test)."
         ),
     ] = None,
     target: Annotated[
@@ -81,6 +82,23 @@ def train(
             "side of the hole as a share of the image's [0.5]."
         ),
     ] = None,
+    paired: Annotated[
+        bool,
+        typer.Option(
+            "--paired",
+            help="Each image of the source has a partner in the target: files "
+            "of one name in two folders, or rows of one number. Pix2Pix needs "
+            "it, and it goes without saying there.",
+        ),
+    ] = False,
+    keep_classes: Annotated[
+        bool,
+        typer.Option(
+            "--keep-classes",
+            help="Of cyclegan: a classifier that learns the source's classes "
+            "first is to find them in translations, too. Domains of one size.",
+        ),
+    ] = False,
     seed: Annotated[int, typer.Option(help="Same seed, same run.")] = 0,
     run_dir: Annotated[
         pathlib.Path | None,
@@ -165,6 +183,9 @@ def train(
 
         kerasgen train cyclegan --source summer/ --target winter/
 
+        kerasgen train cyclegan --source mnist --target usps.npz --source-size
+        16 --keep-classes
+
         kerasgen train pix2pix --target cifar10 --degrade grey
 
         kerasgen train vae --logger mlflow --project digits
@@ -184,6 +205,8 @@ def train(
         parse_size(target_size, "--target-size"),
         None if degrade is None else degrade.value,
         degrade_amount,
+        paired,
+        keep_classes,
     )
     gathered = functools.partial(
         gather,

@@ -84,9 +84,11 @@ def _run(settings, folder, resume, strategy, logger, writes):
         with strategy.scope():
             model = load_model(path)
     training_data, test_data = run_data.load(settings, model)
+    if model is None:
+        classifier = run_data.source_classifier(settings, training_data)
     with strategy.scope():
         if model is None:
-            model = _build(settings, training_data)
+            model = _build(settings, training_data, classifier)
         _set_learning_rate(model, settings)
     # Before anything is removed.
     check_weights(model, training=True)
@@ -108,6 +110,11 @@ def _run(settings, folder, resume, strategy, logger, writes):
             f"{epoch + 1} to {settings.epochs}, on {described(strategy)}, "
             f"into {folder.path}"
         )
+        if run_data.may_keep_classes(settings, model):
+            typer.echo(
+                f"{settings.domains.source} has classes, which translations "
+                "may exchange: with --keep-classes they keep them."
+            )
         if writes and settings.num_images is not None:
             is_of_pairs = settings.domains is not None
             shape = model.target_shape if is_of_pairs else model.data_shape
@@ -233,7 +240,7 @@ def what_is_left(folder):
     )
 
 
-def _build(settings, training_data):
+def _build(settings, training_data, classifier):
     arguments = dict(settings.arguments)
     if settings.is_of_texts:
         arguments["length"] = training_data.length
@@ -244,6 +251,8 @@ def _build(settings, training_data):
     if settings.domains is not None:
         for name, spec in zip(("source", "target"), training_data.element_spec):
             arguments[f"{name}_shape"] = tuple(spec.shape[1:])
+        if classifier is not None:
+            arguments["source_classifier"] = classifier
         return _compiled(settings, arguments)
     images = training_data.element_spec
     if run_data.has_labels(settings):

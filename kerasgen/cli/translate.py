@@ -8,7 +8,6 @@ import typer
 
 from kerasgen.cli.choices import Domain
 from kerasgen.cli.options import Run
-from kerasgen.cli.options import Split
 from kerasgen.cli.options import find_run
 from kerasgen.cli.run_folder import RunFolder
 from kerasgen.cli.tensorflow_import import load_tensorflow
@@ -34,7 +33,12 @@ def translate(
     to: Annotated[
         Domain, typer.Option(help="The domain to translate into.")
     ] = Domain.target,
-    split: Split = "test",
+    split: Annotated[
+        str | None,
+        typer.Option(
+            help="Which part of the data [test; all of a folder of --images]."
+        ),
+    ] = None,
     num_images: Annotated[
         int | None,
         typer.Option(min=1, help="How many [all of a folder, else 64]."),
@@ -74,11 +78,16 @@ def translate(
         )
     record = RunFolder(run).record()
     settings = {} if record is None else record["settings"]
+    is_given_folder = images is not None and dataset_names.is_folder(images)
+    split = split or ("all" if is_given_folder else "test")
     if images is None:
-        values, labels, names, images = _own(run, settings, model, split, start)
+        loaded = _own(run, settings, model, split, end)
+        values, labels, names, dataset = loaded
+        images = settings["dataset"]
     else:
         values, labels, names = _load(images, split, model.columns[start])
-    if num_images is None and not dataset_names.is_folder(images):
+        dataset = images
+    if num_images is None and not dataset_names.is_folder(dataset):
         num_images = _NUM_IMAGES
     values, names = values[:num_images], names[:num_images]
     groups = translations(model, values, end)
@@ -89,8 +98,8 @@ def translate(
     save_image_grid(out / "translations.png", picture, _COLUMNS)
     labels = None if labels is None else labels[:num_images]
     other = settings.get(end)
-    scores = _scores(groups, _labels_in(other, images, labels), other)
-    about = {"run": str(run), "images": str(images), "to": end}
+    scores = _scores(groups, _labels_in(other, dataset, labels), other)
+    about = {"run": str(run), "images": str(images), "split": split, "to": end}
     files.write_json(out / "scores.json", {**about, **scores})
     for name, value in scores.items():
         typer.echo(f"  {name.replace('_', ' ')}: {value:.4g}")
@@ -100,8 +109,12 @@ def translate(
     )
 
 
-def _own(run, settings, model, split, start):
-    """What a run was trained on, as `_load` has it, and where it is from."""
+def _own(run, settings, model, split, end):
+    """What a run was trained on, as `_load` has it, and whose classes it has.
+
+    Labels of images that were made worse are those of what they were.
+    """
+    from kerasgen import data
     from kerasgen.cli.run_images import domains_of_run
 
     if not settings:
@@ -109,12 +122,17 @@ def _own(run, settings, model, split, start):
             "Argument `--images` must be given where RUN is no run folder. "
             f"Received: {run}."
         )
-    name = settings.get(start)
-    if name is not None and settings.get("target") is not None:
+    source, target = settings.get("source"), settings.get("target")
+    start, name = ("source", source) if end == "target" else ("target", target)
+    if None not in (source, target):
         return *_load(name, split, model.columns[start]), name
-    pairs = domains_of_run(run, model, split)
-    values = pairs[("source", "target").index(start)]
-    return values, None, _numbered(values), settings["dataset"]
+    values, *_ = domains_of_run(run, model, split, end)
+    labels = None
+    if target is not None:
+        kind = model.columns["target"]
+        size = kind.height, kind.width
+        _, labels = data.load_arrays(target, split, size)
+    return values, labels, _numbered(values), target or source
 
 
 def _load(images, split, kind):
@@ -127,7 +145,7 @@ def _load(images, split, kind):
         values, labels = data.load_arrays(images, split, size)
         return _with_channels(values, kind), labels, _numbered(values)
     channels = kind.channels if kind.channels in (1, 3) else None
-    selected = Selection(images, size, "all", labels=None, channels=channels)
+    selected = Selection(images, size, split, labels=None, channels=channels)
     values = selected.read_all().astype("float32") / 255
     return values, selected.labels, _file_names(selected)
 

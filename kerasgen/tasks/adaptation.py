@@ -23,7 +23,7 @@ def _has_probabilities(estimator):
 
 
 class AdaptedClassifier(ClassifierMixin, BaseEstimator):
-    """A classifier of the target that learns from labels of the source alone.
+    """A classifier of one domain that learns from labels of the other alone.
 
     A model between two domains translates the images of the source, whose
     labels stay; a classifier that learns from these is at home in the target
@@ -40,6 +40,8 @@ class AdaptedClassifier(ClassifierMixin, BaseEstimator):
             `sparse_categorical_crossentropy` does, and its noise follows
             `keras.utils.set_random_seed`. `None` for logistic regression.
         epochs, batch_size: int. Of the training of a `keras.Model`.
+        to: str. The domain without labels: `"target"`; or `"source"`, of a
+            model with a way back, whose target is then the one with labels.
 
     Attributes:
         classifier_: the classifier, fitted.
@@ -61,11 +63,14 @@ class AdaptedClassifier(ClassifierMixin, BaseEstimator):
           Adaptation, https://arxiv.org/abs/1711.03213
     """
 
-    def __init__(self, model, classifier=None, epochs=5, batch_size=128):
+    def __init__(
+        self, model, classifier=None, epochs=5, batch_size=128, to="target"
+    ):
         self.model = model
         self.classifier = classifier
         self.epochs = epochs
         self.batch_size = batch_size
+        self.to = to
 
     def fit(self, X, y):
         """Translates labelled images of the source, and learns from these.
@@ -74,10 +79,10 @@ class AdaptedClassifier(ClassifierMixin, BaseEstimator):
             X: images of the source, or flat rows of them.
             y: array of their labels.
         """
-        check_translates(self.model)
+        start = check_translates(self.model, self.to)
         check_positive_integer("epochs", self.epochs)
         check_positive_integer("batch_size", self.batch_size)
-        images, y = self._images(X, "source"), np.asarray(y)
+        images, y = self._images(X, start), np.asarray(y)
         check_classification_targets(y)
         if y.shape != (len(images),):
             raise ValueError(
@@ -85,7 +90,7 @@ class AdaptedClassifier(ClassifierMixin, BaseEstimator):
                 f"shape {y.shape} for {len(images)} images."
             )
         self.classes_, numbers = np.unique(y, return_inverse=True)
-        translated = self.model.translate(images)
+        translated = self.model.translate(images, to=self.to)
         if isinstance(self.classifier, keras.Model):
             self.classifier_ = self._trained(translated, numbers)
         else:
@@ -100,7 +105,7 @@ class AdaptedClassifier(ClassifierMixin, BaseEstimator):
         """The class of each image of the target, of an array or flat rows."""
         if isinstance(getattr(self, "classifier_", None), keras.Model):
             return self.classes_[self.predict_proba(X).argmax(axis=1)]
-        images = self._of_target(X)
+        images = self._without_labels(X)
         return self.classes_[self.classifier_.predict(_flat(images))]
 
     @available_if(_has_probabilities)
@@ -109,14 +114,14 @@ class AdaptedClassifier(ClassifierMixin, BaseEstimator):
 
         There is none where the classifier has none.
         """
-        images = self._of_target(X)
+        images = self._without_labels(X)
         if isinstance(self.classifier_, keras.Model):
             return self.classifier_.predict(images, verbose=0)
         return self.classifier_.predict_proba(_flat(images))
 
-    def _of_target(self, X):
+    def _without_labels(self, X):
         check_is_fitted(self, "classifier_")
-        return self._images(X, "target")
+        return self._images(X, self.to)
 
     def _images(self, X, domain):
         kind, X = self.model.columns[domain], np.asarray(X)
@@ -134,7 +139,7 @@ class AdaptedClassifier(ClassifierMixin, BaseEstimator):
                 f"probability a class, of shape {wanted}. Received: one of "
                 f"shape {network.output_shape}, compiled={network.compiled}."
             )
-        shape = self.model.columns["target"].shape
+        shape = self.model.columns[self.to].shape
         check_classifier(network, "classifier", shape)
         copy = keras.models.clone_model(network)
         copy.compile_from_config(network.get_compile_config())

@@ -40,11 +40,11 @@ PAIR_MEASURES = {
 }
 
 
-def evaluate_pairs(model, source, target):
+def evaluate_pairs(model, source, target, to="target"):
     """Measures how near translations are to the partners of their images.
 
-    Beside each measure stands that of the source as it is, where it can stand
-    for the target: of the same size, and of as many channels or one (a grey
+    Beside each measure stands that of the image as it is, where it can stand
+    for its partner: of the same size, and of as many channels or one (a grey
     image is an image in colour of equal channels). A model that restores images
     must be above it.
 
@@ -52,6 +52,7 @@ def evaluate_pairs(model, source, target):
         model: `GenerativeModel` that translates, such as `Pix2Pix`.
         source: array of images that the model was not trained on.
         target: array of images, the partner of each.
+        to: `"target"`, or `"source"` to translate images of the target.
 
     Returns:
         dict with `num_test`, `test_images` (a digest), `protocol` and
@@ -72,7 +73,7 @@ def evaluate_pairs(model, source, target):
     >>> round(found["measures"]["absolute_error_of_source"]["mean"], 2)
     0.69
     """
-    check_translates(model)
+    check_translates(model, to)
     source = model.columns["source"].checked_input(source, "source")
     target = model.columns["target"].checked_input(target, "target")
     if not len(source) == len(target) > 0:
@@ -80,27 +81,28 @@ def evaluate_pairs(model, source, target):
             "Arguments `source` and `target` must hold pairs. Received: "
             f"{len(source)} and {len(target)} images."
         )
-    judged = {"": model.translate(source)}
-    if source.shape[1:] in (target.shape[1:], (*target.shape[1:3], 1)):
-        judged["_of_source"] = np.broadcast_to(source, target.shape)
+    images, partners = (source, target)[:: 1 if to == "target" else -1]
+    judged = {"": model.translate(images, to=to)}
+    if images.shape[1:] in (partners.shape[1:], (*partners.shape[1:3], 1)):
+        judged["_of_source"] = np.broadcast_to(images, partners.shape)
     found = {}
-    for suffix, images in judged.items():
+    for suffix, judged_images in judged.items():
         for name, (measure, better, about) in PAIR_MEASURES.items():
-            values = [float(measure(images, target).mean())]
+            values = [float(measure(judged_images, partners).mean())]
             found[name + suffix] = {
                 "values": values,
                 "mean": values[0],
                 "deviation": 0.0,
                 "floor": None,
                 "better": better,
-                "about": f"the source as it is: {about}" if suffix else about,
+                "about": f"the image as it is: {about}" if suffix else about,
             }
     return {
         "num_test": len(target),
         "test_images": digest(source, target),
         "protocol": (
-            f"{len(target)} test images of the source, each translated and "
-            "held against its partner; means over images."
+            f"{len(images)} test images, each translated to the {to} and held "
+            "against its partner; means over images."
         ),
         "measures": found,
     }

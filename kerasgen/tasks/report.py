@@ -6,6 +6,7 @@ import io
 
 import numpy as np
 
+from kerasgen.callbacks.translation_grid import translations
 from kerasgen.models import LatentVariableModel
 from kerasgen.tasks import latent_space
 from kerasgen.tasks.clustering import embedding
@@ -224,22 +225,26 @@ def pictures_of(model, training, test, labels, features, evaluation, seed=0):
     return pictures
 
 
-def pictures_of_pairs(model, source, target):
+def pictures_of_translations(model, images, partners=None, to="target"):
     """The picture of translations: a dict as `pictures_of` has it.
 
     Args:
         model: `GenerativeModel` that translates.
-        source, target: arrays of images, partners.
+        images: array of images to translate.
+        partners: array of what they should become, or `None`. Without, it shows
+            what becomes of translations on the way back, if there is one.
+        to: `"target"` or `"source"`.
     """
     some = slice(5 * COLUMNS)
-    groups = source[some], model.translate(source[some]), target[some]
-    return {
-        "Translations": (
-            _grid(in_rows(groups, COLUMNS), COLUMNS),
-            "Rows of test images, each above its translation and, below that, "
-            "its partner.",
-        )
-    }
+    groups = translations(model, images[some], to)
+    below = "and, below that, what becomes of this on the way back"
+    if partners is not None:
+        groups = [*groups[:2], partners[some]]
+        below = "and, below that, its partner"
+    caption = "Rows of test images, each above its translation"
+    caption += f" {below}." if len(groups) == 3 else "."
+    picture = _grid(in_rows(groups, COLUMNS), COLUMNS)
+    return {"Translations": (picture, caption)}
 
 
 def _grid(images, num_columns):

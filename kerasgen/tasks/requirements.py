@@ -1,6 +1,7 @@
 """What tasks need of a model, asked in one place."""
 
 from kerasgen.data.kinds import Images
+from kerasgen.utils.arguments import check_choice
 
 
 def has_vectors(model):
@@ -35,13 +36,28 @@ def check_continuous(model):
         )
 
 
-def check_translates(model):
-    """Raises for anything but a model between two domains."""
+def check_translates(model, to="target"):
+    """Raises for anything but a model between two domains.
+
+    Args:
+        model: any object.
+        to: str. The domain that it is to translate into.
+
+    Returns:
+        str, the domain that images are translated from.
+    """
     if not (hasattr(model, "can") and model.can("to_target")):
         raise ValueError(
             "Argument `model` must be a model between two domains, such as "
             f"CycleGAN. Received: {type(model).__name__}."
         )
+    check_choice("to", to, ("target", "source"))
+    if not model.can(f"to_{to}"):
+        raise ValueError(
+            'Argument `to` must be "target" for a model without a way back. '
+            f"Received: to={to!r}, model={type(model).__name__}."
+        )
+    return "source" if to == "target" else "target"
 
 
 def check_of_images(model, name="model"):

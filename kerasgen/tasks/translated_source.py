@@ -11,15 +11,16 @@ class TranslatedSource:
     """Translations of given images, in the place of what a model draws.
 
     `kerasgen.tasks.evaluate` then measures a model between two domains against
-    images of its target.
+    images of the one that it translates into.
 
     Args:
         model: `GenerativeModel` that translates.
-        images: array of images of its source.
+        images: array of images of the other domain.
+        to: `"target"` or `"source"`, what they are translated into.
 
     Attributes:
-        kind: `kerasgen.data.kinds.Kind` of the target.
-        data_shape: tuple of int. Shape of an image of the target.
+        kind: `kerasgen.data.kinds.Kind` of that domain.
+        data_shape: tuple of int. Shape of an image of it.
 
     Example:
 
@@ -34,12 +35,12 @@ class TranslatedSource:
     trains_on_labels = False
     num_classes = latent_shape = num_evaluations = None
 
-    def __init__(self, model, images):
-        check_translates(model)
+    def __init__(self, model, images, to="target"):
+        start = check_translates(model, to)
         columns = model.columns
-        self.model = model
-        self.images = columns["source"].checked_input(images, "images")
-        self.kind = columns["target"]
+        self.model, self.to = model, to
+        self.images = columns[start].checked_input(images, "images")
+        self.kind = columns[to]
         self.data_shape = self.kind.shape
 
     def can(self, name):
@@ -60,4 +61,4 @@ class TranslatedSource:
         chosen = np.random.default_rng(random.check_seed(seed))
         chosen = chosen.permutation(len(self.images))
         chosen = np.resize(chosen, num_samples)
-        return self.model.translate(self.images[chosen])
+        return self.model.translate(self.images[chosen], to=self.to)

@@ -110,6 +110,114 @@ def test_translate_back(run, tmp_path):
     assert picture.mode == "RGB"
 
 
+def test_translate_a_part_of_the_run(run, tmp_path):
+    """Of folders too, whose training images were seen already."""
+    folder, photos, *_ = run
+    assert "2 translations are in" in call(
+        "translate", folder, "--out", tmp_path / "test"
+    )
+    words = ["--images", photos, "--split", "train"]
+    assert "18 translations are in" in call(
+        "translate", folder, *words, "--out", tmp_path / "train"
+    )
+
+
+OF_DIGITS = ["train", "cyclegan", "--source", "digits", "--target", "digits"]
+OF_DIGITS += ["--source-size", 16, "--target-size", 16, *SMALL]
+OF_DIGITS += ["--epochs", 1, "--batch-size", 512]
+
+
+def test_evaluate_either_way(tmp_path, no_export):
+    """Without partners, translations are shown with what they come from."""
+    folder = tmp_path / "run"
+    output = call(*OF_DIGITS, "--run-dir", folder)
+    assert "with --keep-classes they keep them" in output
+    features = keras.Sequential(
+        [keras.Input((16, 16, 1)), keras.layers.AveragePooling2D(8)]
+    )
+    features.add(keras.layers.Flatten())
+    features.save(tmp_path / "features.keras")
+    words = ["--metrics", "frechet_distance", "--num-samples", 100]
+    words += ["--features", tmp_path / "features.keras", "--seeds", 1]
+    call(
+        "evaluate", folder, *words, "--to", "source", "--out", tmp_path / "back"
+    )
+    report = json.loads((tmp_path / "back" / "report.json").read_text())
+    assert report["measures"]["frechet_distance"]["floor"] > 0
+    page = (tmp_path / "back" / "report.html").read_text()
+    assert "to the source" in page
+    assert "what becomes of this on the way back" in page
+    vae = tmp_path / "vae"
+    call("train", "vae", "--epochs", 1, "--run-dir", vae)
+    refused = call("evaluate", vae, "--to", "source", fails=True)
+    assert "`--to` must be left out" in refused
+
+
+def test_classes_are_kept(tmp_path, monkeypatch, no_export):
+    """A classifier of the source becomes part of the model."""
+    classifier = keras.Sequential(
+        [
+            keras.Input((16, 16, 1)),
+            keras.layers.Flatten(),
+            keras.layers.Dense(10, activation="softmax"),
+        ]
+    )
+    asked = []
+
+    def network(*arguments):
+        asked.append(arguments)
+        return classifier
+
+    monkeypatch.setattr("kerasgen.cli.run_data.classifier_network", network)
+    words = [*OF_DIGITS, "--keep-classes", "--run-dir", tmp_path / "run"]
+    output = call(*words)
+    assert "they keep them" not in output
+    assert asked == [("digits", (16, 16))]
+    model = kerasgen.load(tmp_path / "run")
+    weights = model.source_classifier.get_weights()
+    for one, other in zip(weights, classifier.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+    history = (tmp_path / "run" / "history.csv").read_text()
+    assert "semantic_loss" in history.splitlines()[0]
+    settings = json.loads((tmp_path / "run" / "config.json").read_text())
+    again = command_of(settings["settings"], tmp_path / "run")
+    assert "--keep-classes" in again
+    assert "has trained its 1 epochs" in call(*words, "--resume")
+    photos, _ = domains(tmp_path)
+    words[2:4] = ["--source", photos]
+    words[words.index("--run-dir") + 1] = tmp_path / "other"
+    refused = call(*words, fails=True)
+    assert "`--keep-classes` must be left out where the domains" in refused
+    words = ["train", "cyclegan", "--source", photos, "--target", photos]
+    words += ["--source-size", 16, "--target-size", 16, "--keep-classes"]
+    refused = call(*words, "--run-dir", tmp_path / "other", fails=True)
+    assert "must go with a source that has classes" in refused
+
+
+def test_partners_are_told_of(tmp_path, no_export):
+    """Folders of partners, for a model that needs none."""
+    photos, _ = domains(tmp_path)
+    words = ["train", "flow_translation", "--source", photos, "--target"]
+    words += [photos, "--source-size", 16, "--target-size", 16, "--paired"]
+    words += ["--set", "filters=[8]", "--set", "num_steps=1", "--epochs", 1]
+    run = tmp_path / "run"
+    call(*words, "--run-dir", run)
+    assert kerasgen.load(run).coupling == "given"
+    settings = json.loads((run / "config.json").read_text())["settings"]
+    assert settings["paired"] is True
+    assert "--paired" in shlex.split(command_of(settings, run))
+    output = call("evaluate", run, "--metrics", "absolute_error")
+    report = json.loads((run / "report.json").read_text())
+    # Each photograph is its own partner.
+    assert report["measures"]["absolute_error_of_source"]["mean"] == 0
+    assert report["measures"]["absolute_error"]["mean"] > 0
+    assert "its partner" in output or "absolute error" in output
+    call("evaluate", run, "--metrics", "absolute_error", "--to", "source",
+         "--out", tmp_path / "back")  # fmt: skip
+    report = json.loads((tmp_path / "back" / "report.json").read_text())
+    assert "translated to the source" in report["protocol"]
+
+
 def test_classes_are_counted(run, tmp_path, monkeypatch):
     folder, _, greys, _ = run
     model = kerasgen.load(folder)
@@ -152,6 +260,16 @@ def test_other_commands_say_what_they_need(run, tmp_path):
         (["cyclegan"], "`--source` and `--target` must be given"),
         (["cyclegan", "--source", "digits"], "--target=None"),
         (["cyclegan", "--dataset", "digits"], "must be left out for cyclegan"),
+        (["vae", "--paired"], "`--paired` must be left out for vae"),
+        (
+            ["cut", "--source", "digits", "--target", "a", "--keep-classes"],
+            "`--keep-classes` must be left out for cut",
+        ),
+        (
+            ["cyclegan", "--target", "a", "--degrade", "grey"]
+            + ["--keep-classes"],
+            "`--keep-classes` must go with `--source` and `--target`",
+        ),
         (["vae", "--source", "digits"], "`--source` must be left out for vae"),
         (
             ["cut", "--source", "digits", "--target", "nowhere.npz"],
@@ -211,7 +329,14 @@ def test_images_that_are_made_worse(worse):
     assert "`--target` must be given with `--degrade`" in refused
 
 
-def test_what_was_made_of_worse_images(worse, tmp_path):
+class AlwaysZero:
+    """A classifier that says one class of all."""
+
+    def predict(self, images, **options):
+        return np.eye(10)[np.zeros(len(images), int)]
+
+
+def test_what_was_made_of_worse_images(worse, tmp_path, monkeypatch):
     """They are measured, and translated, against what they were."""
     _, folder = worse
     features = keras.Sequential(
@@ -254,8 +379,16 @@ def test_what_was_made_of_worse_images(worse, tmp_path):
     ((source, target),) = pairs.as_numpy_iterator()
     error = report["measures"]["absolute_error_of_source"]["mean"]
     assert error == pytest.approx(np.abs(source - target).mean(), rel=1e-4)
+    monkeypatch.setattr(
+        "kerasgen.metrics.classifier_network", lambda *_: AlwaysZero()
+    )
     output = call("translate", folder, "--out", tmp_path / "out")
     assert "64 translations are in" in output
+    # Its labels are those of the digits before they were made worse.
+    scores = json.loads((tmp_path / "out" / "scores.json").read_text())
+    labels = kerasgen.data.load_arrays("digits", "test")[1][:64]
+    assert scores["share_of_the_same_class"] == np.mean(labels == 0)
+    assert scores["images"] == "digits_downscale"
     found = np.asarray(Image.open(tmp_path / "out" / "images" / "00063.png"))
     expected = kerasgen.load(folder).translate(source[63:64])[0, ..., 0]
     np.testing.assert_allclose(found / 255, expected, atol=0.51 / 255)

@@ -61,10 +61,17 @@ def test_batches_larger_than_the_buffer():
     buffer = PastFakes(3, (2, 1, 1))
     shown_in(buffer, 0)
     np.testing.assert_array_equal(kept_by(buffer), [1, 2, 3])
-    shown = shown_in(buffer, 1)
-    assert shown[3] == 8
-    together = {*shown, *kept_by(buffer)}
-    assert together == {1, 2, 3, 5, 6, 7, 8}
+    exchanged = np.zeros(BATCH)
+    for step in range(1, 401):
+        before = kept_by(buffer)
+        shown = shown_in(buffer, step)
+        new = fakes_of(step)[:, 0, 0, 0].astype(int)
+        together = {*shown, *kept_by(buffer)}
+        assert together == {*before, *new}
+        exchanged += shown != new
+    # Three of four rows are drawn, and of these one half.
+    deviation = np.sqrt(0.375 * 0.625 / 400)
+    np.testing.assert_allclose(exchanged / 400, 0.375, atol=4 * deviation)
 
 
 @pytest.mark.parametrize("number", [BATCH, 3, 1])

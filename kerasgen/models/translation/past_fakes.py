@@ -11,7 +11,8 @@ class PastFakes(keras.layers.Layer):
     Section 2.3 of Shrivastava et al., https://arxiv.org/abs/1612.07828, as Zhu
     et al. (2017) have it: until the buffer is full, every fake goes into it and
     to the discriminator; then each, with probability 1/2, takes the place of
-    one of the buffer, which goes to the discriminator instead.
+    one of the buffer, which goes to the discriminator instead. Of a step with
+    more fakes than places, as many as there are places are drawn for that.
 
     It is part of the model's weights, so that a resumed run goes on with it,
     and equal on all replicas, whose fakes go through it together.
@@ -47,8 +48,9 @@ class PastFakes(keras.layers.Layer):
 
         Args:
             fakes: float32 tensor of shape `(rows, *shape)`, of all replicas.
-            order: float tensor of shape `(size,)`, uniform in (0, 1). Decides
-                which place each row may take.
+            order: float tensor of as many numbers as there are places, or
+                rows if they are more, uniform in (0, 1). Decides which place
+                each row may take.
             chances: float tensor of shape `(rows,)`, uniform in (0, 1). Rows
                 below 1/2 take it.
 
@@ -60,7 +62,7 @@ class PastFakes(keras.layers.Layer):
         rows = tf.shape(fakes)[0]
         is_filling = number < self.size
         # The row that each place may take: of a full buffer, any one place.
-        drawn = tf.argsort(order, stable=True)
+        drawn = tf.argsort(order, stable=True)[: self.size]
         row = tf.where(is_filling, tf.range(self.size) - number, drawn)
         is_row = (row >= 0) & (row < rows)
         row = tf.clip_by_value(row, 0, rows - 1)
@@ -91,7 +93,7 @@ def with_past(buffer, fakes, batch):
     """
     shown = buffer.exchanged(
         batch.of_all_replicas(tf.stop_gradient(fakes)),
-        batch.shared_uniform((buffer.size,)),
+        batch.shared_uniform((tf.maximum(buffer.size, batch.num_rows),)),
         batch.shared_uniform((batch.num_rows,)),
     )
     return batch.own_rows(shown)
