@@ -87,8 +87,9 @@ def save_translations(
         groups[0].append(target)
     elif model.can("to_source"):
         groups.append(translations(model, target, "source"))
-    pictures = [in_rows(group, _COLUMNS) for group in groups]
-    save_image_grid(path, np.concatenate(pictures), _COLUMNS)
+    columns = min(_COLUMNS, len(source))
+    pictures = [in_rows(group, columns) for group in groups]
+    save_image_grid(path, np.concatenate(pictures), columns)
 
 
 def translations(model: Any, images: np.ndarray, to: str) -> list[np.ndarray]:

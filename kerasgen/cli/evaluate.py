@@ -377,6 +377,7 @@ def _against_images(
     from kerasgen.metrics import classifier_network
     from kerasgen.metrics import feature_network
     from kerasgen.tasks import report
+    from kerasgen.tasks.evaluation import check_numbers
 
     size = image_size(model)
     training, training_labels = data.load_arrays(dataset, "train", size)
@@ -386,6 +387,8 @@ def _against_images(
         test_labels = test_labels[rows]
         labels = training_labels, test_labels
     num_samples = _number_of_samples(num_samples, model, training)
+    # Before a network is trained.
+    check_numbers(num_samples, training, test)
     if features is None:
         network = feature_network(dataset, size)
     else:

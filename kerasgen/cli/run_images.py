@@ -87,7 +87,7 @@ def domains_of_run(run, model, split, to="target"):
     from kerasgen.cli.domains import Domains
 
     domains = Domains.of_settings(RunFolder(run).record()["settings"])
-    _check_part(split, domains.source, domains.target)
+    check_part(split, domains.source, domains.target)
     start = "source" if to == "target" else "target"
     if not (model.is_paired or domains.is_in_pairs):
         kind = model.columns[start]
@@ -110,15 +110,23 @@ def domains_of_run(run, model, split, to="target"):
     return columns[start], columns[to], name
 
 
-def _check_part(split, source, target):
-    """Raises where only one of two domains has a part, and says what is."""
+def check_part(split, source, *target):
+    """Raises where a domain has no such part, and says which there are.
+
+    Args:
+        split: str.
+        source: str or `None`, the data of a domain.
+        *target: the same of another, if both must have it.
+    """
+    from kerasgen import data
     from kerasgen.data.pairs import splits_of_pairs
 
-    found = splits_of_pairs(source, target)
+    found = splits_of_pairs(source, *target) if target else data.splits(source)
     if split in ("train", "test") and split not in found:
+        whose = "both domains have" if target else f"{source} has"
         raise ValueError(
             f"Option `--split` must be one of {', '.join(found)}, the parts "
-            f"that both domains have. Received: {split}. Without images that "
+            f"that {whose}. Received: {split}. Without images that "
             "were held out, --split train tells how well the model knows its "
             "own."
         )

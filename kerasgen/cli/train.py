@@ -53,19 +53,22 @@ def train(
         typer.Option(
             metavar="SIDE|HEIGHTxWIDTH",
             help="Crop images to this aspect ratio and resize them: 64 for "
-            "squares, 30x50 for 30 rows of 50 pixels.",
+            "squares, 30x50 for 30 rows of 50 pixels. Of two domains, see "
+            "--source-size and --target-size.",
         ),
     ] = None,
     source_size: Annotated[
         str | None,
         typer.Option(
-            metavar="SIDE|HEIGHTxWIDTH", help="The same of the source."
+            metavar="SIDE|HEIGHTxWIDTH",
+            help="The same of the source; needed for a folder of images of "
+            "unequal sizes.",
         ),
     ] = None,
     target_size: Annotated[
         str | None,
         typer.Option(
-            metavar="SIDE|HEIGHTxWIDTH", help="The same of the target."
+            metavar="SIDE|HEIGHTxWIDTH", help="Likewise of the target."
         ),
     ] = None,
     degrade: Annotated[
@@ -87,8 +90,9 @@ def train(
         typer.Option(
             "--paired",
             help="Each image of the source has a partner in the target: files "
-            "of one name in two folders, or rows of one number. Pix2Pix needs "
-            "it, and it goes without saying there.",
+            "of one name in two folders, or rows of one number. "
+            "flow_translation learns from them, and `evaluate` measures by "
+            "them; of pix2pix, which needs them, it goes without saying.",
         ),
     ] = False,
     keep_classes: Annotated[

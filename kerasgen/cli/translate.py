@@ -53,7 +53,8 @@ def translate(
     rows of images above their translations and, of models with a way back,
     what becomes of these on it; and `scores.json`: how far that is from the
     images and, where they have labels and the run's other domain has, the share
-    of translations that a classifier of that domain puts in the same class.
+    of translations that a classifier of that domain puts in the same class; the
+    classifier is trained on first use, and kept.
 
     Examples:
 
@@ -94,8 +95,9 @@ def translate(
     for name, image in zip(names, groups[1]):
         file = out / "images" / f"{name}.png"
         save_image_grid(file, image[None], min_pixels=0)
-    picture = in_rows([group[:_MOST] for group in groups], _COLUMNS)
-    save_image_grid(out / "translations.png", picture, _COLUMNS)
+    columns = min(_COLUMNS, len(values))
+    picture = in_rows([group[:_MOST] for group in groups], columns)
+    save_image_grid(out / "translations.png", picture, columns)
     labels = None if labels is None else labels[:num_images]
     other = settings.get(end)
     scores = _scores(groups, _labels_in(other, dataset, labels), other)
@@ -115,6 +117,7 @@ def _own(run, settings, model, split, end):
     Labels of images that were made worse are those of what they were.
     """
     from kerasgen import data
+    from kerasgen.cli.run_images import check_part
     from kerasgen.cli.run_images import domains_of_run
 
     if not settings:
@@ -125,6 +128,7 @@ def _own(run, settings, model, split, end):
     source, target = settings.get("source"), settings.get("target")
     start, name = ("source", source) if end == "target" else ("target", target)
     if None not in (source, target):
+        check_part(split, name)
         return *_load(name, split, model.columns[start]), name
     values, *_ = domains_of_run(run, model, split, end)
     labels = None

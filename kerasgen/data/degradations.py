@@ -1,6 +1,8 @@
 """Images made worse, so that a model can learn to mend them."""
 
 import dataclasses
+import math
+import numbers
 from collections.abc import Callable
 
 import tensorflow as tf
@@ -49,6 +51,8 @@ def degraded(name, amount, shape):
     degradation = DEGRADATIONS[name]
     if amount is None:
         amount = degradation.default
+    if amount is not None:
+        _check_number(amount)
     degradation.check(shape, amount)
     return lambda images, seed: degradation.apply(images, amount, seed)
 
@@ -84,6 +88,17 @@ def _mask(images, share, seed):
         shape = (-1, length, 1, 1) if axis == 0 else (-1, 1, length, 1)
         is_hole = is_hole & tf.reshape(within, shape)
     return tf.where(is_hole, _MISSING, images)
+
+
+def _check_number(amount):
+    is_number = isinstance(amount, numbers.Real) and not isinstance(
+        amount, bool
+    )
+    if not (is_number and math.isfinite(amount)):
+        raise ValueError(
+            "Argument `degrade_amount` must be a finite number. Received: "
+            f"degrade_amount={amount!r}."
+        )
 
 
 def _check_noise(shape, deviation):

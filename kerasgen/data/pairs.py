@@ -310,6 +310,8 @@ def _pairs_of_file(path, split):
 
 
 def _check_partners(source, target):
+    if source.names is not None and target.names is not None:
+        _check_names(source, target)
     if source.number != target.number:
         raise ValueError(
             "Arguments `source` and `target` must hold as many images each "
@@ -317,15 +319,27 @@ def _check_partners(source, target):
             f"{target.number}. Add the missing partners, or choose a model "
             "that needs no pairs, such as CycleGAN (`paired=False`)."
         )
-    if source.names is None or target.names is None:
-        return
-    for one, other in zip(source.names, target.names):
-        if one != other:
+
+
+def _check_names(source, target):
+    """Raises unless the files of two folders are each other's partners."""
+    for domain, other in ((source, target), (target, source)):
+        alone = sorted(set(domain.names) - set(other.names))
+        if alone:
+            name = "source" if domain is source else "target"
             raise ValueError(
                 "Arguments `source` and `target` must be folders with files of "
-                f"the same names where they are paired. Received: {one} and "
-                f"{other}. Give partners the same name."
+                "the same names where they are paired. Received: "
+                f"{len(alone)} in the {name} alone, the first {alone[0]}. Give "
+                "partners the same name."
             )
+    if source.names != target.names:
+        raise ValueError(
+            "Arguments `source` and `target` must be folders with one file of "
+            "each name where they are paired. Received: files whose endings "
+            "bring them into another order, or two of one name. Give partners "
+            "the same ending."
+        )
 
 
 def _check_absent(name, value, where, default=None):

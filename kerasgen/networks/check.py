@@ -63,7 +63,7 @@ def check_network(
         )
     outputs = getattr(network, "output_shape", None)
     if outputs is None:
-        outputs = (None, *network(zeros).shape[1:])
+        outputs = (None, *network(zeros, training=False).shape[1:])
     if outputs != (None, *output_shape):
         raise ValueError(
             f"Argument `{name}` must return outputs of shape "

@@ -28,10 +28,18 @@ def frozen_classifier(
         ValueError: if it is no such network.
     """
     check_classifier(network, name, input_shape)
-    copy = keras.models.clone_model(network)
+    copy = keras.models.clone_model(uncompiled(network))
     copy.set_weights(network.get_weights())
     copy.trainable = False
     return copy
+
+
+def uncompiled(network: keras.Model) -> keras.Model:
+    """The layers of a network, for a copy without its optimizer and loss.
+
+    Keras would copy both, and cannot where a loss is the user's own function.
+    """
+    return keras.Model(network.inputs[0], network.outputs[0], name=network.name)
 
 
 def check_classifier(
@@ -43,9 +51,17 @@ def check_classifier(
         network, name, input_shape: see `frozen_classifier`.
     """
     check_built(network, name)
-    outputs = getattr(network, "output_shape", None) or (None,)
-    check_network(network, name, input_shape, outputs[1:][-1:])
-    found = np.asarray(network(keras.ops.zeros((1, *input_shape))))
+    if not hasattr(network, "output_shape"):
+        raise ValueError(
+            f"Argument `{name}` must be a functional or sequential "
+            "keras.Model, which can be copied layer by layer. Received: a "
+            f"{type(network).__name__}. Wrap it: `keras.Model(inputs, "
+            "network(inputs))` with `inputs = keras.Input(...)`."
+        )
+    check_network(network, name, input_shape, network.output_shape[1:][-1:])
+    zeros = keras.ops.zeros((1, *input_shape))
+    # Layers that augment images train unless they are told not to.
+    found = np.asarray(network(zeros, training=False))
     if not np.allclose(found.sum(axis=-1), 1.0, atol=_TOLERANCE):
         raise ValueError(
             f"Argument `{name}` must return probabilities, which add up to 1: "

@@ -58,6 +58,8 @@ def check_size(
         fix = 'Resize the images (`image_size=`), or use `network="mlp"`.'
         if name != "data_shape":
             fix = f"Resize them (`{name.removesuffix('_shape')}_size=`)."
+        if name == "source_shape":
+            fix += " One that is made of the target has the target's size."
         raise ValueError(
             f"Argument `{name}` of a {network} network must be (height, "
             f"width, channels) with height and width from {smallest} to "

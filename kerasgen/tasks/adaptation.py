@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from kerasgen.networks.check import check_built
 from kerasgen.networks.frozen_classifier import check_classifier
+from kerasgen.networks.frozen_classifier import uncompiled
 from kerasgen.tasks.requirements import check_translates
 from kerasgen.utils.arguments import check_positive_integer
 
@@ -35,8 +36,10 @@ class AdaptedClassifier(ClassifierMixin, BaseEstimator):
         model: `GenerativeModel` that translates, trained on both domains.
         classifier: a scikit-learn classifier, which is given images as flat
             rows; or a compiled `keras.Model` from images of the target to
-            probabilities of classes, `(batch, classes)`, of which a copy with
-            new weights is trained; its loss takes numbers of classes, as
+            probabilities of classes, `(batch, classes)`, functional or
+            sequential, of which a copy with new weights is trained; what its
+            layers were adapted to (`keras.layers.Normalization`) stays; its
+            loss takes numbers of classes, as
             `sparse_categorical_crossentropy` does, and its noise follows
             `keras.utils.set_random_seed`. `None` for logistic regression.
         epochs, batch_size: int. Of the training of a `keras.Model`.
@@ -133,16 +136,23 @@ class AdaptedClassifier(ClassifierMixin, BaseEstimator):
         network = self.classifier
         check_built(network, "classifier")
         wanted = None, len(self.classes_)
-        if not network.compiled or network.output_shape != wanted:
+        # A subclassed model has none, and is refused below.
+        found = getattr(network, "output_shape", wanted)
+        if not network.compiled or found != wanted:
             raise ValueError(
                 "Argument `classifier` must be a compiled keras.Model with one "
                 f"probability a class, of shape {wanted}. Received: one of "
-                f"shape {network.output_shape}, compiled={network.compiled}."
+                f"shape {found}, compiled={network.compiled}."
             )
         shape = self.model.columns[self.to].shape
         check_classifier(network, "classifier", shape)
-        copy = keras.models.clone_model(network)
-        copy.compile_from_config(network.get_compile_config())
+        copy = keras.models.clone_model(
+            uncompiled(network), clone_function=_new_layer
+        )
+        optimizer = network.optimizer
+        copy.compile(
+            type(optimizer).from_config(optimizer.get_config()), network.loss
+        )
         copy.fit(
             images,
             numbers,
@@ -175,6 +185,14 @@ def adapt(model, images, labels, classifier=None, **options):
     (3,)
     """
     return AdaptedClassifier(model, classifier, **options).fit(images, labels)
+
+
+def _new_layer(layer):
+    """One without what the layer has learned in `fit`."""
+    # Nothing would teach another what `adapt` taught this one.
+    if hasattr(layer, "adapt"):
+        return layer
+    return type(layer).from_config(layer.get_config())
 
 
 def _flat(images):

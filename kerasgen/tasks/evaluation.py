@@ -18,6 +18,22 @@ from kerasgen.utils.arguments import check_positive_integer
 LEAST_IMAGES = 30
 
 
+def check_numbers(num_samples, training, test):
+    """Raises for fewer images than metrics can be told by.
+
+    Args:
+        num_samples: int. Images that are generated.
+        training, test: arrays of images.
+    """
+    if min(num_samples, len(training), len(test)) < LEAST_IMAGES:
+        raise ValueError(
+            f"Metrics want at least {LEAST_IMAGES} generated, training and "
+            f"test images. Received: {num_samples}, {len(training)} and "
+            f"{len(test)}. Of a folder, one image in ten is held out for "
+            "tests: give more, or another `split`."
+        )
+
+
 def evaluate(
     model,
     training,
@@ -83,12 +99,7 @@ def evaluate(
     check_positive_integer("num_samples", num_samples)
     check_positive_integer("num_seeds", num_seeds)
     num_samples = min(num_samples, len(training))
-    if min(num_samples, len(test)) < LEAST_IMAGES:
-        raise ValueError(
-            f"Metrics want at least {LEAST_IMAGES} generated, training and "
-            f"test images. Received: num_samples={num_samples}, "
-            f"{len(training)} and {len(test)}."
-        )
+    check_numbers(num_samples, training, test)
     if isinstance(features, str):
         features = metrics.feature_network(features)
     if model.trains_on_labels and labels is None:

@@ -243,7 +243,8 @@ def pictures_of_translations(model, images, partners=None, to="target"):
         below = "and, below that, its partner"
     caption = "Rows of test images, each above its translation"
     caption += f" {below}." if len(groups) == 3 else "."
-    picture = _grid(in_rows(groups, COLUMNS), COLUMNS)
+    columns = min(COLUMNS, len(groups[0]))
+    picture = _grid(in_rows(groups, columns), columns)
     return {"Translations": (picture, caption)}
 
 

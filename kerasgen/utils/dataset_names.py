@@ -76,7 +76,8 @@ def check_known(name):
 
 def unknown(name):
     """The error that says which names there are."""
-    known = [*EMBEDDED, *_registered_names()]
+    folders = [path.name for path in pathlib.Path().iterdir() if path.is_dir()]
+    known = [*folders, *EMBEDDED, *_registered_names()]
     hint = did_you_mean(name, known, number=3)
     return ValueError(
         f"Argument `name` must be a folder, an .npz file, or one of "

@@ -444,8 +444,15 @@ def test_a_part_that_one_domain_does_not_have(run, tmp_path, no_export):
     words = ["train", "cyclegan", "--source", photos, "--source-size", 16]
     words += ["--target", tmp_path / "few.npz", *SMALL, "--epochs", 1]
     call(*words, "--run-dir", tmp_path / "run")
-    refused = call("evaluate", tmp_path / "run", fails=True)
-    assert "`--split` must be one of train" in refused
+    for command in ("evaluate", "translate"):
+        words = [command, tmp_path / "run"]
+        words += ["--to", "source"] if command == "translate" else []
+        refused = call(*words, fails=True)
+        assert "`--split` must be one of train" in refused
+    # 18 of 20 photographs, said before features are learned.
+    words = ["--split", "train", "--num-samples", 40]
+    refused = call("evaluate", tmp_path / "run", *words, fails=True)
+    assert "one image in ten is held out" in refused
     refused = call(
         "evaluate", folder, "--metrics", "absolute_error", fails=True
     )

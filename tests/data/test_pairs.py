@@ -114,6 +114,9 @@ def test_folders(tmp_path, monkeypatch, memory):
     )
     assert len(np.unique(source)) == 9
     (tmp_path / "targets" / "3.png").rename(tmp_path / "targets" / "3b.png")
-    with pytest.raises(ValueError, match="Received: 3 and 3b"):
+    with pytest.raises(ValueError, match="1 in the source alone, the first 3"):
         data.load_pairs(*folders, paired=True)
+    (tmp_path / "sources" / "3.png").unlink()
+    with pytest.raises(ValueError, match="in the target alone, the first 3b"):
+        data.load_pairs(*folders, split="all", paired=True)
     assert len(data.load_pairs(*folders, batch_size=9)) == 1

@@ -214,11 +214,45 @@ def test_a_classifier_does_not_learn_and_is_kept(tmp_path):
     assert classifier.trainable
 
 
+def test_a_classifier_that_augments_is_left_as_it_is():
+    """Its layers train in any call that does not say otherwise."""
+    shape = (16, 16, 1)
+    classifier = keras.Sequential(
+        [
+            keras.Input(shape),
+            keras.layers.RandomFlip(),
+            keras.layers.Flatten(),
+            keras.layers.BatchNormalization(),
+            keras.layers.Dense(3, activation="softmax"),
+        ]
+    )
+    before = classifier.get_weights()
+    model = kerasgen.CycleGAN(
+        shape, shape, network_options=SMALL, source_classifier=classifier
+    )
+    for network in (classifier, model.source_classifier):
+        for old, new in zip(before, network.get_weights(), strict=True):
+            np.testing.assert_array_equal(old, new)
+
+
+class SubclassedClassifier(keras.Model):
+    def __init__(self, **options):
+        super().__init__(**options)
+        self.flatten = keras.layers.Flatten()
+        self.shares = keras.layers.Dense(3, activation="softmax")
+
+    def call(self, images):
+        return self.shares(self.flatten(images))
+
+
 def test_classifiers_that_do_not_fit_are_refused():
     shape = (16, 16, 1)
     inputs = keras.Input(shape)
     logits = keras.layers.Dense(3)(keras.layers.Flatten()(inputs))
+    subclassed = SubclassedClassifier()
+    subclassed(np.zeros((1, *shape)))
     for wrong, words in (
+        (subclassed, "functional or sequential"),
         (keras.Model(inputs, 9.0 + logits), "probabilities, which add up"),
         (new_classifier((8, 8, 1)), "must take inputs of shape"),
         (keras.Sequential([keras.layers.Dense(3)]), "a built keras.Model"),

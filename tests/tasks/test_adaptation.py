@@ -76,6 +76,63 @@ def test_a_network_is_trained(model, source, target):
         np.testing.assert_array_equal(old, new)
 
 
+def test_what_a_network_was_adapted_to_stays(model, source, target):
+    """And its loss may be a function that Keras knows no name of."""
+    scale = keras.layers.Normalization(axis=None)
+    scale.adapt(100.0 * source[0])
+    network = keras.Sequential(
+        [
+            keras.Input((16, 16, 3)),
+            scale,
+            keras.layers.Flatten(),
+            keras.layers.Dense(10, "softmax"),
+        ]
+    )
+
+    def loss(labels, shares):
+        return keras.losses.sparse_categorical_crossentropy(labels, shares)
+
+    network.compile(keras.optimizers.SGD(0.125), loss)
+    classifier = tasks.adapt(model, *source, network, epochs=1).classifier_
+    assert float(classifier.layers[1].mean) == float(scale.mean) > 5
+    assert float(classifier.optimizer.learning_rate) == 0.125
+    old, new = network.layers[-1].kernel, classifier.layers[-1].kernel
+    assert np.abs(np.asarray(old) - np.asarray(new)).max() > 0
+
+
+def test_the_other_way(source, target):
+    """Labels of the target teach the source."""
+    inputs = keras.Input((16, 16, 3))
+    grey = keras.ops.mean(inputs, axis=-1, keepdims=True)
+    there = keras.Input((16, 16, 1))
+    model = kerasgen.CycleGAN(
+        (16, 16, 1),
+        (16, 16, 3),
+        target_generator=keras.Model(
+            there,
+            keras.layers.Rescaling(-1.0, 1.0)(
+                keras.layers.Concatenate()([there] * 3)
+            ),
+        ),
+        source_generator=keras.Model(
+            inputs, keras.layers.Rescaling(-1.0, 1.0)(grey)
+        ),
+        network_options={"filters": 2},
+    )
+    classifier = tasks.adapt(model, *target, to="source")
+    assert classifier.score(*source) > 0.9
+    drawn = tasks.TranslatedSource(model, target[0], to="source")
+    assert (
+        drawn.data_shape == drawn.generate(2, seed=0).shape[1:] == (16, 16, 1)
+    )
+    colored = np.repeat(1 - source[0], 3, axis=-1)
+    found = tasks.evaluate_pairs(model, source[0], colored, to="source")
+    error = found["measures"]["absolute_error"]["mean"]
+    assert error == pytest.approx(0, abs=1e-6)
+    # Of three colours nothing stands for one of one channel.
+    assert "absolute_error_of_source" not in found["measures"]
+
+
 def test_refusals(model, source):
     images, labels = source
     vae = kerasgen.VAE((16, 16, 1), 2, network="mlp")
@@ -85,6 +142,10 @@ def test_refusals(model, source):
         tasks.adapt(model, images, labels[:-1])
     with pytest.raises(ValueError, match=r"`X` must be in \[0, 1\]"):
         tasks.adapt(model, images * 255, labels)
+    with pytest.raises(ValueError, match="without a way back"):
+        tasks.adapt(model, images, labels, to="source")
+    with pytest.raises(ValueError, match="`to` must be"):
+        tasks.adapt(model, images, labels, to="back")
     fitted = tasks.adapt(model, images, labels)
     with pytest.raises(ValueError, match=r"\(batch, 16, 16, 3\)"):
         fitted.predict(images)
