@@ -262,7 +262,7 @@ def command_of(settings, run_dir):
         both, given = None, {"dataset": dataset}
     words = ["kerasgen", "train", model]
     for name, value in given.items():
-        if value not in (None, False):
+        if value is not None and value is not False:
             words += [f"--{name.replace('_', '-')}"]
             words += [] if value is True else [str(value)]
     usual = gather(model, dataset, None, None, None, 0, [], both)

@@ -110,7 +110,7 @@ def _run(settings, folder, resume, strategy, logger, writes):
             f"{epoch + 1} to {settings.epochs}, on {described(strategy)}, "
             f"into {folder.path}"
         )
-        if run_data.may_keep_classes(settings, model):
+        if writes and run_data.may_keep_classes(settings, model):
             typer.echo(
                 f"{settings.domains.source} has classes, which translations "
                 "may exchange: with --keep-classes they keep them."
