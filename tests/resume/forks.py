@@ -22,13 +22,17 @@ from tests.benchmarks.loading import load
 soak = load("soak")
 EPOCHS = 6
 MODELS = ("vae", "gan", "vqvae")
+# Its buffer of past fakes goes on, too.
+TRANSLATOR = "cyclegan"
 
 
 def main():
     kills, folder = int(sys.argv[1]), pathlib.Path(sys.argv[2])
     soak.processes.import_all()
     found = {
-        "killed": [killed(name, kills, folder / name) for name in MODELS],
+        "killed": [
+            killed(name, kills, folder / name) for name in (*MODELS, TRANSLATOR)
+        ],
         "backup": killed_with_backup(kills // 4, folder / "backup"),
         "digests": [digests(folder, MODELS, 0) for _ in range(2)],
         "other_digest": digests(folder, ["vae"], 1),
@@ -42,6 +46,15 @@ def build(name, network="mlp", options=None, seed=0):
     import kerasgen
 
     keras.utils.set_random_seed(seed)
+    if name == TRANSLATOR:
+        return kerasgen.CycleGAN(
+            (16, 16, 1),
+            (16, 16, 1),
+            network_options={"filters": 2, "num_blocks": 1},
+            buffer_size=50,
+            ema_momentum=0.9,
+            seed=seed,
+        )
     shared = {
         "data_shape": (8, 8, 1),
         "latent_dim": 3,
@@ -61,9 +74,11 @@ def build(name, network="mlp", options=None, seed=0):
 def fit(model, callbacks, epochs=EPOCHS):
     import kerasgen
 
-    images, _ = kerasgen.data.load_arrays("digits")
+    size = model.columns[next(iter(model.columns))].height
+    images, _ = kerasgen.data.load_arrays("digits", image_size=size)
+    columns = [images[:192]] if len(model.columns) == 1 else [images[:96]] * 2
     return model.fit(
-        images[:192], batch_size=64, epochs=epochs, callbacks=callbacks
+        *columns, batch_size=64, epochs=epochs, callbacks=callbacks
     )
 
 
