@@ -6,15 +6,6 @@ import pathlib
 from kerasgen.cli import outline
 from kerasgen.utils import dataset_names
 
-# What `kerasgen.data.load_pairs` is told of a run, besides `paired`.
-DATA_OPTIONS = (
-    "source",
-    "target",
-    "source_size",
-    "target_size",
-    "degrade",
-    "degrade_amount",
-)
 # What is said by a word alone.
 FLAGS = "paired", "keep_classes"
 
@@ -55,19 +46,21 @@ class Domains:
 
     def settings(self):
         """What the record of a run has of them, a dict."""
-        found = {name: getattr(self, name) for name in DATA_OPTIONS}
-        # As the runs have it that are older than these.
-        return found | {name: True for name in FLAGS if getattr(self, name)}
+        found = dataclasses.asdict(self)
+        # Runs that are older than flags have none of them.
+        return {n: v for n, v in found.items() if v or n not in FLAGS}
 
     @classmethod
-    def of_settings(cls, settings, names=(*DATA_OPTIONS, *FLAGS)):
-        """Those of a record, or what it has of some names."""
+    def of_settings(cls, settings):
+        """Those of a record."""
+        names = [field.name for field in dataclasses.fields(cls)]
         return cls(**{n: settings[n] for n in names if n in settings})
 
     def data_options(self):
         """Arguments of `kerasgen.data.load_pairs`."""
-        found = {name: getattr(self, name) for name in DATA_OPTIONS}
-        return found | {"paired": self.is_in_pairs}
+        found = dataclasses.asdict(self) | {"paired": self.is_in_pairs}
+        del found["keep_classes"]
+        return found
 
     @property
     def is_in_pairs(self):

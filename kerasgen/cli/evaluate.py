@@ -135,7 +135,7 @@ def evaluate(
                 split,
                 out,
                 selected,
-                to or Domain.target,
+                "target" if to is None else to.value,
                 num_samples=num_samples,
                 num_seeds=seeds,
                 features=features,
@@ -234,7 +234,7 @@ def _write_report(run, dataset, split, out, selected, to, **options):
         split: str.
         out: `pathlib.Path` of the folder that the report goes into.
         selected: list of names of measures, or `None` for all.
-        to: `Domain`. Of a model between two, what images are translated into.
+        to: str. Of a model between two, what images are translated into.
         **options: see `_against_images`; `None` where nothing is said.
     """
     from kerasgen import tasks
@@ -250,13 +250,12 @@ def _write_report(run, dataset, split, out, selected, to, **options):
         options["inception"] = inception_network(options["inception"])
     model = load_trained(run)
     title = f"{type(model).__name__} on {dataset}"
-    if to == Domain.source:
+    if to == "source":
         title += ", to the source"
     about = {"split": split, "weights": digest(*model.get_weights())}
     evaluation, pictures = {}, {}
     target, rows, partners = dataset, slice(None), None
     if model.can("to_target"):
-        to = str(to)
         start = check_translates(model, to)
         images, partners, target = run_images.domains_of_run(
             run, model, split, to

@@ -85,9 +85,11 @@ def domains_of_run(run, model, split, to="target"):
 
     from kerasgen import data
     from kerasgen.cli.domains import Domains
+    from kerasgen.data.pairs import splits_of_pairs
 
     domains = Domains.of_settings(RunFolder(run).record()["settings"])
-    check_part(split, domains.source, domains.target)
+    both = splits_of_pairs(domains.source, domains.target)
+    check_part(split, both, "both domains have")
     start = "source" if to == "target" else "target"
     if not (model.is_paired or domains.is_in_pairs):
         kind = model.columns[start]
@@ -110,20 +112,15 @@ def domains_of_run(run, model, split, to="target"):
     return columns[start], columns[to], name
 
 
-def check_part(split, source, *target):
-    """Raises where a domain has no such part, and says which there are.
+def check_part(split, found, whose):
+    """Raises for a part that is not there, and says which there are.
 
     Args:
         split: str.
-        source: str or `None`, the data of a domain.
-        *target: the same of another, if both must have it.
+        found: list of str, the parts that there are.
+        whose: str. Who has them, such as `"both domains have"`.
     """
-    from kerasgen import data
-    from kerasgen.data.pairs import splits_of_pairs
-
-    found = splits_of_pairs(source, *target) if target else data.splits(source)
     if split in ("train", "test") and split not in found:
-        whose = "both domains have" if target else f"{source} has"
         raise ValueError(
             f"Option `--split` must be one of {', '.join(found)}, the parts "
             f"that {whose}. Received: {split}. Without images that "

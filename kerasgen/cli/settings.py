@@ -255,8 +255,8 @@ def command_of(settings, run_dir):
     model = settings["model"]
     check_choice("MODEL", model, tuple(outline.models()))
     options = ("source", "target", "degrade", "degrade_amount", *domains.FLAGS)
-    both = Domains.of_settings(settings, options)
-    dataset, given = None, {name: getattr(both, name) for name in options}
+    given = {name: settings[name] for name in options if name in settings}
+    dataset, both = None, Domains(**given)
     if not outline.is_translator(model):
         dataset = settings["dataset"]
         both, given = None, {"dataset": dataset}

@@ -86,9 +86,9 @@ def _run(settings, folder, resume, strategy, logger, writes):
     training_data, test_data = run_data.load(settings, model)
     if model is None:
         classifier = run_data.source_classifier(settings, training_data)
-    with strategy.scope():
-        if model is None:
+        with strategy.scope():
             model = _build(settings, training_data, classifier)
+    with strategy.scope():
         _set_learning_rate(model, settings)
     # Before anything is removed.
     check_weights(model, training=True)

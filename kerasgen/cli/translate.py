@@ -128,7 +128,7 @@ def _own(run, settings, model, split, end):
     source, target = settings.get("source"), settings.get("target")
     start, name = ("source", source) if end == "target" else ("target", target)
     if None not in (source, target):
-        check_part(split, name)
+        check_part(split, data.splits(name), f"{name} has")
         return *_load(name, split, model.columns[start]), name
     values, *_ = domains_of_run(run, model, split, end)
     labels = None

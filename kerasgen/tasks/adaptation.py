@@ -76,10 +76,11 @@ class AdaptedClassifier(ClassifierMixin, BaseEstimator):
         self.to = to
 
     def fit(self, X, y):
-        """Translates labelled images of the source, and learns from these.
+        """Translates images with labels, and learns from these.
 
         Args:
-            X: images of the source, or flat rows of them.
+            X: images of the source, or flat rows of them; of the target, where
+                `to` is the source.
             y: array of their labels.
         """
         start = check_translates(self.model, self.to)
@@ -105,7 +106,11 @@ class AdaptedClassifier(ClassifierMixin, BaseEstimator):
         return self
 
     def predict(self, X):
-        """The class of each image of the target, of an array or flat rows."""
+        """The class of each image of the domain without labels.
+
+        Args:
+            X: array of images, or flat rows of them.
+        """
         if isinstance(getattr(self, "classifier_", None), keras.Model):
             return self.classes_[self.predict_proba(X).argmax(axis=1)]
         images = self._without_labels(X)

@@ -73,7 +73,7 @@ def evaluate_pairs(model, source, target, to="target"):
     >>> round(found["measures"]["absolute_error_of_source"]["mean"], 2)
     0.69
     """
-    check_translates(model, to)
+    start = check_translates(model, to)
     source = model.columns["source"].checked_input(source, "source")
     target = model.columns["target"].checked_input(target, "target")
     if not len(source) == len(target) > 0:
@@ -81,7 +81,8 @@ def evaluate_pairs(model, source, target, to="target"):
             "Arguments `source` and `target` must hold pairs. Received: "
             f"{len(source)} and {len(target)} images."
         )
-    images, partners = (source, target)[:: 1 if to == "target" else -1]
+    columns = {"source": source, "target": target}
+    images, partners = columns[start], columns[to]
     judged = {"": model.translate(images, to=to)}
     if images.shape[1:] in (partners.shape[1:], (*partners.shape[1:3], 1)):
         judged["_of_source"] = np.broadcast_to(images, partners.shape)

@@ -42,10 +42,13 @@ class ConfigContract(Contract):
         config_arguments: dict. With `arguments`, each argument at a value that
             is not its default.
         own_network_arguments: dict of what goes with networks of the user's.
+        only_defaults: tuple of str. Arguments that take no other value beside
+            those of the contract.
     """
 
     config_arguments = {}
     own_network_arguments = {}
+    only_defaults = ()
 
     @property
     def all_arguments(self):
@@ -71,7 +74,8 @@ class ConfigContract(Contract):
         parameters = {n: v for n, v in own if isinstance(v, Argument)}
         for name, parameter in parameters.items():
             is_network = isinstance(parameter, NetworkArgument)
-            if not is_network and name not in (*self.shapes, "seed"):
+            fixed = *self.shapes, "seed", *self.only_defaults
+            if not is_network and name not in fixed:
                 is_default = self.all_arguments.get(name) == parameter.default
                 # One of the two networks is the default.
                 assert name == "network" or not is_default, name
