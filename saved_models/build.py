@@ -34,7 +34,7 @@ MODELS = {
     "conditional_vae_mnist": ("conditional_vae", SMALL),
     "autoencoder_mnist": ("autoencoder", SMALLER),
     "vqvae_mnist": ("vqvae", SMALL),
-    "gan_mnist": ("gan", {"filters": 16}),
+    "gan_mnist": ("gan", {}),
     "dcgan_mnist": ("dcgan", {}),
     "wgan_gp_mnist": ("wgan_gp", {}),
     # By an older recipe, of which tests have an export.
@@ -50,11 +50,7 @@ MODELS = {
         },
     ),
     "infogan_mnist": ("infogan", {}),
-    # The recipe's dense networks draw ones for the most part.
-    "bigan_mnist": (
-        "bigan",
-        {"network": "dcgan", "filters": 16, "kernel_size": 4, "epochs": 10},
-    ),
+    "bigan_mnist": ("bigan", {}),
     "dec_mnist": ("dec", {**SMALLER, "initialization": "umap"}),
     "flow_mnist": ("flow_matching", {"epochs": 12}),
 }

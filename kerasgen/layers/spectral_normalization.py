@@ -1,28 +1,46 @@
 """Spectral normalization (Miyato et al. 2018) in any precision."""
 
 import keras
+from keras import ops
 
 
 @keras.saving.register_keras_serializable("kerasgen")
 class SpectralNormalization(keras.layers.SpectralNormalization):
-    """Keras's, whose kernel stays as it is where the layer is frozen."""
+    """Keras's, with the gradient of the paper.
+
+    Keras writes the quotient of kernel and norm back to the kernel, so that
+    gradients lack the term that runs through the norm (equation 12), by which
+    a kernel keeps more than its largest direction: one of 512 x 64 ended with
+    a sixth of the other directions that it began with. Here the kernel stays
+    what the optimizer made it, and the norm divides the layer's inputs, which
+    is the same as dividing the kernel of a layer without an activation.
+    """
 
     def call(self, inputs, training=False):
-        is_trained = self.trainable and self.layer.trainable
-        return super().call(inputs, training=training and is_trained)
+        matrix = ops.reshape(self.kernel, (-1, self.kernel_shape[-1]))
+        u = self.vector_u.value
+        for _ in range(self.power_iterations):
+            v = ops.normalize(ops.matmul(u, ops.transpose(matrix)), axis=None)
+            u = ops.normalize(ops.matmul(v, matrix), axis=None)
+        u, v = ops.stop_gradient(u), ops.stop_gradient(v)
+        if training and self.trainable and self.layer.trainable:
+            self.vector_u.assign(u)
+        norm = ops.matmul(ops.matmul(v, matrix), ops.transpose(u))
+        # Of a kernel of zeros, which has none.
+        norm = ops.where(norm > 0, norm, 1.0)
+        return ops.cast(self.layer(inputs / norm[0, 0]), inputs.dtype)
 
 
 def with_unit_norm(layer, spectral_normalization):
-    """A layer whose kernel is kept at spectral norm 1, or as it is.
+    """A layer whose kernel has spectral norm 1, or the layer as it is.
 
-    Every call with `training=True` takes one step of power iteration and
-    divides the kernel by the norm found (equation 8 and algorithm 1 of Miyato
-    et al. 2018, https://arxiv.org/abs/1802.05957). Keras writes the quotient
-    back to the kernel, so that gradients are those with regard to it, without
-    the term of equation 12 that runs through the norm.
+    Every call divides by the norm of the kernel, and with `training=True` its
+    estimate takes one step of power iteration (equation 8 and algorithm 1 of
+    Miyato et al. 2018, https://arxiv.org/abs/1802.05957).
 
     Args:
-        layer: `keras.layers.Dense` or `keras.layers.Conv2D`, not yet built.
+        layer: `keras.layers.Dense` or `keras.layers.Conv2D` without an
+            activation, not yet built.
         spectral_normalization: bool. `False` returns the layer itself.
 
     Returns:
@@ -30,7 +48,6 @@ def with_unit_norm(layer, spectral_normalization):
     """
     if not spectral_normalization:
         return layer
-    # Under a mixed policy Keras's wrapper would round the float32 kernel to 16
-    # bits at every call, which undoes small steps of training, and the logits
-    # too. In float32 itself, it leaves the layer inside to its own policy.
+    # Under a mixed policy the wrapper would take the norm in 16 bits, and give
+    # such logits. In float32, it leaves the layer inside to its own policy.
     return SpectralNormalization(layer, dtype="float32")

@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 
 from kerasgen import networks
+from kerasgen.layers import with_unit_norm
 
 NAMES = list(networks.NETWORKS)
 POLICIES = ["float32", "mixed_bfloat16", "mixed_float16"]
@@ -84,15 +85,59 @@ def test_every_kernel_of_the_discriminator_and_of_no_other(network):
 
 @pytest.mark.parametrize("network", NAMES)
 @pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16"])
-def test_kernels_come_to_norm_one(network, policy):
+def test_kernels_are_divided_by_their_norm(network, policy):
     model = build(network, dtype=policy)
     call = tf.function(lambda images: model(images, training=True))
+    before = [w.layer.kernel.numpy() for w in wrappers(model)]
     for _ in range(60):
         call(images(2))
-    for wrapper in wrappers(model):
-        norm = spectral_norm(wrapper.layer.kernel.numpy())
-        # As near in every policy: norms are taken in float32.
-        assert norm == pytest.approx(1, abs=1e-3), wrapper.layer.name
+    for wrapper, kernel in zip(wrappers(model), before, strict=True):
+        np.testing.assert_array_equal(wrapper.layer.kernel, kernel)
+        inputs = keras.random.normal((2, *wrapper.input.shape[1:]), seed=0)
+        # In every policy: norms are taken in float32.
+        expected = wrapper.layer(inputs / spectral_norm(kernel))
+        tolerance = {"float32": 2e-3, "mixed_bfloat16": 2e-2}[policy]
+        for training in (False, True):
+            np.testing.assert_allclose(
+                wrapper(inputs, training=training),
+                tf.cast(expected, "float32"),
+                rtol=tolerance,
+                atol=tolerance,
+                err_msg=wrapper.layer.name,
+            )
+
+
+def test_gradients_have_the_term_of_the_norm():
+    rng = np.random.default_rng(0)
+    wrapper = with_unit_norm(keras.layers.Dense(3), True)
+    inputs = rng.normal(size=(4, 5)).astype("float32")
+    weights = rng.normal(size=(4, 3)).astype("float32")
+    wrapper.build(inputs.shape)
+    for _ in range(100):
+        wrapper(inputs, training=True)
+    kernel = wrapper.layer.kernel
+    with tf.GradientTape() as tape:
+        value = kernel.value
+        loss = tf.reduce_sum(weights * wrapper(inputs, training=True))
+    found = tape.gradient(loss, value)
+    # Equation 12 of the paper, with the norm and its vectors of an SVD.
+    left, norms, right = np.linalg.svd(kernel.numpy())
+    outer = np.outer(left[:, 0], right[0])
+    plain = inputs.T @ weights
+    share = np.sum(plain * kernel.numpy()) / norms[0]
+    expected = (plain - share * outer) / norms[0]
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
+    # The norm's own direction is not followed.
+    assert np.sum(found * kernel.numpy()) == pytest.approx(0, abs=1e-4)
+    assert np.abs(share) > 0.1
+
+
+def test_a_kernel_of_zeros():
+    wrapper = with_unit_norm(
+        keras.layers.Dense(3, kernel_initializer="zeros"), True
+    )
+    outputs = wrapper(np.ones((2, 5), "float32"), training=True)
+    np.testing.assert_array_equal(outputs, np.zeros((2, 3)))
 
 
 @pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
