@@ -133,7 +133,7 @@ def measures_of_run(name, seed, options):
         **{measure: each["mean"] for measure, each in found.items()},
         **agreement(run / "model.keras"),
         "floors": {measure: each["floor"] for measure, each in found.items()},
-        "epochs": files.read_json(run / "config.json")["epochs"],
+        "epochs": files.read_json(run / "config.json")["finished_epochs"],
     }
 
 

@@ -1,22 +1,18 @@
 """Settings of GANs that draw best in a given time: a search on MNIST.
 
     pip install -e ".[tuners]"
-    python benchmarks/recipes.py search --models gan
-    python benchmarks/recipes.py final --models gan dcgan --minutes 30
+    python benchmarks/recipes.py --models gan
 
-search: optuna suggests settings (TPE; the first is the recipe in use), and each
-is trained for --minutes on the first 50,000 training images, rates falling
-along a cosine. The better third is then trained anew, three times as long, and
+optuna suggests settings (TPE; the first is the recipe in use), and each is
+trained for --minutes on the first 50,000 training images, rates falling along a
+cosine. The better third is then trained anew, three times as long, and
 the better third of these once more (successive halving; Jamieson and Talwalkar
 2016). What counts is the Frechet distance of 5,000 samples to 5,000 of the
 other training images, in features of kerasgen's own classifier; test images are
 not looked at. A search that was stopped goes on where it was, and one that is
 asked for more --trials makes these. `search.md` has all of them.
 
-final: the recipe in use, and the best of the search (--settings, a JSON file
-that search has written), trained on all training images for --minutes, and
-measured on the test images as `kerasgen evaluate` does: Frechet distance,
-precision and recall, with the floor of real images.
+`gans.py` says what the recipes are worth that came of it.
 
 Machines should do nothing else.
 """
@@ -24,13 +20,10 @@ Machines should do nothing else.
 import functools
 import json
 
-import numpy as np
 from common import FrechetJudge
 from common import argument_parser
-from common import arrays_of
 from common import kept
 from common import say
-from common import spread
 from common import timed_cosine
 from common import write_table
 
@@ -43,7 +36,6 @@ FACTOR = 3
 # In place of a distance, so that it is the last of all.
 OF_DIVERGED = 1e6
 CLASSES_OF = {"acgan": 10, "conditional_gan": 10}
-MEASURES = ("frechet_distance", "precision", "recall")
 
 
 def main():
@@ -51,22 +43,20 @@ def main():
     from kerasgen.cli.tensorflow_import import load_tensorflow
 
     load_tensorflow()
-    PARTS[options.part](options)
+    search(options)
 
 
 def parse_arguments():
     parser = argument_parser(__doc__, "recipes", seeds=1)
     add = parser.add_argument
-    add("part", choices=PARTS)
     add("--models", nargs="+", default=["gan"], help="names of GANs [gan]")
     add(
         "--minutes",
         type=float,
         default=3,
-        help="of training: of search the shortest [3]",
+        help="of training, in the shortest trials [3]",
     )
-    add("--trials", type=int, default=24, help="of the shortest [24]")
-    add("--settings", help="of final: JSON file, instead of the search's best")
+    add("--trials", type=int, default=24, help="the shortest [24]")
     return parser.parse_args()
 
 
@@ -324,85 +314,6 @@ def write_search(folder, rungs, floor):
     write_table(folder / "search.md", header, rows, f"Floor: {floor:.2f}.")
     best = next(rung for rung in reversed(rungs) if rung)[0]["settings"]
     files.write_json(folder / "best.json", best)
-
-
-# === What the best is worth ===
-
-
-def final(options):
-    from kerasgen.utils import files
-
-    arrays = arrays_of(DATASET)
-    rows = []
-    for name in options.models:
-        best = options.settings or options.out / name / "best.json"
-        (options.out / name).mkdir(parents=True, exist_ok=True)
-        for title, settings in (
-            ("recipe", in_use(name)),
-            ("search", files.read_json(best)),
-        ):
-            results = [
-                kept(
-                    options.out / name / f"final_{title}_{seed}.json",
-                    {**settings, "training_minutes": options.minutes},
-                    options.overwrite,
-                    functools.partial(
-                        of_final, name, title, settings, arrays, options, seed
-                    ),
-                )
-                for seed in options.seeds
-            ]
-            rows.append([f"{name}, {title}", *cells_of(results)])
-    rows.append(["real images", *floors_of(results)])
-    header = [
-        f"Trained for {options.minutes:g} minutes",
-        *(name.replace("_", " ").capitalize() for name in MEASURES),
-    ]
-    write_table(options.out / "final.md", header, rows)
-
-
-def of_final(name, title, settings, arrays, options, seed):
-    """Measures of a model on the test images, and of real images."""
-    from kerasgen import plotting
-    from kerasgen import tasks
-
-    images, labels, test, test_labels = arrays
-    columns = images, labels
-    model = trained(name, settings, columns, options.minutes, seed)
-    plotting.save(
-        plotting.show_images(model.generate(64, seed=0)),
-        options.out / name / f"final_{title}_{seed}.png",
-    )
-    found = tasks.evaluate(
-        model,
-        images,
-        test,
-        (labels, test_labels),
-        DATASET,
-        measures=MEASURES,
-        num_seeds=1,
-    )["measures"]
-    return {
-        measure: [found[measure]["mean"], found[measure]["floor"]]
-        for measure in MEASURES
-    }
-
-
-def cells_of(results):
-    return [
-        spread([result[measure][0] for result in results])
-        for measure in MEASURES
-    ]
-
-
-def floors_of(results):
-    return [
-        f"{np.mean([result[measure][1] for result in results]):.3f}"
-        for measure in MEASURES
-    ]
-
-
-PARTS = {"search": search, "final": final}
 
 
 if __name__ == "__main__":

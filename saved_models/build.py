@@ -37,18 +37,7 @@ MODELS = {
     "gan_mnist": ("gan", {}),
     "dcgan_mnist": ("dcgan", {}),
     "wgan_gp_mnist": ("wgan_gp", {}),
-    # By an older recipe, of which tests have an export.
-    "conditional_gan_mnist": (
-        "conditional_gan",
-        {
-            "filters": 16,
-            "label_smoothing": 0.0,
-            "ema_momentum": "None",
-            "learning_rate": 0.0002,
-            "learning_rate_schedule": "constant",
-            "epochs": 5,
-        },
-    ),
+    "conditional_gan_mnist": ("conditional_gan", {}),
     "infogan_mnist": ("infogan", {}),
     "bigan_mnist": ("bigan", {}),
     "dec_mnist": ("dec", {**SMALLER, "initialization": "umap"}),

@@ -9,11 +9,11 @@ class SpectralNormalization(keras.layers.SpectralNormalization):
     """Keras's, with the gradient of the paper.
 
     Keras writes the quotient of kernel and norm back to the kernel, so that
-    gradients lack the term that runs through the norm (equation 12), by which
-    a kernel keeps more than its largest direction: one of 512 x 64 ended with
-    a sixth of the other directions that it began with. Here the kernel stays
-    what the optimizer made it, and the norm divides the layer's inputs, which
-    is the same as dividing the kernel of a layer without an activation.
+    gradients lack the term that runs through the norm (equation 12; shown in
+    https://github.com/tensorflow/addons/pull/1244), which keeps a kernel from
+    being left with its largest direction alone. Here the kernel stays what the
+    optimizer made it, and the norm divides the layer's inputs, which is the
+    same as dividing the kernel of a layer without an activation.
     """
 
     def call(self, inputs, training=False):

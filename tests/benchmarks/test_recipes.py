@@ -69,7 +69,7 @@ def test_the_better_third_is_trained_longer(benchmark, monkeypatch, tmp_path):
     monkeypatch.setattr(benchmark, "NUM_HELD_OUT", 200)
     monkeypatch.setattr(benchmark, "NUM_SAMPLES", 100)
     monkeypatch.setattr(benchmark, "in_use", lambda name: SETTINGS)
-    command = ["recipes", "search", "--out", str(tmp_path), "--trials"]
+    command = ["recipes", "--out", str(tmp_path), "--trials"]
     monkeypatch.setattr("sys.argv", [*command, "9"])
     benchmark.main()
     assert trained == 9 * [3] + 3 * [9] + [27]

@@ -335,7 +335,7 @@ def test_average_of_the_discriminator_is_refused():
         ({"gradient_penalty_sides": 3}, "gradient_penalty_sides=3"),
         ({"weight_clipping": 0}, "weight_clipping=0"),
         ({"ema_momentum": 1.5}, "ema_momentum=1.5"),
-        ({"spectral_normalization": True}, "SpectralNormalization"),
+        ({"spectral_normalization": True}, "with_unit_norm"),
     ],
 )
 def test_bad_arguments_are_refused(options, words):

@@ -132,6 +132,20 @@ def test_gradients_have_the_term_of_the_norm():
     assert np.abs(share) > 0.1
 
 
+def test_the_layer_of_keras_lacks_the_term_still():
+    """Once it has the term, ours can go."""
+    layer = Wrapper(keras.layers.Dense(3))
+    inputs = np.random.default_rng(0).normal(size=(4, 5)).astype("float32")
+    layer.build(inputs.shape)
+    for _ in range(100):
+        layer(inputs, training=True)
+    with tf.GradientTape() as tape:
+        value = layer.layer.kernel.value
+        loss = tf.reduce_sum(layer(inputs, training=True) ** 2)
+    found = tape.gradient(loss, value)
+    assert np.abs(np.sum(found * layer.layer.kernel.numpy())) > 0.1
+
+
 def test_a_kernel_of_zeros():
     wrapper = with_unit_norm(
         keras.layers.Dense(3, kernel_initializer="zeros"), True

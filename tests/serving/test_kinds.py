@@ -31,6 +31,7 @@ from tests.serving.scripted_server import signature
 from tests.serving.scripted_server import tensor
 
 SAVED_MODELS = pathlib.Path(__file__).parents[2] / "saved_models"
+EARLIER_EXPORTS = pathlib.Path(__file__).parent / "earlier_exports"
 ALL = [
     Files(),
     Images(2, 2, 1),
@@ -137,7 +138,7 @@ def test_clusters_of_an_earlier_export():
 
 
 def test_an_earlier_export_is_served():
-    with served(SAVED_MODELS / "conditional_gan_mnist" / "1") as client:
+    with served(EARLIER_EXPORTS / "conditional_gan_mnist") as client:
         found = client.generate(2, seed=0, labels=[3, 4])
         assert found.shape == (2, 28, 28, 1)
         latents = client.predict(

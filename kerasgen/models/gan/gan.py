@@ -86,8 +86,8 @@ class GAN(
         weight_clipping: float or `None`. Limit of the discriminator's weights
             (Arjovsky et al. 2017, algorithm 1).
         spectral_normalization: bool. Whether the built discriminator's weights
-            have spectral norm 1 (Miyato et al. 2018). In an own one, wrap
-            layers in `keras.layers.SpectralNormalization`.
+            have spectral norm 1 (Miyato et al. 2018). In an own one, make
+            layers by `kerasgen.layers.with_unit_norm(layer, True)`.
         instance_noise: float. Standard deviation of the normal noise that the
             discriminator's images get (Sonderby et al. 2017, section 3.3).
         instance_noise_steps: int. Steps over which that noise falls to 0.
@@ -210,8 +210,8 @@ class GAN(
         ):
             raise ValueError(
                 "Argument `spectral_normalization` must be False with a "
-                "discriminator of your own. Received: True. Wrap its layers "
-                "in `keras.layers.SpectralNormalization`."
+                "discriminator of your own. Received: True. Make its layers "
+                "by `kerasgen.layers.with_unit_norm(layer, True)`."
             )
 
     def _selected_losses(self, label_smoothing):

@@ -1,0 +1,120 @@
+"""The benchmark of what GANs draw: its tables, and who is read as asked."""
+
+import json
+
+import numpy as np
+import pytest
+
+import kerasgen
+from kerasgen import metrics
+from tests.benchmarks.loading import load
+
+SMALL = {"network": "mlp", "network_options": {"hidden_units": [4]}, "seed": 0}
+
+
+@pytest.fixture
+def benchmark(monkeypatch):
+    found = load("gans")
+    monkeypatch.setattr(found, "DATASET", "digits")
+    monkeypatch.setattr(found, "NUM_SAMPLES", 200)
+    return found
+
+
+def run(benchmark, monkeypatch, folder, *words):
+    monkeypatch.setattr("sys.argv", ["gans", *words, "--out", str(folder)])
+    benchmark.main()
+    return json.loads((folder / f"{words[0]}.json").read_text())
+
+
+def test_a_row_for_each_gan(benchmark, monkeypatch, tmp_path):
+    def measures(name, seed, options):
+        asked = {"label_agreement": 0.9 + 0.02 * seed}
+        return {
+            "frechet_distance": 10.0 + 2 * seed,
+            "precision": 0.8,
+            "recall": 0.7,
+            **(asked if name == "acgan" else {}),
+            "floors": {"frechet_distance": 0.5, "precision": 0.95},
+            "epochs": 7,
+        }
+
+    monkeypatch.setattr(benchmark, "measures_of_run", measures)
+    found = run(
+        *(benchmark, monkeypatch, tmp_path, "recipes"),
+        *("--models", "gan", "acgan", "--seeds", "0", "1"),
+    )
+    assert found["rows"] == [
+        *[
+            [name, "11.000 +- 1.000", "0.800 +- 0.000", "0.700 +- 0.000", *rest]
+            for name, rest in [
+                ("gan", ["", 7]),
+                ("acgan", ["0.910 +- 0.010", 7]),
+            ]
+        ],
+        ["real images", "0.500 +- 0.000", "0.950 +- 0.000", "", "", ""],
+    ]
+
+
+def of_class(path, asked):
+    """Stands in for a classifier, which reads what it is told to."""
+
+    class Classifier:
+        def predict(self, samples, verbose):
+            return np.eye(10)[asked[: len(samples)]]
+
+    return Classifier()
+
+
+@pytest.mark.parametrize(
+    ("model", "read", "expected"),
+    [
+        (kerasgen.ACGAN, np.arange(200) % 10, 1.0),
+        (kerasgen.ACGAN, (np.arange(200) + 1) % 10, 0.0),
+        # Categories that nobody named may stand for any class, each for one.
+        (kerasgen.InfoGAN, (np.arange(200) + 1) % 10, 1.0),
+        (kerasgen.InfoGAN, np.arange(200) % 5, 0.5),
+    ],
+)
+def test_read_as_asked(benchmark, monkeypatch, tmp_path, model, read, expected):
+    classes = {"num_classes": 10} if model is kerasgen.ACGAN else {}
+    made = model((8, 8, 1), latent_dim=2, **classes, **SMALL)
+    made.save(tmp_path / "model.keras")
+    monkeypatch.setattr(
+        metrics, "classifier_network", lambda name: of_class(name, read)
+    )
+    found = benchmark.agreement(tmp_path / "model.keras")
+    assert found == {"label_agreement": pytest.approx(expected)}
+
+
+def test_a_gan_without_classes_is_asked_for_none(benchmark, tmp_path):
+    kerasgen.GAN((8, 8, 1), latent_dim=2, **SMALL).save(
+        tmp_path / "model.keras"
+    )
+    assert benchmark.agreement(tmp_path / "model.keras") == {}
+
+
+def test_few_images(benchmark, monkeypatch, tmp_path):
+    trained = []
+    monkeypatch.setattr(
+        benchmark,
+        "distances",
+        lambda name, augment, images, judge, seed, options: {
+            "distance": trained.append((name, augment, seed)) or 20.0
+        },
+    )
+    monkeypatch.setattr(benchmark, "FrechetJudge", lambda *arguments: Judge())
+    found = run(
+        *(benchmark, monkeypatch, tmp_path, "few"),
+        *("--images", "100", "--augment", "none", "diffaugment"),
+        *("--seeds", "0"),
+    )
+    assert trained == [("dcgan", "none", 0), ("dcgan", "diffaugment", 0)]
+    assert found["rows"] == [
+        ["dcgan, none", "20.0"],
+        ["dcgan, diffaugment", "20.0"],
+        ["real images", "0.50"],
+    ]
+
+
+class Judge:
+    floor = 0.5
