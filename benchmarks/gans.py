@@ -124,10 +124,11 @@ def measures_of_run(name, seed, options):
         *("train", name, "--dataset", DATASET, "--seed", seed),
         *("--run-dir", run, "--overwrite" if options.overwrite else "--resume"),
     )
-    kerasgen(
-        *("evaluate", run, "--seeds", 1, "--num-samples", NUM_SAMPLES),
-        *("--metrics", ",".join(MEASURES[:3])),
-    )
+    if not (run / "report.json").exists():
+        kerasgen(
+            *("evaluate", run, "--seeds", 1, "--num-samples", NUM_SAMPLES),
+            *("--metrics", ",".join(MEASURES[:3])),
+        )
     found = files.read_json(run / "report.json")["measures"]
     return {
         **{measure: each["mean"] for measure, each in found.items()},

@@ -15,9 +15,9 @@ from kerasgen.models.zoo import register
 class FlowMatching(ODEFlow):
     """Flow matching: a velocity that carries noise to data in a few steps.
 
-    Use it for the best pictures that there are here, and for latents, and a
-    likelihood, without an encoder; a sample takes several evaluations of the
-    network. A network v learns the velocity of straight lines from noise to
+    Use it for pictures that are among the best here, without an adversary that
+    can fail, and for latents, and a likelihood, without an encoder; a sample
+    takes several evaluations of the network. A network v learns the velocity of straight lines from noise to
     data (equation 23 of Lipman et al. without noise at the end; equation 1 of
     Liu et al.):
 
