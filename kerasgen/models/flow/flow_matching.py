@@ -17,9 +17,9 @@ class FlowMatching(ODEFlow):
 
     Use it for pictures that are among the best here, without an adversary that
     can fail, and for latents, and a likelihood, without an encoder; a sample
-    takes several evaluations of the network. A network v learns the velocity of straight lines from noise to
-    data (equation 23 of Lipman et al. without noise at the end; equation 1 of
-    Liu et al.):
+    takes several evaluations of the network. A network v learns the velocity of
+    straight lines from noise to data (equation 23 of Lipman et al. without
+    noise at the end; equation 1 of Liu et al.):
 
     `E |v(x_t, t) - (x_1 - x_0)|^2`, `x_t = (1 - t) x_0 + t x_1`,
 
