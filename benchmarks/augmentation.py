@@ -1,12 +1,13 @@
 """What images that a conditional model draws teach a classifier of MNIST.
 
-    python benchmarks/augmentation.py                  # both parts, 3 seeds
+    python benchmarks/augmentation.py                  # all parts, 3 seeds
 
 Train on generated, test on real: a ConditionalVAE learns from the 60,000
 training images and labels; the 1-nearest-neighbour classifier of 50,000 of its
 samples, on pixels, names the 10,000 test images. Latents are drawn from the
 prior, and from mixtures fitted to those of the training images of each class
-(`kerasgen.tasks.LatentSampler`).
+(`kerasgen.tasks.LatentSampler`). In the part "adversarial", a ConditionalGAN by
+its recipe stands in the place of the ConditionalVAE.
 
 Augmentation at 100 labels: ten labelled training images of each class are
 drawn. A VAE has learned from all 60,000 images without labels; label spreading
@@ -26,6 +27,7 @@ from common import mnist_vae
 from common import settings_of
 from common import spread
 from common import train
+from common import trained_by_recipe
 from common import write_table
 
 NUM_CLASSES = 10
@@ -35,7 +37,11 @@ NUM_LABELS = 100
 def main():
     options = parse_arguments()
     images, labels, *test = mnist()
-    measures = {"generated": of_generated, "augmented": of_augmented}
+    measures = {
+        "generated": of_generated,
+        "adversarial": of_adversarial,
+        "augmented": of_augmented,
+    }
     results = {part: [] for part in options.parts}
     for seed in options.seeds:
         for part, found in results.items():
@@ -71,7 +77,7 @@ def main():
 def parse_arguments():
     parser = argument_parser(__doc__, "augmentation")
     add = parser.add_argument
-    parts = ["generated", "augmented"]
+    parts = ["generated", "adversarial", "augmented"]
     add("--parts", nargs="+", choices=parts, default=parts, metavar="PART")
     add("--latent-dim", type=int, default=32, help="of ConditionalVAEs [32]")
     add("--hidden-units", nargs="+", type=int, default=[512, 256])
@@ -95,6 +101,21 @@ def of_generated(images, labels, test, seed, options):
             )
         )
         for name, source in (("mixtures", sampler), ("the_prior", model))
+    }
+
+
+def of_adversarial(images, labels, test, seed, options):
+    """The same of a GAN."""
+    columns = images, labels
+    model = trained_by_recipe(
+        "conditional_gan", "mnist", columns, seed, num_classes=NUM_CLASSES
+    )
+    classes = np.arange(50_000) % NUM_CLASSES
+    samples = model.generate(len(classes), seed=seed, labels=classes)
+    return {
+        "1_nearest_neighbour_of_50,000_samples_of_a_ConditionalGAN_error": (
+            neighbour_error(samples, classes, *test)
+        )
     }
 
 

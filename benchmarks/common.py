@@ -171,6 +171,50 @@ def train(
     return model
 
 
+def trained_by_recipe(name, dataset, columns, seed, epochs=None, **changes):
+    """A model that is trained as `kerasgen train` does.
+
+    Args:
+        name: str. Of the model on the command line.
+        dataset: str. Whose recipe it is.
+        columns: tuple of arrays: images, and labels of models that take them.
+        seed: int.
+        epochs: int or `None` for the recipe's.
+        **changes: Arguments of the model other than the recipe's.
+    """
+    import keras
+
+    from kerasgen.models import MODELS
+    from kerasgen.recipes import recipe_for
+
+    keras.utils.set_random_seed(seed)
+    recipe = recipe_for(name, dataset)
+    epochs = epochs or recipe.epochs
+    arguments = {**recipe.arguments, **changes}
+    model = MODELS[name](columns[0].shape[1:], seed=seed, **arguments)
+    model.compile()
+    callbacks = []
+    if recipe.learning_rate is not None:
+        model.optimizer.learning_rate = recipe.learning_rate
+    if recipe.learning_rate_schedule == "cosine":
+        cosine = keras.optimizers.schedules.CosineDecay(
+            recipe.learning_rate, epochs
+        )
+        callbacks = [
+            keras.callbacks.LearningRateScheduler(
+                lambda epoch, rate: float(cosine(epoch + 0.5))
+            )
+        ]
+    model.fit(
+        *columns,
+        batch_size=recipe.batch_size,
+        epochs=epochs,
+        callbacks=callbacks,
+        verbose=2,
+    )
+    return model
+
+
 def timed_cosine(seconds):
     """A callback that ends training in time, and lowers the rate till then."""
     import keras

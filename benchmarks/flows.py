@@ -36,6 +36,7 @@ from common import kept_model
 from common import say
 from common import settings_of
 from common import spread
+from common import timed_cosine
 from common import training_minutes
 from common import write_table
 
@@ -362,7 +363,7 @@ def draw_samples(images, path):
 
 
 def trained_for_minutes(model_name, images, labels, seed, options):
-    """A model by its recipe, but for its epochs."""
+    """A model by its recipe, but for its epochs; a cosine ends in time."""
     import keras
 
     from kerasgen.models.zoo import MODELS
@@ -378,6 +379,9 @@ def trained_for_minutes(model_name, images, labels, seed, options):
 
     keras.utils.set_random_seed(seed)
     recipe = recipe_for(model_name, options.dataset)
+    stop = Stop()
+    if recipe.learning_rate_schedule == "cosine":
+        stop = timed_cosine(60 * options.minutes)
     arguments = dict(recipe.arguments)
     if labels is not None:
         arguments["num_classes"] = int(labels.max()) + 1
@@ -391,7 +395,7 @@ def trained_for_minutes(model_name, images, labels, seed, options):
         *columns,
         batch_size=recipe.batch_size,
         epochs=1000,
-        callbacks=[Stop()],
+        callbacks=[stop],
         verbose=2,
     )
     return model

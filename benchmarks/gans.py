@@ -7,11 +7,12 @@ recipes: each GAN is trained on MNIST by its recipe, as `kerasgen train` does,
 and 10,000 samples are measured as `kerasgen evaluate` does: Frechet distance,
 precision and recall in features of kerasgen's own classifier and, of models
 that are asked for a class, how many samples are read as it; with the same of
-real images beside them.
+real images beside them. Categories that InfoGAN found count as the classes that
+fit them best, each as another.
 
-few: a GAN by its recipe on the first of MNIST's training images only, for as
-many epochs without augmentation as with each of the others, and its distance to
-the test images.
+few: a GAN without classes by its recipe, on the first of MNIST's training
+images only, for as many epochs without augmentation as with each of the others,
+and its distance to the test images.
 
 Distances do not depend on what else a machine does; minutes of training do.
 """
@@ -27,6 +28,7 @@ from common import argument_parser
 from common import arrays_of
 from common import kept
 from common import spread
+from common import trained_by_recipe
 from common import write_table
 
 DATASET = "mnist"
@@ -37,6 +39,8 @@ MODELS = (
     *("bigan", "infogan", "acgan", "conditional_gan"),
 )
 MEASURES = "frechet_distance", "precision", "recall", "label_agreement"
+# Of MODELS: those that are told of labels, and the one that finds classes.
+LABELLED, OF_CATEGORIES = ("acgan", "conditional_gan"), "infogan"
 NO_AUGMENTATION = "none"
 
 
@@ -125,14 +129,17 @@ def measures_of_run(name, seed, options):
         *("--run-dir", run, "--overwrite" if options.overwrite else "--resume"),
     )
     if not (run / "report.json").exists():
+        measures = MEASURES if name in LABELLED else MEASURES[:3]
         kerasgen(
             *("evaluate", run, "--seeds", 1, "--num-samples", NUM_SAMPLES),
-            *("--metrics", ",".join(MEASURES[:3])),
+            *("--metrics", ",".join(measures)),
         )
     found = files.read_json(run / "report.json")["measures"]
+    result = {measure: each["mean"] for measure, each in found.items()}
+    if name == OF_CATEGORIES:
+        result["label_agreement"] = agreement(run / "model.keras")
     return {
-        **{measure: each["mean"] for measure, each in found.items()},
-        **agreement(run / "model.keras"),
+        **result,
         "floors": {measure: each["floor"] for measure, each in found.items()},
         "epochs": files.read_json(run / "config.json")["finished_epochs"],
     }
@@ -144,21 +151,16 @@ def kerasgen(*words):
 
 
 def agreement(path):
-    """The share of samples that are read as the class asked for, if one is."""
+    """The share of samples of a category that are read as its class."""
     import keras
 
     from kerasgen import metrics
 
     model = keras.saving.load_model(path)
-    if model.num_classes is None:
-        return {}
     asked = np.arange(NUM_SAMPLES) % model.num_classes
     samples = model.generate(NUM_SAMPLES, seed=0, labels=asked)
     read = metrics.classifier_network(DATASET).predict(samples, verbose=0)
-    read = read.argmax(axis=-1)
-    if model.trains_on_labels:
-        return {"label_agreement": float(np.mean(read == asked))}
-    return {"label_agreement": float(metrics.clustering_accuracy(read, asked))}
+    return float(metrics.clustering_accuracy(asked, read.argmax(axis=-1)))
 
 
 # === Of few images ===
@@ -190,37 +192,15 @@ def of_few(options):
 
 def distances(name, augment, images, judge, seed, options):
     """How far the samples are of a GAN that has seen few images."""
-    import keras
-
     from kerasgen import plotting
-    from kerasgen.models import MODELS
-    from kerasgen.recipes import recipe_for
 
-    recipe = recipe_for(name, DATASET)
-    way = None if augment == NO_AUGMENTATION else augment
-    keras.utils.set_random_seed(seed)
-    model = MODELS[name](
-        images.shape[1:],
-        seed=seed,
-        **{**recipe.arguments, "augment": way},
-    )
-    steps = options.epochs * -(-options.images // recipe.batch_size)
-    model.compile(
-        *(
-            keras.optimizers.Adam(
-                keras.optimizers.schedules.CosineDecay(
-                    recipe.learning_rate, steps
-                ),
-                beta_1=0.5,
-            )
-            for _ in range(2)
-        )
-    )
-    model.fit(
-        images[: options.images],
-        batch_size=recipe.batch_size,
-        epochs=options.epochs,
-        verbose=2,
+    model = trained_by_recipe(
+        name,
+        DATASET,
+        (images[: options.images],),
+        seed,
+        options.epochs,
+        augment=None if augment == NO_AUGMENTATION else augment,
     )
     plotting.save(
         plotting.show_images(model.generate(64, seed=0)),
