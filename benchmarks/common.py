@@ -171,8 +171,10 @@ def train(
     return model
 
 
-def trained_by_recipe(name, dataset, columns, seed, epochs=None, **changes):
-    """A model that is trained as `kerasgen train` does.
+def trained_by_recipe(
+    name, dataset, columns, seed, epochs=None, minutes=None, **changes
+):
+    """A model that is trained as `kerasgen train` does, or for some minutes.
 
     Args:
         name: str. Of the model on the command line.
@@ -180,6 +182,8 @@ def trained_by_recipe(name, dataset, columns, seed, epochs=None, **changes):
         columns: tuple of arrays: images, and labels of models that take them.
         seed: int.
         epochs: int or `None` for the recipe's.
+        minutes: float or `None`. How long to train, in place of epochs; a
+            cosine ends then.
         **changes: Arguments of the model other than the recipe's.
     """
     import keras
@@ -189,14 +193,19 @@ def trained_by_recipe(name, dataset, columns, seed, epochs=None, **changes):
 
     keras.utils.set_random_seed(seed)
     recipe = recipe_for(name, dataset)
+    is_cosine = recipe.learning_rate_schedule == "cosine"
     epochs = epochs or recipe.epochs
     arguments = {**recipe.arguments, **changes}
     model = MODELS[name](columns[0].shape[1:], seed=seed, **arguments)
     model.compile()
     callbacks = []
     if recipe.learning_rate is not None:
-        model.optimizer.learning_rate = recipe.learning_rate
-    if recipe.learning_rate_schedule == "cosine":
+        for optimizer in model.optimizers:
+            optimizer.learning_rate = recipe.learning_rate
+    if minutes is not None:
+        epochs = 10_000
+        callbacks = [timed_training(60 * minutes, is_cosine)]
+    elif is_cosine:
         cosine = keras.optimizers.schedules.CosineDecay(
             recipe.learning_rate, epochs
         )
@@ -215,16 +224,23 @@ def trained_by_recipe(name, dataset, columns, seed, epochs=None, **changes):
     return model
 
 
-def timed_cosine(seconds):
-    """A callback that ends training in time, and lowers the rate till then."""
+def timed_training(seconds, is_cosine=True):
+    """A callback that ends training in time.
+
+    Args:
+        seconds: float.
+        is_cosine: bool. Whether the rate falls to 0 till then, along a cosine.
+    """
     import keras
 
-    class TimedCosine(keras.callbacks.Callback):
+    class TimedTraining(keras.callbacks.Callback):
         def on_train_begin(self, logs=None):
             self.start = time.monotonic()
             self.rate = float(self.model.optimizer.learning_rate)
 
         def on_train_batch_begin(self, batch, logs=None):
+            if not is_cosine:
+                return
             share = min(1.0, (time.monotonic() - self.start) / seconds)
             cosine = 0.5 * (1.0 + math.cos(math.pi * share))
             self.model.optimizer.learning_rate = self.rate * cosine
@@ -233,7 +249,7 @@ def timed_cosine(seconds):
             if time.monotonic() - self.start > seconds:
                 self.model.stop_training = True
 
-    return TimedCosine()
+    return TimedTraining()
 
 
 def kept_model(path, overwrite, build):

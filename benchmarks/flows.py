@@ -25,7 +25,6 @@ import functools
 import pathlib
 import subprocess
 import sys
-import time
 
 import numpy as np
 from common import FrechetJudge
@@ -36,7 +35,7 @@ from common import kept_model
 from common import say
 from common import settings_of
 from common import spread
-from common import timed_cosine
+from common import trained_by_recipe
 from common import training_minutes
 from common import write_table
 
@@ -348,8 +347,14 @@ def drawn_by_rival(name, images, labels, seed, options):
         )
         return drawn, ddim.STEPS, False
     model_name, has_classes = RIVALS[name]
-    model = trained_for_minutes(
-        model_name, images, labels if has_classes else None, seed, options
+    classes = {"num_classes": int(labels.max()) + 1} if has_classes else {}
+    model = trained_by_recipe(
+        model_name,
+        options.dataset,
+        (images, labels) if has_classes else (images,),
+        seed,
+        minutes=options.minutes,
+        **classes,
     )
     drawn = model.generate(options.num_samples, seed=0)
     # Of models without steps it is `None`.
@@ -360,45 +365,6 @@ def draw_samples(images, path):
     from kerasgen import plotting
 
     plotting.save(plotting.show_images(images), path)
-
-
-def trained_for_minutes(model_name, images, labels, seed, options):
-    """A model by its recipe, but for its epochs; a cosine ends in time."""
-    import keras
-
-    from kerasgen.models.zoo import MODELS
-    from kerasgen.recipes import recipe_for
-
-    class Stop(keras.callbacks.Callback):
-        def on_train_begin(self, logs=None):
-            self.end = time.monotonic() + 60 * options.minutes
-
-        def on_train_batch_end(self, batch, logs=None):
-            if time.monotonic() > self.end:
-                self.model.stop_training = True
-
-    keras.utils.set_random_seed(seed)
-    recipe = recipe_for(model_name, options.dataset)
-    stop = Stop()
-    if recipe.learning_rate_schedule == "cosine":
-        stop = timed_cosine(60 * options.minutes)
-    arguments = dict(recipe.arguments)
-    if labels is not None:
-        arguments["num_classes"] = int(labels.max()) + 1
-    model = MODELS[model_name](images.shape[1:], seed=seed, **arguments)
-    model.compile()
-    if recipe.learning_rate is not None:
-        for optimizer in model.optimizers:
-            optimizer.learning_rate = recipe.learning_rate
-    columns = (images,) if labels is None else (images, labels)
-    model.fit(
-        *columns,
-        batch_size=recipe.batch_size,
-        epochs=1000,
-        callbacks=[stop],
-        verbose=2,
-    )
-    return model
 
 
 def drawn_by_torchcfm(images, seed, options):

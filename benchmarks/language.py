@@ -39,7 +39,7 @@ from common import kept_model
 from common import measured as measured_of_seeds
 from common import say
 from common import spread
-from common import timed_cosine
+from common import timed_training
 from common import write_table
 from tang_poems import RUN
 from tang_poems import quality_of_poems
@@ -102,7 +102,7 @@ def train_for(model, options, *data, rate=None, **arguments):
     model.fit(
         *data,
         epochs=10_000,
-        callbacks=[timed_cosine(60 * options.minutes)],
+        callbacks=[timed_training(60 * options.minutes)],
         verbose=2,
         **arguments,
     )
@@ -381,7 +381,7 @@ def trained_vqvae(name, images, labels, seed, options):
         *columns,
         batch_size=recipe.batch_size,
         epochs=10_000,
-        callbacks=[timed_cosine(60 * options.minutes)],
+        callbacks=[timed_training(60 * options.minutes)],
         verbose=2,
     )
     return model

@@ -24,7 +24,7 @@ from common import FrechetJudge
 from common import argument_parser
 from common import kept
 from common import say
-from common import timed_cosine
+from common import timed_training
 from common import write_table
 
 DATASET = "mnist"
@@ -191,7 +191,7 @@ def trained(name, settings, columns, minutes, seed):
         *((images, labels) if classes else (images,)),
         batch_size=settings["batch_size"],
         epochs=10_000,
-        callbacks=[timed_cosine(60 * minutes)],
+        callbacks=[timed_training(60 * minutes)],
         verbose=0,
     )
     return model

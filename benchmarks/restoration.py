@@ -26,7 +26,7 @@ from common import argument_parser
 from common import measured as measured_of_seeds
 from common import say
 from common import spread
-from common import timed_cosine
+from common import timed_training
 from common import write_table
 
 TASKS = (
@@ -158,7 +158,7 @@ def of_autoencoder(dataset, clean, seed, minutes):
         images,
         batch_size=128,
         epochs=10_000,
-        callbacks=[timed_cosine(60 * minutes)],
+        callbacks=[timed_training(60 * minutes)],
         verbose=2,
     )
     noise = np.random.default_rng(seed).normal(0.0, 0.3, clean.shape)

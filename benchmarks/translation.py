@@ -35,7 +35,7 @@ from common import kept_model
 from common import measured as measured_of_seeds
 from common import say
 from common import spread
-from common import timed_cosine
+from common import timed_training
 from common import write_table
 
 WAYS = {"mnist_to_usps": ("mnist", "usps"), "usps_to_mnist": ("usps", "mnist")}
@@ -112,7 +112,7 @@ def train_for(model, pairs, rate, minutes):
     model.fit(
         pairs,
         epochs=10_000,
-        callbacks=[timed_cosine(60 * minutes)],
+        callbacks=[timed_training(60 * minutes)],
         verbose=2,
     )
     return model

@@ -1,5 +1,6 @@
 """The benchmark of what GANs draw: its tables, and who is read as asked."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 
 import kerasgen
 from kerasgen import metrics
+from kerasgen import recipes
 from tests.benchmarks.loading import load
 
 SMALL = {"network": "mlp", "network_options": {"hidden_units": [4]}, "seed": 0}
@@ -96,6 +98,24 @@ def test_trained_by_recipe(name):
     rates = [float(each.learning_rate) for each in model.optimizers]
     assert rates == pytest.approx([4e-4, 4e-4])
     assert int(model.optimizer.iterations) == 2 * -(-len(images) // 64)
+
+
+@pytest.mark.parametrize("schedule", ["constant", "cosine"])
+def test_trained_by_recipe_for_minutes(monkeypatch, schedule):
+    recipe = dataclasses.replace(
+        recipes.recipe_for("gan", "digits"), learning_rate_schedule=schedule
+    )
+    monkeypatch.setattr(recipes, "recipe_for", lambda name, dataset: recipe)
+    columns = kerasgen.data.load_arrays("digits")[:1]
+    model = load("common").trained_by_recipe(
+        "gan", "digits", columns, 0, minutes=0.05
+    )
+    rate = float(model.optimizer.learning_rate)
+    if schedule == "constant":
+        assert rate == pytest.approx(recipe.learning_rate)
+    else:
+        assert rate < 0.1 * recipe.learning_rate
+    assert int(model.optimizer.iterations) > 0
 
 
 def test_few_images(benchmark, monkeypatch, tmp_path):
