@@ -14,14 +14,15 @@ classifier says how many read as the class that was asked for.
 
 rivals: flows, GANs and a VAE by their recipes, the same U-Net by torchcfm in
 the interpreter of --peers-python (`pip install torch torchcfm`; grey images),
-and a diffusion model in the manner of Keras's example, each trained for as many
-minutes (--minutes), on the machine alone.
+and a diffusion model and a DCGAN in the manner of Keras's examples, each
+trained for as many minutes (--minutes), on the machine alone.
 
 Tables have the Frechet distance to the 10,000 test images, in features of
 kerasgen's own classifier; `floor` is that of 10,000 training images.
 """
 
 import functools
+import importlib
 import pathlib
 import subprocess
 import sys
@@ -51,10 +52,16 @@ RIVALS = {
     "MeanFlow, classes": ("mean_flow", True),
     "ConditionalGAN, classes": ("conditional_gan", True),
     "DCGAN": ("dcgan", False),
+    "SNGAN": ("sngan", False),
     "VAE": ("vae", False),
 }
-TORCHCFM, OF_KERAS = "torchcfm", "DDIM of keras.io"
-ALL_RIVALS = (*RIVALS, OF_KERAS, TORCHCFM)
+# Name of a row: module of `contenders`.
+OF_KERAS = {
+    "DDIM of keras.io": "ddim_of_keras_io",
+    "DCGAN of keras.io": "dcgan_of_keras_io",
+}
+TORCHCFM = "torchcfm"
+ALL_RIVALS = (*RIVALS, *OF_KERAS, TORCHCFM)
 
 
 def main():
@@ -339,13 +346,12 @@ def drawn_by_rival(name, images, labels, seed, options):
     """Samples, evaluations of a network for each, whether they have classes."""
     if name == TORCHCFM:
         return drawn_by_torchcfm(images, seed, options), 15, False
-    if name == OF_KERAS:
-        from contenders import ddim_of_keras_io as ddim
-
-        drawn = ddim.drawn_after(
+    if name in OF_KERAS:
+        contender = importlib.import_module(f"contenders.{OF_KERAS[name]}")
+        drawn = contender.drawn_after(
             images, options.minutes, options.num_samples, seed
         )
-        return drawn, ddim.STEPS, False
+        return drawn, contender.EVALUATIONS, False
     model_name, has_classes = RIVALS[name]
     classes = {"num_classes": int(labels.max()) + 1} if has_classes else {}
     model = trained_by_recipe(

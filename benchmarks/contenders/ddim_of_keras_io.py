@@ -10,17 +10,19 @@ with a momentum of 0.999 from the first ones on; 20 steps of DDIM.
 """
 
 import math
-import time
 
 import keras
 import numpy as np
 import tensorflow as tf
+from contenders.examples_of_keras_io import batches_for
+from contenders.examples_of_keras_io import padded
 from keras import layers
 
 WIDTHS, BLOCKS = (32, 64, 96, 128), 2
 BATCH_SIZE, STEPS, MOMENTUM = 64, 20, 0.999
 LARGEST_SIGNAL, SMALLEST_SIGNAL = 0.95, 0.02
 WAVES, HIGHEST = 32, 1000.0
+EVALUATIONS = STEPS
 
 
 def drawn_after(images, minutes, number, seed):
@@ -34,9 +36,7 @@ def drawn_after(images, minutes, number, seed):
     """
     keras.utils.set_random_seed(seed)
     height, width = images.shape[1:3]
-    # Sides that can be halved three times, as its images have.
-    missing = [(0, -side % 2 ** (len(WIDTHS) - 1)) for side in (height, width)]
-    images = np.pad(images, [(0, 0), *missing, (0, 0)])
+    images = padded(images, 2 ** (len(WIDTHS) - 1))
     mean, deviation = images.mean((0, 1, 2)), images.std((0, 1, 2))
     averaged = trained((images - mean) / deviation, minutes)
     parts = [
@@ -109,18 +109,9 @@ def trained(images, minutes):
         for average, weight in zip(averaged.weights, network.weights):
             average.assign(MOMENTUM * average + (1 - MOMENTUM) * weight)
 
-    batches = (
-        tf.data.Dataset.from_tensor_slices(images.astype("float32"))
-        .shuffle(len(images))
-        .repeat()
-        .batch(BATCH_SIZE, drop_remainder=True)
-        .prefetch(tf.data.AUTOTUNE)
-    )
-    end = time.monotonic() + 60 * minutes
-    for batch in batches:
+    for batch in batches_for(minutes, images, BATCH_SIZE):
         take_step(batch)
-        if time.monotonic() > end:
-            return averaged
+    return averaged
 
 
 @tf.function(reduce_retracing=True)
