@@ -188,6 +188,7 @@ def trained_by_recipe(
     """
     import keras
 
+    from kerasgen.callbacks.cosine_schedule import cosine_schedule
     from kerasgen.models import MODELS
     from kerasgen.recipes import recipe_for
 
@@ -206,14 +207,7 @@ def trained_by_recipe(
         epochs = 10_000
         callbacks = [timed_training(60 * minutes, is_cosine)]
     elif is_cosine:
-        cosine = keras.optimizers.schedules.CosineDecay(
-            recipe.learning_rate, epochs
-        )
-        callbacks = [
-            keras.callbacks.LearningRateScheduler(
-                lambda epoch, rate: float(cosine(epoch + 0.5))
-            )
-        ]
+        callbacks = [cosine_schedule(recipe.learning_rate, epochs)]
     model.fit(
         *columns,
         batch_size=recipe.batch_size,

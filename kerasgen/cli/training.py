@@ -18,6 +18,7 @@ from kerasgen.callbacks import SampleGrid
 from kerasgen.callbacks import checkpoint_record
 from kerasgen.callbacks import latest_checkpoint
 from kerasgen.callbacks.checkpoint import remove_old_checkpoints
+from kerasgen.callbacks.cosine_schedule import cosine_schedule
 from kerasgen.callbacks.sample_grid import remove_grids_after
 from kerasgen.callbacks.sample_grid import save_animation
 from kerasgen.callbacks.sample_grid import save_samples
@@ -284,15 +285,7 @@ def _schedule(settings):
     """The callbacks that move the learning rate, on all workers."""
     if settings.learning_rate_schedule == "constant":
         return []
-    cosine = keras.optimizers.schedules.CosineDecay(
-        settings.learning_rate, settings.epochs
-    )
-    # Of the middle of an epoch: a function of it, so that resumed runs have it.
-    return [
-        keras.callbacks.LearningRateScheduler(
-            lambda epoch, rate: float(cosine(epoch + 0.5))
-        )
-    ]
+    return [cosine_schedule(settings.learning_rate, settings.epochs)]
 
 
 def _callbacks(folder, settings, logger):
