@@ -82,6 +82,7 @@ def parse_arguments():
     add("--latent-dim", type=int, default=32, help="of ConditionalVAEs [32]")
     add("--hidden-units", nargs="+", type=int, default=[512, 256])
     add("--epochs", type=int, default=30, help="of ConditionalVAEs [30]")
+    add("--components", type=int, default=10, help="of a class's mixture [10]")
     add("--factor", type=float, default=200, help="samples a label [200]")
     add("--steps", type=int, default=4000, help="of the classifier [4000]")
     return parser.parse_args()
@@ -91,7 +92,7 @@ def of_generated(images, labels, test, seed, options):
     """Test errors of the nearest of 50,000 samples."""
     model = conditional_model(images, labels, seed, options)
     classes = np.arange(50_000) % NUM_CLASSES
-    sampler = sampler_of(model, images, labels)
+    sampler = sampler_of(model, images, labels, options)
     return {
         f"1_nearest_neighbour_of_50,000_samples_by_{name}_error": (
             neighbour_error(
@@ -119,10 +120,10 @@ def of_adversarial(images, labels, test, seed, options):
     }
 
 
-def sampler_of(model, images, labels):
+def sampler_of(model, images, labels, options):
     from kerasgen import tasks
 
-    return tasks.LatentSampler(model).fit(images, labels)
+    return tasks.LatentSampler(model, options.components).fit(images, labels)
 
 
 def neighbour_error(images, labels, test, test_labels):
@@ -147,7 +148,7 @@ def of_augmented(images, labels, test, seed, options):
     images, labels, guesses = images[reached], labels[reached], guesses[reached]
     model = conditional_model(images, guesses, seed, options)
     more, more_labels = tasks.augment(
-        sampler_of(model, images, guesses),
+        sampler_of(model, images, guesses, options),
         few,
         few_labels,
         options.factor,

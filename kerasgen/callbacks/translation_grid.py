@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from kerasgen.callbacks.sample_grid import SampleGrid
+from kerasgen.utils.domains import other_domain
 from kerasgen.utils.images import in_rows
 from kerasgen.utils.images import save_image_grid
 
@@ -106,5 +107,5 @@ def translations(model: Any, images: np.ndarray, to: str) -> list[np.ndarray]:
     translated = model.translate(images, to=to)
     if not model.can("to_source"):
         return [images, translated]
-    back = "source" if to == "target" else "target"
-    return [images, translated, model.translate(translated, to=back)]
+    back = model.translate(translated, to=other_domain(to))
+    return [images, translated, back]

@@ -3,6 +3,7 @@
 from kerasgen.cli.options import MIN_IMAGES
 from kerasgen.cli.run_folder import RunFolder
 from kerasgen.cli.run_folder import load_trained
+from kerasgen.utils.domains import other_domain
 
 # Pairs that are read at a time.
 _BATCH_SIZE = 500
@@ -90,7 +91,7 @@ def domains_of_run(run, model, split, to="target"):
     domains = Domains.of_settings(RunFolder(run).record()["settings"])
     both = splits_of_pairs(domains.source, domains.target)
     check_part(split, both, "both domains have")
-    start = "source" if to == "target" else "target"
+    start = other_domain(to)
     if not (model.is_paired or domains.is_in_pairs):
         kind = model.columns[start]
         size = kind.height, kind.width

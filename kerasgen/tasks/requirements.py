@@ -2,6 +2,7 @@
 
 from kerasgen.data.kinds import Images
 from kerasgen.utils.arguments import check_choice
+from kerasgen.utils.domains import other_domain
 
 
 def has_vectors(model):
@@ -57,7 +58,7 @@ def check_translates(model, to="target"):
             'Argument `to` must be "target" for a model without a way back. '
             f"Received: to={to!r}, model={type(model).__name__}."
         )
-    return "source" if to == "target" else "target"
+    return other_domain(to)
 
 
 def check_of_images(model, name="model"):

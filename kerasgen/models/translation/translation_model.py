@@ -7,6 +7,7 @@ from kerasgen.models.endpoints import Endpoint
 from kerasgen.models.generative_model import GenerativeModel
 from kerasgen.utils.arguments import as_data_shape
 from kerasgen.utils.arguments import check_choice
+from kerasgen.utils.domains import other_domain
 
 
 def image_shape(shape):
@@ -85,6 +86,6 @@ class TranslationModel(GenerativeModel):
         """
         ways = ("target", "source") if self.translates_back else ("target",)
         check_choice("to", to, ways)
-        kind = self.columns["source" if to == "target" else "target"]
+        kind = self.columns[other_domain(to)]
         images = kind.checked_input(images, "images")
         return self.call_endpoint(f"to_{to}", images, batch_size=batch_size)
