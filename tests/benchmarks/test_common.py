@@ -102,10 +102,15 @@ def test_augmentation_on_few_images():
     images, labels = kerasgen.data.load_arrays("digits")
     test = kerasgen.data.load_arrays("digits", "test")
     options = argparse.Namespace(
-        latent_dim=8, hidden_units=[128], epochs=60, factor=2, steps=20
+        latent_dim=8,
+        hidden_units=[128],
+        epochs=60,
+        components=10,
+        factor=2,
+        steps=20,
     )
     model = benchmark.conditional_model(images, labels, 0, options)
-    sampler = benchmark.sampler_of(model, images, labels)
+    sampler = benchmark.sampler_of(model, images, labels, options)
     classes = np.arange(500) % 10
     drawn = sampler.generate(500, seed=0, labels=classes)
     assert benchmark.neighbour_error(drawn, classes, *test) < 0.2
