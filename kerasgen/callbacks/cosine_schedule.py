@@ -3,7 +3,9 @@
 import keras
 
 
-def cosine_schedule(learning_rate, epochs):
+def cosine_schedule(
+    learning_rate: float, epochs: int
+) -> keras.callbacks.LearningRateScheduler:
     """A callback that lowers the learning rate to 0 along a cosine.
 
     It sets the rate of all optimizers of a model at the start of an epoch, to
