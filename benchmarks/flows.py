@@ -347,9 +347,11 @@ def drawn_by_rival(name, images, labels, seed, options):
     if name == TORCHCFM:
         return drawn_by_torchcfm(images, seed, options), 15, False
     if name in OF_KERAS:
+        from contenders import examples_of_keras_io
+
         contender = importlib.import_module(f"contenders.{OF_KERAS[name]}")
-        drawn = contender.drawn_after(
-            images, options.minutes, options.num_samples, seed
+        drawn = examples_of_keras_io.drawn_after(
+            contender, images, options.minutes, options.num_samples, seed
         )
         return drawn, contender.EVALUATIONS, False
     model_name, has_classes = RIVALS[name]

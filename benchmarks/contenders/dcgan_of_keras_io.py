@@ -10,38 +10,25 @@ start from 8; images of other sides start from an eighth of them.
 """
 
 import keras
-import numpy as np
 import tensorflow as tf
 from contenders.examples_of_keras_io import batches_for
-from contenders.examples_of_keras_io import padded
 from keras import layers
 
 LATENT_DIM, BATCH_SIZE = 128, 32
 GENERATOR_FILTERS, DISCRIMINATOR_FILTERS = (128, 256, 512), (64, 128, 128)
 LABEL_NOISE, SLOPE = 0.05, 0.2
-EVALUATIONS = 1
+MULTIPLE, EVALUATIONS = 2 ** len(GENERATOR_FILTERS), 1
 
 
-def drawn_after(images, minutes, number, seed):
-    """Images of shape `(number, height, width, channels)` in [0, 1].
-
-    Args:
-        images: float array in [0, 1].
-        minutes: float. How long to train.
-        number: int.
-        seed: int.
-    """
-    keras.utils.set_random_seed(seed)
-    height, width = images.shape[1:3]
-    images = padded(images, 2 ** len(GENERATOR_FILTERS))
+def drawn_after(images, minutes, number):
+    """As many images; see `examples_of_keras_io`."""
     generator = trained(images, minutes)
-    latents = np.random.default_rng(seed).normal(size=(number, LATENT_DIM))
-    drawn = generator.predict(latents.astype("float32"), verbose=0)
-    return drawn[:, :height, :width]
+    latents = tf.random.normal((number, LATENT_DIM))
+    return generator.predict(latents, verbose=0)
 
 
 def generator_of(shape):
-    start = [side // 2 ** len(GENERATOR_FILTERS) for side in shape[:2]]
+    start = [side // MULTIPLE for side in shape[:2]]
     model = keras.Sequential([keras.Input((LATENT_DIM,))])
     model.add(layers.Dense(start[0] * start[1] * 128))
     model.add(layers.Reshape((*start, 128)))

@@ -15,28 +15,17 @@ import keras
 import numpy as np
 import tensorflow as tf
 from contenders.examples_of_keras_io import batches_for
-from contenders.examples_of_keras_io import padded
 from keras import layers
 
 WIDTHS, BLOCKS = (32, 64, 96, 128), 2
-BATCH_SIZE, STEPS, MOMENTUM = 64, 20, 0.999
+BATCH_SIZE, MOMENTUM = 64, 0.999
 LARGEST_SIGNAL, SMALLEST_SIGNAL = 0.95, 0.02
 WAVES, HIGHEST = 32, 1000.0
-EVALUATIONS = STEPS
+MULTIPLE, EVALUATIONS = 2 ** (len(WIDTHS) - 1), 20
 
 
-def drawn_after(images, minutes, number, seed):
-    """Images of shape `(number, height, width, channels)` in [0, 1].
-
-    Args:
-        images: float array in [0, 1].
-        minutes: float. How long to train.
-        number: int.
-        seed: int.
-    """
-    keras.utils.set_random_seed(seed)
-    height, width = images.shape[1:3]
-    images = padded(images, 2 ** (len(WIDTHS) - 1))
+def drawn_after(images, minutes, number):
+    """As many images; see `examples_of_keras_io`."""
     mean, deviation = images.mean((0, 1, 2)), images.std((0, 1, 2))
     averaged = trained((images - mean) / deviation, minutes)
     parts = [
@@ -44,7 +33,7 @@ def drawn_after(images, minutes, number, seed):
         for size in [min(250, number - n) for n in range(0, number, 250)]
     ]
     drawn = np.concatenate(parts) * deviation + mean
-    return np.clip(drawn[:, :height, :width], 0, 1)
+    return np.clip(drawn, 0, 1)
 
 
 def network_of(shape):
@@ -118,11 +107,11 @@ def trained(images, minutes):
 def draw(network, noise):
     """DDIM from noise to data."""
     x = noise
-    for index in range(STEPS):
-        t = tf.fill((len(noise), 1, 1, 1), 1.0 - index / STEPS)
+    for index in range(EVALUATIONS):
+        t = tf.fill((len(noise), 1, 1, 1), 1.0 - index / EVALUATIONS)
         signal, spread = rates(t)
         found = network([x, spread**2], training=False)
         data = (x - spread * found) / signal
-        signal, spread = rates(t - 1.0 / STEPS)
+        signal, spread = rates(t - 1.0 / EVALUATIONS)
         x = signal * data + spread * found
     return data

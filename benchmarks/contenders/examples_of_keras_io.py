@@ -2,19 +2,28 @@
 
 import time
 
+import keras
 import numpy as np
 import tensorflow as tf
 
 
-def padded(images, multiple):
-    """Images whose sides networks can halve often enough, zeros at the ends.
+def drawn_after(contender, images, minutes, number, seed):
+    """Images of shape `(number, height, width, channels)` in [0, 1].
 
     Args:
-        images: array of shape `(number, height, width, channels)`.
-        multiple: int. What sides shall be multiples of.
+        contender: module of the model. Its `drawn_after` gets images with zeros
+            at the ends, so that sides are multiples of its `MULTIPLE`, minutes
+            and number.
+        images: float array in [0, 1].
+        minutes: float. How long to train.
+        number: int.
+        seed: int.
     """
-    missing = [(0, -side % multiple) for side in images.shape[1:3]]
-    return np.pad(images, [(0, 0), *missing, (0, 0)])
+    keras.utils.set_random_seed(seed)
+    height, width = images.shape[1:3]
+    missing = [(0, -side % contender.MULTIPLE) for side in (height, width)]
+    images = np.pad(images, [(0, 0), *missing, (0, 0)])
+    return contender.drawn_after(images, minutes, number)[:, :height, :width]
 
 
 def batches_for(minutes, images, batch_size):
